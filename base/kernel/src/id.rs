@@ -5,11 +5,11 @@
 #[error("not an id of the expected kind")]
 pub struct BadId;
 
-/// Lower-case base32 (RFC 4648 alphabet `extended hex`) so that ids sort as they were made.
+/// Lower-case base32 (RFC 4648, extended hex alphabet), so that ids sort as they were made.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut spec = data_encoding::BASE32HEX_NOPAD.specification();
-    spec.symbols.make_ascii_lowercase();
-    spec.encoding().map_or_else(|_| String::new(), |encoding| encoding.encode(bytes))
+    let mut text = data_encoding::BASE32HEX_NOPAD.encode(bytes);
+    text.make_ascii_lowercase();
+    text
 }
 
 /// A fresh time-ordered id (RFC 9562, UUID version 7) with its prefix.
