@@ -12,7 +12,7 @@ async fn link(stage: &Stage, browser: &kit::Browser, email: &str) -> String {
 
 async fn newest_link(stage: &Stage) -> String {
     let mails = platform::mail::mailbox(&stage.site.app.db, 1).await.expect("the mailbox can be read");
-    let text = &mails.first().expect("a mail was queued").text;
+    let text = &mails.first().expect("a mail was queued").body;
     let start = text.find("/sign-in/").expect("the mail has a link");
     text[start..].split_whitespace().next().expect("the link ends").to_owned()
 }
