@@ -288,7 +288,7 @@ impl<W> Shared<W> {
         }
     }
 
-    pub(crate) fn plan_tick(&self, channel: &Arc<Channel<W>>) {
+    fn plan_tick(&self, channel: &Arc<Channel<W>>) {
         self.agenda().ticks.push(channel.clone());
         self.agenda_changed.notify_one();
     }
@@ -367,6 +367,15 @@ impl<W> Shared<W> {
             channel,
             member: None,
         })
+    }
+
+    /// Loads the channel's state if nobody has yet.
+    pub(crate) async fn ready(&self, channel: &Arc<Channel<W>>) -> Result<()> {
+        if channel.ready().await? {
+            // Ticks that came while it loaded found nothing to fold into.
+            self.plan_tick(channel);
+        }
+        Ok(())
     }
 
     /// Lets one more connection in.
@@ -459,14 +468,6 @@ impl<W> Hold<W> {
         if self.channel.enter(line) {
             self.shared.plan_crowd(&self.channel);
         }
-    }
-
-    /// Loads the channel's state if nobody has yet.
-    pub(crate) async fn ready(&self) -> Result<()> {
-        if self.channel.ready().await? {
-            self.shared.plan_tick(&self.channel);
-        }
-        Ok(())
     }
 }
 

@@ -80,7 +80,11 @@ impl Reader {
     fn connect(&mut self, hub: &Hub<u8>, topic: &Numbers, resume: bool) {
         // Dropped first, as a connection is lost before it is made again.
         self.session = None;
-        let place = hub.0.enter(7, IpAddr::V4(Ipv4Addr::LOCALHOST)).ok().unwrap();
+        let place = hub
+            .0
+            .enter(7, IpAddr::V4(Ipv4Addr::LOCALHOST))
+            .ok()
+            .unwrap();
         let mut session = Session::new(hub.0.clone(), place);
         session.subscribe("t/1", self.cursor.clone().filter(|_| resume));
         let _ = topic;
@@ -90,25 +94,48 @@ impl Reader {
     /// Reads at most `count` frames, as far as there are any.
     fn read(&mut self, topic: &Numbers, count: usize) {
         for _ in 0..count {
-            let Some(session) = &mut self.session else { return };
-            let Some(Output::Frame(text)) = session.next().now_or_never() else { return };
+            let Some(session) = &mut self.session else {
+                return;
+            };
+            let Some(Output::Frame(text)) = session.next().now_or_never() else {
+                return;
+            };
             self.told(topic, &text);
         }
     }
 
     fn told(&mut self, topic: &Numbers, text: &str) {
         match serde_json::from_str(text).unwrap() {
-            ServerFrame::Snapshot { epoch, seq, mut data, .. } => {
+            ServerFrame::Snapshot {
+                epoch,
+                seq,
+                mut data,
+                ..
+            } => {
                 assert_eq!(data.as_object_mut().unwrap().remove("own"), Some(json!(7)));
                 self.cursor = Some(Cursor { epoch, seq });
                 self.state = data;
             }
-            ServerFrame::Delta { epoch, from, to, events, .. } => {
+            ServerFrame::Delta {
+                epoch,
+                from,
+                to,
+                events,
+                ..
+            } => {
                 let cursor = self.cursor.as_mut().expect("deltas come after a snapshot");
-                assert_eq!((&cursor.epoch, cursor.seq + 1), (&epoch, from), "lost or told twice");
+                assert_eq!(
+                    (&cursor.epoch, cursor.seq + 1),
+                    (&epoch, from),
+                    "lost or told twice"
+                );
                 assert_eq!(events.len() as u64, to + 1 - from);
                 for event in &events {
-                    assert_eq!(topic.fold(&mut self.state, event), Fold::Changed, "told twice: {event}");
+                    assert_eq!(
+                        topic.fold(&mut self.state, event),
+                        Fold::Changed,
+                        "told twice: {event}"
+                    );
                 }
                 cursor.seq = to;
             }
@@ -210,7 +237,11 @@ async fn settle(hub: &Hub<u8>, topic: &Numbers, readers: &mut [Reader; 3]) {
 }
 
 fn paused() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
 }
 
 proptest! {
@@ -253,7 +284,8 @@ async fn a_right_that_is_gone_ends_the_subscription_when_it_is_reviewed() {
     hub.publish("t/1", &json!({ "number": 1 }));
     hub.review("t/");
     turn(&hub).await;
-    let Some(Output::Frame(text)) = readers[0].session.as_mut().unwrap().next().now_or_never() else {
+    let Some(Output::Frame(text)) = readers[0].session.as_mut().unwrap().next().now_or_never()
+    else {
         panic!("nothing was said");
     };
     let frame: ServerFrame = serde_json::from_str(&text).unwrap();
@@ -274,7 +306,11 @@ async fn a_topic_that_nobody_reads_is_kept_for_resuming_and_then_forgotten() {
     turn(&hub).await;
     reader.connect(&hub, &topic, true);
     reader.read(&topic, 10);
-    assert_eq!(reader.state["list"], json!([1]), "resumed by a delta: the database has no 1");
+    assert_eq!(
+        reader.state["list"],
+        json!([1]),
+        "resumed by a delta: the database has no 1"
+    );
     reader.session = None;
     tokio::time::advance(crate::limits::LINGER * 2).await;
     // Somebody else's coming and going clears up.

@@ -294,11 +294,12 @@ impl<W: Who> Session<W> {
                 }
                 None => {
                     open.waiting = true;
-                    let ticket = subscription.ticket;
+                    let (ticket, shared) = (subscription.ticket, self.shared.clone());
                     self.opening.push(Box::pin(async move {
+                        let loaded = shared.ready(&channel).await;
                         Opened {
                             ticket,
-                            result: channel.ready().await.map(|_| Door::Loaded),
+                            result: loaded.map(|()| Door::Loaded),
                         }
                     }));
                 }
@@ -388,7 +389,7 @@ async fn open<W: Who>(shared: Arc<Shared<W>>, who: W, topic: &str) -> Result<Doo
     let review = shared.reviews.load(Ordering::SeqCst);
     let own = ask(&who, topic, &family).await?;
     let hold = shared.hold(topic, &family)?;
-    hold.ready().await?;
+    shared.ready(&hold.channel).await?;
     Ok(Door::Open(hold, own, review))
 }
 
