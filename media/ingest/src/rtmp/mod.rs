@@ -1,0 +1,8 @@
+//! RTMP: our own session layer, because every crate on offer dies of one unauthenticated packet.
+//!
+//! Bytes become chunks ([`chunk`]), chunks messages, messages events ([`session`]); none of that does I/O, so it
+//! runs the same under TCP, TLS, tests and the fuzzer.
+
+pub mod amf0;
+pub mod chunk;
+pub mod handshake;
