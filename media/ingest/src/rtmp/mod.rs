@@ -6,3 +6,8 @@
 pub mod amf0;
 pub mod chunk;
 pub mod handshake;
+mod command;
+mod key;
+pub mod session;
+
+pub use key::StreamKey;
