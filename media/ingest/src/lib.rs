@@ -4,6 +4,9 @@
 //! into a log. Every protocol hands the same [`media_core::frame`] stream to a channel; none knows of conferences.
 
 pub mod avc;
+pub mod counters;
 pub mod flv;
+mod gate;
 pub mod limits;
+mod publication;
 pub mod rtmp;

@@ -40,8 +40,6 @@ pub struct Limits {
     pub publish: Duration,
     /// How long the authority may think about a stream key.
     pub authority: Duration,
-    /// From the publish reply to the first codec configuration.
-    pub configuration: Duration,
     /// A publisher without picture and sound for so long is hung up on. (The channel itself tells of the
     /// interruption, and lets another publisher in, much earlier.)
     pub idle: Duration,
@@ -78,13 +76,12 @@ impl Default for Limits {
             handshake: Duration::from_secs(5),
             publish: Duration::from_secs(10),
             authority: Duration::from_secs(5),
-            configuration: Duration::from_secs(5),
             idle: Duration::from_secs(30),
             send: Duration::from_secs(5),
             linger: Duration::from_millis(300),
             drain: Duration::from_secs(2),
-            refusal: Duration::from_millis(500),
-            refusal_max: Duration::from_secs(8),
+            refusal: Duration::from_millis(300),
+            refusal_max: Duration::from_secs(5),
             forgiveness: Duration::from_secs(600),
             offenders_max: 4096,
             half_open_max: 512,

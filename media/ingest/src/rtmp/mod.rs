@@ -7,7 +7,13 @@ pub mod amf0;
 pub mod chunk;
 pub mod handshake;
 mod command;
+mod connection;
 mod key;
+mod server;
 pub mod session;
 
 pub use key::StreamKey;
+pub use server::{Admission, Authority, Decision, Denied, Server};
+
+pub use crate::counters::{Counters, Ending};
+pub use crate::limits::Limits;
