@@ -67,9 +67,16 @@ impl Gate {
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Place {
         let address = network(address);
         let mut state = self.locked();
-        let of_address = state.half_open.iter().filter(|other| other.address == address).count();
+        let of_address = state
+            .half_open
+            .iter()
+            .filter(|other| other.address == address)
+            .count();
         let oldest = if of_address >= self.half_open_max_per_address {
-            state.half_open.iter().position(|other| other.address == address)
+            state
+                .half_open
+                .iter()
+                .position(|other| other.address == address)
         } else if state.half_open.len() >= self.half_open_max {
             Some(0)
         } else {
@@ -80,8 +87,16 @@ impl Gate {
         }
         state.next += 1;
         let (id, displaced) = (state.next, CancellationToken::new());
-        state.half_open.push_back(HalfOpen { id, address, displaced: displaced.clone() });
-        Place { gate: Arc::clone(self), id, displaced }
+        state.half_open.push_back(HalfOpen {
+            id,
+            address,
+            displaced: displaced.clone(),
+        });
+        Place {
+            gate: Arc::clone(self),
+            id,
+            displaced,
+        }
     }
 
     /// Notes a wrong key; gives how many there were and how long the answer must wait.
@@ -91,14 +106,20 @@ impl Gate {
         if state.offenders.len() >= self.offenders_max && !state.offenders.contains_key(&address) {
             state.forget(now, self.forgiveness);
         }
-        let offence = state.offenders.entry(address).or_insert(Offence { count: 0, last: now });
+        let offence = state.offenders.entry(address).or_insert(Offence {
+            count: 0,
+            last: now,
+        });
         if now.duration_since(offence.last) >= self.forgiveness {
             offence.count = 0;
         }
         offence.count = offence.count.saturating_add(1);
         offence.last = now;
         let factor = 1_u32 << (offence.count - 1).min(16);
-        (offence.count, self.refusal.saturating_mul(factor).min(self.refusal_max))
+        (
+            offence.count,
+            self.refusal.saturating_mul(factor).min(self.refusal_max),
+        )
     }
 
     /// A good key from there: whoever mistyped has found it.
@@ -115,9 +136,14 @@ impl State {
     /// Makes room for one offender: forgiven ones go, else the one longest silent.
     fn forget(&mut self, now: Instant, forgiveness: Duration) {
         let before = self.offenders.len();
-        self.offenders.retain(|_, offence| now.duration_since(offence.last) < forgiveness);
+        self.offenders
+            .retain(|_, offence| now.duration_since(offence.last) < forgiveness);
         if self.offenders.len() == before {
-            let oldest = self.offenders.iter().min_by_key(|(_, offence)| offence.last).map(|(address, _)| *address);
+            let oldest = self
+                .offenders
+                .iter()
+                .min_by_key(|(_, offence)| offence.last)
+                .map(|(address, _)| *address);
             oldest.and_then(|address| self.offenders.remove(&address));
         }
     }
@@ -132,7 +158,10 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.gate.locked().half_open.retain(|other| other.id != self.id);
+        self.gate
+            .locked()
+            .half_open
+            .retain(|other| other.id != self.id);
     }
 }
 
@@ -173,7 +202,8 @@ mod tests {
         let first = gate.enter(address(1));
         let second = gate.enter(address(1));
         let third = gate.enter(address(1));
-        let displaced = [&other, &first, &second, &third].map(|place| place.displaced.is_cancelled());
+        let displaced =
+            [&other, &first, &second, &third].map(|place| place.displaced.is_cancelled());
         assert_eq!(displaced, [false, true, false, false]);
     }
 
@@ -192,14 +222,23 @@ mod tests {
     fn wrong_keys_are_answered_ever_later_until_a_right_one_or_time_forgives() {
         let (gate, now) = (gate(), Instant::now());
         let delays = |count| -> Vec<u128> {
-            (0..count).map(|_| gate.offend(address(1), now).1.as_millis()).collect()
+            (0..count)
+                .map(|_| gate.offend(address(1), now).1.as_millis())
+                .collect()
         };
         assert_eq!(delays(6), [100, 200, 400, 800, 1000, 1000]);
-        assert_eq!(gate.offend(address(2), now).1.as_millis(), 100, "others are not punished");
+        assert_eq!(
+            gate.offend(address(2), now).1.as_millis(),
+            100,
+            "others are not punished"
+        );
         gate.forgive(address(1));
         assert_eq!(delays(2), [100, 200]);
         let later = now + gate.forgiveness;
-        assert_eq!(gate.offend(address(1), later), (1, Duration::from_millis(100)));
+        assert_eq!(
+            gate.offend(address(1), later),
+            (1, Duration::from_millis(100))
+        );
     }
 
     #[test]
@@ -209,12 +248,17 @@ mod tests {
             gate.offend(address(last), now + Duration::from_millis(last.into()));
         }
         assert_eq!(gate.locked().offenders.len(), 3);
-        assert_eq!(gate.offend(address(99), now + Duration::from_secs(1)).0, 2, "the newest are remembered");
+        assert_eq!(
+            gate.offend(address(99), now + Duration::from_secs(1)).0,
+            2,
+            "the newest are remembered"
+        );
     }
 
     #[test]
     fn hosts_of_one_ipv6_network_are_one_address_and_mapped_ones_are_ipv4() {
-        let same = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"].map(|text| network(text.parse().unwrap()));
+        let same =
+            ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"].map(|text| network(text.parse().unwrap()));
         assert_eq!(same[0], same[1]);
         assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), address(1));
     }

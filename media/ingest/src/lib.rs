@@ -4,6 +4,7 @@
 //! into a log. Every protocol hands the same [`media_core::frame`] stream to a channel; none knows of conferences.
 
 pub mod avc;
+pub mod clip;
 pub mod counters;
 pub mod flv;
 mod gate;

@@ -1,7 +1,7 @@
 //! From FLV tags to a channel's frames.
 
-use media_core::{Input, Rejected};
 use media_core::frame::{Config, Frame, Kind};
+use media_core::{Input, Rejected};
 
 use crate::avc;
 use crate::counters::Counters;
@@ -18,14 +18,22 @@ pub(crate) struct Publication<'a> {
 
 impl<'a> Publication<'a> {
     pub(crate) fn new(input: &'a Input, counters: &'a Counters) -> Self {
-        Self { input, counters, nal_width: 4 }
+        Self {
+            input,
+            counters,
+            nal_width: 4,
+        }
     }
 
     /// Hands a tag on. Damage is dropped and counted; an error is what the encoder must be told before it goes.
     pub(crate) fn take(&mut self, media: &Media) -> Result<(), Farewell> {
         let taken = match media.kind {
-            Kind::Video => flv::video(&media.payload).map(|video| self.video(media.timestamp_ms, video)),
-            Kind::Audio => flv::audio(&media.payload).map(|audio| self.audio(media.timestamp_ms, audio)),
+            Kind::Video => {
+                flv::video(&media.payload).map(|video| self.video(media.timestamp_ms, video))
+            }
+            Kind::Audio => {
+                flv::audio(&media.payload).map(|audio| self.audio(media.timestamp_ms, audio))
+            }
         };
         match taken {
             Ok(taken) => taken,
@@ -39,7 +47,9 @@ impl<'a> Publication<'a> {
             Video::Config(record) if record.is_empty() => self.drop_one(),
             Video::Config(record) => {
                 let Some((width, record)) = avc::lengths(&record) else {
-                    return Err(Farewell::Unsupported("the H.264 configuration is damaged".to_owned()));
+                    return Err(Farewell::Unsupported(
+                        "the H.264 configuration is damaged".to_owned(),
+                    ));
                 };
                 self.nal_width = width;
                 self.input.config(Config::Avc(record)).map_err(told)
@@ -47,7 +57,13 @@ impl<'a> Publication<'a> {
             Video::Frame { cts_ms, key, data } => match avc::uniform(&data, self.nal_width) {
                 Ok(data) if !data.is_empty() => {
                     let (dts_us, cts_us) = (dts_ms * 1000, i64::from(cts_ms) * 1000);
-                    self.hand_on(Frame { kind: Kind::Video, dts_us, cts_us, key, data })
+                    self.hand_on(Frame {
+                        kind: Kind::Video,
+                        dts_us,
+                        cts_us,
+                        key,
+                        data,
+                    })
                 }
                 Ok(_) | Err(avc::Damaged) => self.drop_one(),
             },
@@ -60,9 +76,13 @@ impl<'a> Publication<'a> {
             Audio::Config(config) if config.is_empty() => self.drop_one(),
             Audio::Config(config) => self.input.config(Config::Aac(config)).map_err(told),
             Audio::Frame(data) if data.is_empty() => self.drop_one(),
-            Audio::Frame(data) => {
-                self.hand_on(Frame { kind: Kind::Audio, dts_us: dts_ms * 1000, cts_us: 0, key: true, data })
-            }
+            Audio::Frame(data) => self.hand_on(Frame {
+                kind: Kind::Audio,
+                dts_us: dts_ms * 1000,
+                cts_us: 0,
+                key: true,
+                data,
+            }),
             Audio::Ignored => Ok(()),
         }
     }

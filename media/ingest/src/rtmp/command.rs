@@ -1,7 +1,5 @@
 //! RTMP commands and our replies to them.
 
-use bytes::Bytes;
-
 use super::amf0::{self, Value};
 use super::chunk::{Message, control, kind};
 
@@ -23,13 +21,22 @@ impl Command {
     /// Reads a command message; AMF3 ones begin with a zero byte and go on as AMF0.
     pub(super) fn read(message: &Message) -> Result<Option<Self>, amf0::Error> {
         let payload = match message.kind {
-            kind::COMMAND_AMF3 => message.payload.strip_prefix(&[0]).unwrap_or(&message.payload),
+            kind::COMMAND_AMF3 => message
+                .payload
+                .strip_prefix(&[0])
+                .unwrap_or(&message.payload),
             _ => &message.payload[..],
         };
         let mut values = amf0::decode(payload)?.into_iter();
-        let (Some(Value::String(name)), transaction) = (values.next(), values.next()) else { return Ok(None) };
+        let (Some(Value::String(name)), transaction) = (values.next(), values.next()) else {
+            return Ok(None);
+        };
         let transaction = transaction.and_then(|value| value.number()).unwrap_or(0.0);
-        Ok(Some(Self { name, transaction, arguments: values.collect() }))
+        Ok(Some(Self {
+            name,
+            transaction,
+            arguments: values.collect(),
+        }))
     }
 
     /// The text at `index`, counted after the command object.
@@ -78,13 +85,21 @@ pub(super) fn connected(transaction: f64, is_enhanced: bool) -> Message {
         ("fmsVer".into(), text("FMS/3,5,7,7009")),
         ("capabilities".into(), Value::Number(31.0)),
     ]);
-    command("_result", transaction, vec![properties, Value::Object(information)])
+    command(
+        "_result",
+        transaction,
+        vec![properties, Value::Object(information)],
+    )
 }
 
 /// The answer to a `connect` that is not wanted.
 pub(super) fn connect_rejected(transaction: f64, description: &str) -> Message {
     let information = status_members("error", "NetConnection.Connect.Rejected", description);
-    command("_error", transaction, vec![Value::Null, Value::Object(information)])
+    command(
+        "_error",
+        transaction,
+        vec![Value::Null, Value::Object(information)],
+    )
 }
 
 /// A bare `_result`.
@@ -95,14 +110,22 @@ pub(super) fn result(transaction: f64, value: Value) -> Message {
 /// `onFCPublish`, which some encoders wait for.
 pub(super) fn on_fc_publish() -> Message {
     let information = status_members("status", "NetStream.Publish.Start", "go on");
-    command("onFCPublish", 0.0, vec![Value::Null, Value::Object(information)])
+    command(
+        "onFCPublish",
+        0.0,
+        vec![Value::Null, Value::Object(information)],
+    )
 }
 
 /// `onStatus` about a message stream.
 pub(super) fn on_status(stream: u32, level: &str, code: &str, description: &str) -> Message {
     let information = Value::Object(status_members(level, code, description));
     let message = command("onStatus", 0.0, vec![Value::Null, information]);
-    Message { csid: STATUS, stream, ..message }
+    Message {
+        csid: STATUS,
+        stream,
+        ..message
+    }
 }
 
 /// User control: the stream begins.
@@ -124,17 +147,16 @@ pub(super) fn acknowledgement(bytes: u64) -> Message {
     control(kind::ACKNOWLEDGEMENT, &low)
 }
 
-/// A data message (metadata).
-pub(super) fn data(stream: u32, values: &[Value]) -> Message {
-    Message { csid: 4, kind: kind::DATA, stream, timestamp: 0, payload: Bytes::from(amf0::encode(values)) }
-}
-
 pub(super) fn text(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
 fn status_members(level: &str, code: &str, description: &str) -> Vec<(String, Value)> {
-    [("level", level), ("code", code), ("description", description)]
-        .map(|(name, value)| (name.to_owned(), text(value)))
-        .into()
+    [
+        ("level", level),
+        ("code", code),
+        ("description", description),
+    ]
+    .map(|(name, value)| (name.to_owned(), text(value)))
+    .into()
 }

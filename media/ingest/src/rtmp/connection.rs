@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media_core::{Busy, Input};
 use media_core::Source;
+use media_core::{Busy, Input};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
@@ -50,7 +50,13 @@ pub(super) async fn serve<S>(io: S, peer: SocketAddr, place: Place, shared: Arc<
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut connection = Connection { io, peer, session: Session::default(), shared: &shared, read_bytes: READ_BYTES_UNKNOWN };
+    let mut connection = Connection {
+        io,
+        peer,
+        session: Session::default(),
+        shared: &shared,
+        read_bytes: READ_BYTES_UNKNOWN,
+    };
     let end = match connection.welcome(place).await {
         Ok(publisher) => connection.publish(publisher).await,
         Err(end) => end,
@@ -107,7 +113,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 None => {}
             }
             self.flush().await?;
-            let deadline = began + if self.session.is_greeted() { limits.publish } else { limits.handshake };
+            let deadline = began
+                + if self.session.is_greeted() {
+                    limits.publish
+                } else {
+                    limits.handshake
+                };
             match timeout_at(deadline, self.read()).await {
                 Ok(read) => read?,
                 Err(_elapsed) => return Err(End::TooSlow),
@@ -116,12 +127,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
     }
 
     /// Asks who may publish where. Every wrong key is answered after the same time, whatever was wrong with it.
-    async fn admit(&mut self, request: &Request, asked_at: Instant) -> Result<Publisher<'a>, Farewell> {
+    async fn admit(
+        &mut self,
+        request: &Request,
+        asked_at: Instant,
+    ) -> Result<Publisher<'a>, Farewell> {
         let shared = self.shared;
         let decision = match &request.key {
-            Some(key) => timeout(shared.limits.authority, shared.authority.admit(key, self.peer))
-                .await
-                .unwrap_or(Err(Denied::Unavailable)),
+            Some(key) => timeout(
+                shared.limits.authority,
+                shared.authority.admit(key, self.peer),
+            )
+            .await
+            .unwrap_or(Err(Denied::Unavailable)),
             None => Err(Denied::UnknownKey),
         };
         let admission = match decision {
@@ -133,8 +151,15 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             }
         };
         shared.gate.forgive(self.peer.ip());
-        let seat = shared.publishers.try_acquire().map_err(|_full| Farewell::Full)?;
-        let source = Source { protocol: "rtmp", peer: self.peer.to_string(), label: request.encoder.clone() };
+        let seat = shared
+            .publishers
+            .try_acquire()
+            .map_err(|_full| Farewell::Full)?;
+        let source = Source {
+            protocol: "rtmp",
+            peer: self.peer.to_string(),
+            label: request.encoder.clone(),
+        };
         let input = shared.channels.admit(&admission.channel, source).map_err(|busy| {
             tracing::info!(peer = %self.peer, channel = %admission.channel, "a second encoder was refused: {busy}");
             match busy {
@@ -142,7 +167,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 Busy::Full => Farewell::Full,
             }
         })?;
-        Ok(Publisher { admission, input, _seat: seat })
+        Ok(Publisher {
+            admission,
+            input,
+            _seat: seat,
+        })
     }
 
     async fn refuse_key(&self, asked_at: Instant) -> Farewell {
@@ -157,7 +186,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
 
     /// Carries media until something ends it. The channel is free when this returns.
     async fn publish(&mut self, publisher: Publisher<'a>) -> End {
-        let Publisher { admission, input, _seat } = publisher;
+        let Publisher {
+            admission,
+            input,
+            _seat,
+        } = publisher;
         let shared = self.shared;
         let _publishing = Raised::new(&shared.counters.publishers);
         self.read_bytes = READ_BYTES;
@@ -194,7 +227,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                         publication.take(&media)?;
                         last_media = Instant::now();
                     }
-                    Event::Metadata(about) => tracing::debug!(peer = %self.peer, ?about, "the encoder tells of its stream"),
+                    Event::Metadata(about) => {
+                        tracing::debug!(peer = %self.peer, ?about, "the encoder tells of its stream")
+                    }
                     Event::Unpublish => return Err(Farewell::Unpublished.into()),
                     Event::Publish(_) => {}
                 }
@@ -235,7 +270,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         if self.session.output().is_empty() {
             return Ok(());
         }
-        match timeout(self.shared.limits.send, self.io.write_all_buf(self.session.output())).await {
+        match timeout(
+            self.shared.limits.send,
+            self.io.write_all_buf(self.session.output()),
+        )
+        .await
+        {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::HungUp),
             Err(_elapsed) => Err(End::Stuck),
@@ -301,14 +341,23 @@ struct Pace {
 impl Pace {
     fn new(limits: &Limits, now: Instant) -> Self {
         let per_second = limits.bytes_per_second_max.max(1);
-        Self { per_second, burst: limits.burst_bytes, left: limits.burst_bytes, debt: 0, at: now }
+        Self {
+            per_second,
+            burst: limits.burst_bytes,
+            left: limits.burst_bytes,
+            debt: 0,
+            at: now,
+        }
     }
 
     /// Notes bytes received; where they are too many, gives until when to read no more.
     fn after(&mut self, count: usize, now: Instant) -> Option<Instant> {
         let elapsed = now.duration_since(self.at);
         self.at = now;
-        let earned = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).saturating_mul(self.per_second) / 1_000_000;
+        let earned = u64::try_from(elapsed.as_micros())
+            .unwrap_or(u64::MAX)
+            .saturating_mul(self.per_second)
+            / 1_000_000;
         let paid = earned.min(self.debt);
         self.debt -= paid;
         self.left = self.left.saturating_add(earned - paid).min(self.burst);
@@ -326,7 +375,11 @@ mod tests {
 
     #[test]
     fn a_publisher_within_its_rate_never_waits_and_one_beyond_is_slowed_to_it() {
-        let limits = Limits { bytes_per_second_max: 1000, burst_bytes: 2000, ..Limits::default() };
+        let limits = Limits {
+            bytes_per_second_max: 1000,
+            burst_bytes: 2000,
+            ..Limits::default()
+        };
         let start = Instant::now();
         let mut pace = Pace::new(&limits, start);
         let mut now = start;
@@ -341,6 +394,9 @@ mod tests {
             now = pace.after(500, now).unwrap_or(now);
         }
         let allowed = 2000 + u64::try_from((now - flood).as_millis()).unwrap();
-        assert!(sent.abs_diff(allowed) <= 500, "{sent} sent where {allowed} are allowed");
+        assert!(
+            sent.abs_diff(allowed) <= 500,
+            "{sent} sent where {allowed} are allowed"
+        );
     }
 }

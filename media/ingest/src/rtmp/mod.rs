@@ -5,14 +5,16 @@
 
 pub mod amf0;
 pub mod chunk;
-pub mod handshake;
 mod command;
 mod connection;
+pub mod handshake;
 mod key;
+pub mod publisher;
 mod server;
 pub mod session;
 
 pub use key::StreamKey;
+pub use publisher::{Publisher, Target};
 pub use server::{Admission, Authority, Decision, Denied, Server};
 
 pub use crate::counters::{Counters, Ending};

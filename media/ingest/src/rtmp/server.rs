@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media_core::Channels;
 use media_core::ChannelName;
+use media_core::Channels;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
@@ -82,7 +82,14 @@ impl Server {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
-        Ok(Self { listener, local_addr, authority, channels, limits, counters: Arc::default() })
+        Ok(Self {
+            listener,
+            local_addr,
+            authority,
+            channels,
+            limits,
+            counters: Arc::default(),
+        })
     }
 
     /// The address that encoders reach.
@@ -124,8 +131,14 @@ impl Server {
                 note(&shared.counters, ended);
             }
         };
-        if tokio::time::timeout(shared.limits.drain, goodbyes).await.is_err() {
-            tracing::warn!(left = connections.len(), "some encoders did not hang up in time and were cut off");
+        if tokio::time::timeout(shared.limits.drain, goodbyes)
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                left = connections.len(),
+                "some encoders did not hang up in time and were cut off"
+            );
         }
     }
 }

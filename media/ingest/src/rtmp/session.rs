@@ -92,16 +92,44 @@ pub enum Farewell {
 impl Farewell {
     fn level_code_description(&self) -> (&'static str, &'static str, &str) {
         match self {
-            Self::BadKey => ("error", "NetStream.Publish.BadName", "the stream key is not accepted"),
-            Self::Busy => ("error", "NetStream.Publish.BadName", "another encoder is sending with this key"),
-            Self::Unavailable => ("error", "NetStream.Publish.Failed", "the server cannot check keys now; try again"),
-            Self::Full => ("error", "NetStream.Publish.Failed", "the server carries no further encoder; try again"),
-            Self::Revoked => ("error", "NetStream.Publish.Denied", "the stream key was revoked"),
+            Self::BadKey => (
+                "error",
+                "NetStream.Publish.BadName",
+                "the stream key is not accepted",
+            ),
+            Self::Busy => (
+                "error",
+                "NetStream.Publish.BadName",
+                "another encoder is sending with this key",
+            ),
+            Self::Unavailable => (
+                "error",
+                "NetStream.Publish.Failed",
+                "the server cannot check keys now; try again",
+            ),
+            Self::Full => (
+                "error",
+                "NetStream.Publish.Failed",
+                "the server carries no further encoder; try again",
+            ),
+            Self::Revoked => (
+                "error",
+                "NetStream.Publish.Denied",
+                "the stream key was revoked",
+            ),
             Self::Evicted(reason) => ("error", "NetStream.Publish.Denied", reason),
             Self::Unsupported(reason) => ("error", "NetStream.Publish.Rejected", reason),
-            Self::Idle => ("error", "NetStream.Publish.Idle", "nothing was sent for too long"),
+            Self::Idle => (
+                "error",
+                "NetStream.Publish.Idle",
+                "nothing was sent for too long",
+            ),
             Self::Unpublished => ("status", "NetStream.Unpublish.Success", "goodbye"),
-            Self::Shutdown => ("error", "NetConnection.Connect.AppShutdown", "the server restarts; connect again"),
+            Self::Shutdown => (
+                "error",
+                "NetConnection.Connect.AppShutdown",
+                "the server restarts; connect again",
+            ),
         }
     }
 }
@@ -235,11 +263,18 @@ impl Session {
 
     /// Answers [`Event::Publish`]: go on.
     pub fn accept(&mut self) {
-        let Phase::Asked { stream } = self.phase else { return };
+        let Phase::Asked { stream } = self.phase else {
+            return;
+        };
         self.phase = Phase::Publishing { stream };
         self.decoder.publishing();
         self.send(&command::stream_begin(stream));
-        self.send(&command::on_status(stream, "status", "NetStream.Publish.Start", "publishing"));
+        self.send(&command::on_status(
+            stream,
+            "status",
+            "NetStream.Publish.Start",
+            "publishing",
+        ));
     }
 
     /// Tells the peer why the connection ends. The caller sends the output and closes.
@@ -272,7 +307,11 @@ impl Session {
                 if let Some(field) = message.payload.first_chunk::<4>() {
                     // 0 would mean an acknowledgement for nothing, without end: it is ignored.
                     let window = u32::from_be_bytes(*field);
-                    self.window = if window == 0 { self.window } else { u64::from(window) };
+                    self.window = if window == 0 {
+                        self.window
+                    } else {
+                        u64::from(window)
+                    };
                 }
                 Ok(None)
             }
@@ -286,7 +325,11 @@ impl Session {
             return Err(Error::MediaBeforePublish);
         }
         let timestamp_ms = self.unwrap_clock(message.timestamp);
-        Ok(Event::Media(Media { kind, timestamp_ms, payload: message.payload }))
+        Ok(Event::Media(Media {
+            kind,
+            timestamp_ms,
+            payload: message.payload,
+        }))
     }
 
     /// RTMP's clock wraps after 49.7 days; ours, common to sound and picture, does not.
@@ -296,7 +339,9 @@ impl Session {
             Some(last) => {
                 // The low half of the last value is what the wire showed then; the nearer way round is meant.
                 let [_, _, _, _, low @ ..] = last.to_be_bytes();
-                let step = timestamp.wrapping_sub(u32::from_be_bytes(low)).cast_signed();
+                let step = timestamp
+                    .wrapping_sub(u32::from_be_bytes(low))
+                    .cast_signed();
                 last + i64::from(step)
             }
         };
@@ -316,7 +361,10 @@ impl Session {
             return None;
         }
         let payload = match message.kind {
-            kind::DATA_AMF3 => message.payload.strip_prefix(&[0]).unwrap_or(&message.payload),
+            kind::DATA_AMF3 => message
+                .payload
+                .strip_prefix(&[0])
+                .unwrap_or(&message.payload),
             _ => &message.payload[..],
         };
         let values = amf0::decode(payload).ok()?;
@@ -325,9 +373,18 @@ impl Session {
             return None;
         }
         let about = values.last()?;
-        let number = |name| about.member(name).and_then(Value::number).filter(|number| number.is_finite());
+        let number = |name| {
+            about
+                .member(name)
+                .and_then(Value::number)
+                .filter(|number| number.is_finite())
+        };
         Some(Event::Metadata(Metadata {
-            encoder: about.member("encoder").and_then(Value::text).map(presentable).unwrap_or_default(),
+            encoder: about
+                .member("encoder")
+                .and_then(Value::text)
+                .map(presentable)
+                .unwrap_or_default(),
             width: number("width"),
             height: number("height"),
             fps: number("framerate"),
@@ -342,7 +399,9 @@ impl Session {
                 return Err(Error::TooManyCommands);
             }
         }
-        let Some(command) = Command::read(message)? else { return Ok(None) };
+        let Some(command) = Command::read(message)? else {
+            return Ok(None);
+        };
         if command.name == "connect" {
             return self.connect(&command).map(|()| None);
         }
@@ -364,9 +423,15 @@ impl Session {
             "FCUnpublish" | "deleteStream" | "closeStream" => {
                 Ok(is_publishing.then_some(Event::Unpublish))
             }
-            "play" | "play2" | "FCSubscribe" | "pause" | "seek" | "receiveVideo" | "receiveAudio" => {
+            "play" | "play2" | "FCSubscribe" | "pause" | "seek" | "receiveVideo"
+            | "receiveAudio" => {
                 let refusal = "this port is for publishing only";
-                self.send(&command::on_status(message.stream, "error", "NetStream.Play.Failed", refusal));
+                self.send(&command::on_status(
+                    message.stream,
+                    "error",
+                    "NetStream.Play.Failed",
+                    refusal,
+                ));
                 Err(Error::Play)
             }
             // Replies to nothing we asked, and what other servers invented.
@@ -387,8 +452,13 @@ impl Session {
             self.send(&command::connect_rejected(command.transaction, refusal));
             return Err(Error::App);
         }
-        self.encoder_name = member("flashVer").and_then(Value::text).map(presentable).unwrap_or_default();
-        let is_enhanced = ["fourCcList", "videoFourCcInfoMap", "capsEx"].iter().any(|name| member(name).is_some());
+        self.encoder_name = member("flashVer")
+            .and_then(Value::text)
+            .map(presentable)
+            .unwrap_or_default();
+        let is_enhanced = ["fourCcList", "videoFourCcInfoMap", "capsEx"]
+            .iter()
+            .any(|name| member(name).is_some());
         for message in command::preamble(CHUNK_SIZE) {
             self.send(&message);
         }
@@ -403,7 +473,10 @@ impl Session {
         if self.streams > MESSAGE_STREAMS_MAX {
             return Err(Error::TooManyStreams);
         }
-        self.send(&command::result(command.transaction, Value::Number(f64::from(self.streams))));
+        self.send(&command::result(
+            command.transaction,
+            Value::Number(f64::from(self.streams)),
+        ));
         Ok(())
     }
 
@@ -411,18 +484,29 @@ impl Session {
         if matches!(self.phase, Phase::Publishing { .. }) {
             // The first goes on; an encoder that asks twice has forgotten, or is not one.
             let refusal = "this connection publishes already";
-            self.send(&command::on_status(stream, "error", "NetStream.Publish.BadName", refusal));
+            self.send(&command::on_status(
+                stream,
+                "error",
+                "NetStream.Publish.BadName",
+                refusal,
+            ));
             return None;
         }
         self.phase = Phase::Asked { stream };
         let key = command.text(0).and_then(StreamKey::parse);
-        Some(Event::Publish(Request { key, encoder: self.encoder_name.clone() }))
+        Some(Event::Publish(Request {
+            key,
+            encoder: self.encoder_name.clone(),
+        }))
     }
 }
 
 /// What an encoder says of itself, fit for a page and a log line.
 fn presentable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(ENCODER_CHARS_MAX).collect()
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(ENCODER_CHARS_MAX)
+        .collect()
 }
 
 #[cfg(test)]

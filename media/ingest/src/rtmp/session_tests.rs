@@ -22,13 +22,19 @@ impl Client {
         session.input().extend_from_slice(&c2);
         assert_eq!(session.next_event(), Ok(None));
         assert!(session.is_greeted());
-        Self { session, encoder: Encoder::default(), replies: Decoder::default() }
+        Self {
+            session,
+            encoder: Encoder::default(),
+            replies: Decoder::default(),
+        }
     }
 
     fn publishing() -> Self {
         let mut client = Self::new();
         client.connect("live").unwrap();
-        client.command("createStream", 2.0, vec![Value::Null]).unwrap();
+        client
+            .command("createStream", 2.0, vec![Value::Null])
+            .unwrap();
         client.publish("key").unwrap();
         client.session.accept();
         client.codes();
@@ -43,22 +49,43 @@ impl Client {
         self.session.next_event()
     }
 
-    fn command(&mut self, name: &str, transaction: f64, arguments: Vec<Value>) -> Result<Option<Event>, Error> {
+    fn command(
+        &mut self,
+        name: &str,
+        transaction: f64,
+        arguments: Vec<Value>,
+    ) -> Result<Option<Event>, Error> {
         let message = command::command(name, transaction, arguments);
-        self.send(&Message { stream: 1, ..message })
+        self.send(&Message {
+            stream: 1,
+            ..message
+        })
     }
 
     fn connect(&mut self, app: &str) -> Result<Option<Event>, Error> {
-        let about = vec![member("app", command::text(app)), member("flashVer", command::text("Test\n1"))];
+        let about = vec![
+            member("app", command::text(app)),
+            member("flashVer", command::text("Test\n1")),
+        ];
         self.command("connect", 1.0, vec![Value::Object(about)])
     }
 
     fn publish(&mut self, name: &str) -> Result<Option<Event>, Error> {
-        self.command("publish", 3.0, vec![Value::Null, command::text(name), command::text("live")])
+        self.command(
+            "publish",
+            3.0,
+            vec![Value::Null, command::text(name), command::text("live")],
+        )
     }
 
     fn media(&mut self, kind: u8, timestamp: u32) -> i64 {
-        let message = Message { csid: 6, kind, stream: 1, timestamp, payload: Bytes::from_static(&[0xaf, 1, 7]) };
+        let message = Message {
+            csid: 6,
+            kind,
+            stream: 1,
+            timestamp,
+            payload: Bytes::from_static(&[0xaf, 1, 7]),
+        };
         match self.send(&message) {
             Ok(Some(Event::Media(media))) => media.timestamp_ms,
             other => panic!("{other:?}"),
@@ -75,11 +102,17 @@ impl Client {
 
     /// Commands and status codes of the replies so far.
     fn codes(&mut self) -> Vec<String> {
-        let commands = self.messages().into_iter().filter(|message| message.kind == kind::COMMAND);
+        let commands = self
+            .messages()
+            .into_iter()
+            .filter(|message| message.kind == kind::COMMAND);
         commands
             .map(|message| {
                 let command = Command::read(&message).unwrap().unwrap();
-                let code = command.arguments.iter().find_map(|value| value.member("code").and_then(Value::text));
+                let code = command
+                    .arguments
+                    .iter()
+                    .find_map(|value| value.member("code").and_then(Value::text));
                 code.map_or(command.name, str::to_owned)
             })
             .collect()
@@ -91,19 +124,47 @@ fn an_encoder_gets_from_connect_to_publishing() {
     let mut client = Client::new();
     assert_eq!(client.connect("live"), Ok(None));
     assert_eq!(client.codes(), ["NetConnection.Connect.Success"]);
-    for name in ["releaseStream", "FCPublish", "createStream", "getStreamLength", "_checkbw", "unheardOf"] {
-        assert_eq!(client.command(name, 2.0, vec![Value::Null, command::text("key")]), Ok(None));
+    for name in [
+        "releaseStream",
+        "FCPublish",
+        "createStream",
+        "getStreamLength",
+        "_checkbw",
+        "unheardOf",
+    ] {
+        assert_eq!(
+            client.command(name, 2.0, vec![Value::Null, command::text("key")]),
+            Ok(None)
+        );
     }
-    assert_eq!(client.codes(), ["_result", "_result", "NetStream.Publish.Start", "_result", "_result", "_result"]);
+    assert_eq!(
+        client.codes(),
+        [
+            "_result",
+            "_result",
+            "NetStream.Publish.Start",
+            "_result",
+            "_result",
+            "_result"
+        ]
+    );
     let asked = client.publish("s3cret?user=x").unwrap().unwrap();
-    let Event::Publish(request) = &asked else { panic!("{asked:?}") };
+    let Event::Publish(request) = &asked else {
+        panic!("{asked:?}")
+    };
     assert_eq!(request.key.as_ref().unwrap().reveal(), "s3cret");
     assert_eq!(request.encoder, "Test1");
-    assert!(!format!("{asked:?}").contains("s3cret"), "a key must not show in a log");
+    assert!(
+        !format!("{asked:?}").contains("s3cret"),
+        "a key must not show in a log"
+    );
     client.session.accept();
     assert_eq!(client.codes(), ["NetStream.Publish.Start"]);
     assert_eq!(client.media(kind::AUDIO, 20), 20);
-    assert_eq!(client.command("deleteStream", 0.0, vec![Value::Null]), Ok(Some(Event::Unpublish)));
+    assert_eq!(
+        client.command("deleteStream", 0.0, vec![Value::Null]),
+        Ok(Some(Event::Unpublish))
+    );
 }
 
 #[test]
@@ -111,10 +172,19 @@ fn media_that_was_pipelined_after_publish_waits_for_the_answer() {
     let mut client = Client::new();
     client.connect("live").unwrap();
     client.publish("key").unwrap();
-    let sound = Message { csid: 6, kind: kind::AUDIO, stream: 1, timestamp: 5, payload: Bytes::from_static(&[1]) };
+    let sound = Message {
+        csid: 6,
+        kind: kind::AUDIO,
+        stream: 1,
+        timestamp: 5,
+        payload: Bytes::from_static(&[1]),
+    };
     assert_eq!(client.send(&sound), Ok(None));
     client.session.accept();
-    assert!(matches!(client.session.next_event(), Ok(Some(Event::Media(_)))));
+    assert!(matches!(
+        client.session.next_event(),
+        Ok(Some(Event::Media(_)))
+    ));
 }
 
 #[test]
@@ -143,9 +213,15 @@ fn watching_is_refused_before_and_after_publishing() {
     let mut client = Client::new();
     client.connect("live").unwrap();
     client.codes();
-    assert_eq!(client.command("play", 4.0, vec![Value::Null, command::text("key")]), Err(Error::Play));
+    assert_eq!(
+        client.command("play", 4.0, vec![Value::Null, command::text("key")]),
+        Err(Error::Play)
+    );
     assert_eq!(client.codes(), ["NetStream.Play.Failed"]);
-    assert_eq!(Client::publishing().command("play", 4.0, vec![Value::Null]), Err(Error::Play));
+    assert_eq!(
+        Client::publishing().command("play", 4.0, vec![Value::Null]),
+        Err(Error::Play)
+    );
 }
 
 #[test]
@@ -154,7 +230,13 @@ fn commands_in_an_impossible_order_end_the_connection() {
     let mut client = Client::new();
     client.connect("live").unwrap();
     assert_eq!(client.connect("live"), Err(Error::Order));
-    let sound = Message { csid: 6, kind: kind::AUDIO, stream: 1, timestamp: 5, payload: Bytes::from_static(&[1]) };
+    let sound = Message {
+        csid: 6,
+        kind: kind::AUDIO,
+        stream: 1,
+        timestamp: 5,
+        payload: Bytes::from_static(&[1]),
+    };
     assert_eq!(Client::new().send(&sound), Err(Error::MediaBeforePublish));
     let mut client = Client::new();
     client.connect("live").unwrap();
@@ -173,21 +255,41 @@ fn publishing_twice_is_refused_and_the_first_goes_on() {
 fn commands_and_streams_without_end_are_cut_off() {
     let mut client = Client::new();
     client.connect("live").unwrap();
-    let results: Vec<_> =
-        (0..=COMMANDS_MAX).map(|_| client.command("releaseStream", 2.0, vec![])).collect();
-    assert_eq!(results.iter().find_map(|result| result.as_ref().err()), Some(&Error::TooManyCommands));
+    let results: Vec<_> = (0..=COMMANDS_MAX)
+        .map(|_| client.command("releaseStream", 2.0, vec![]))
+        .collect();
+    assert_eq!(
+        results.iter().find_map(|result| result.as_ref().err()),
+        Some(&Error::TooManyCommands)
+    );
     let mut client = Client::new();
     client.connect("live").unwrap();
-    let results: Vec<_> =
-        (0..=MESSAGE_STREAMS_MAX).map(|_| client.command("createStream", 2.0, vec![])).collect();
+    let results: Vec<_> = (0..=MESSAGE_STREAMS_MAX)
+        .map(|_| client.command("createStream", 2.0, vec![]))
+        .collect();
     assert_eq!(results.last(), Some(&Err(Error::TooManyStreams)));
 }
 
 #[test]
 fn a_nesting_bomb_before_anyone_is_known_only_ends_its_connection() {
-    let bomb = [&[2, 0, 7][..], b"connect", &[0, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0], &[3, 0, 1, b'a'].repeat(15_000)].concat();
-    let message = Message { csid: 3, kind: kind::COMMAND, stream: 0, timestamp: 0, payload: bomb.into() };
-    assert_eq!(Client::new().send(&message), Err(Error::Amf(amf0::Error::TooDeep)));
+    let bomb = [
+        &[2, 0, 7][..],
+        b"connect",
+        &[0, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0],
+        &[3, 0, 1, b'a'].repeat(15_000),
+    ]
+    .concat();
+    let message = Message {
+        csid: 3,
+        kind: kind::COMMAND,
+        stream: 0,
+        timestamp: 0,
+        payload: bomb.into(),
+    };
+    assert_eq!(
+        Client::new().send(&message),
+        Err(Error::Amf(amf0::Error::TooDeep))
+    );
 }
 
 #[test]
@@ -205,21 +307,43 @@ fn the_clock_goes_on_where_the_wire_wraps_and_back_where_it_goes_back() {
 fn received_bytes_are_acknowledged_by_the_window_and_a_window_of_zero_is_ignored() {
     let mut client = Client::publishing();
     for window in [1000_u32, 0] {
-        client.send(&chunk::control(kind::WINDOW_ACK_SIZE, &window.to_be_bytes())).unwrap();
+        client
+            .send(&chunk::control(
+                kind::WINDOW_ACK_SIZE,
+                &window.to_be_bytes(),
+            ))
+            .unwrap();
     }
     client.messages();
-    let filler = Message { csid: 6, kind: 99, stream: 1, timestamp: 0, payload: vec![0; 1500].into() };
+    let filler = Message {
+        csid: 6,
+        kind: 99,
+        stream: 1,
+        timestamp: 0,
+        payload: vec![0; 1500].into(),
+    };
     client.send(&filler).unwrap();
-    assert_eq!(client.messages().first().map(|message| message.kind), Some(kind::ACKNOWLEDGEMENT));
+    assert_eq!(
+        client.messages().first().map(|message| message.kind),
+        Some(kind::ACKNOWLEDGEMENT)
+    );
 }
 
 #[test]
 fn pings_are_answered_and_unknown_types_ignored() {
     let mut client = Client::publishing();
-    client.send(&chunk::control(kind::USER_CONTROL, &[0, 6, 1, 2, 3, 4])).unwrap();
+    client
+        .send(&chunk::control(kind::USER_CONTROL, &[0, 6, 1, 2, 3, 4]))
+        .unwrap();
     assert_eq!(client.messages()[0].payload[..], [0, 7, 1, 2, 3, 4]);
     for unknown in [0, 7, 16, 19, 22, 23, 255] {
-        let message = Message { csid: 8, kind: unknown, stream: 1, timestamp: 0, payload: vec![9; 40].into() };
+        let message = Message {
+            csid: 8,
+            kind: unknown,
+            stream: 1,
+            timestamp: 0,
+            payload: vec![9; 40].into(),
+        };
         assert_eq!(client.send(&message), Ok(None));
     }
     assert!(client.session.output().is_empty());
@@ -234,10 +358,29 @@ fn metadata_tells_of_the_encoder_and_damaged_metadata_is_ignored() {
         member("framerate", Value::Number(30.0)),
         member("encoder", command::text("obs\u{7}")),
     ]);
-    let message = command::data(1, &[command::text("@setDataFrame"), command::text("onMetaData"), about]);
-    let expected = Metadata { encoder: "obs".into(), width: Some(1280.0), height: None, fps: Some(30.0) };
+    let payload = amf0::encode(&[
+        command::text("@setDataFrame"),
+        command::text("onMetaData"),
+        about,
+    ]);
+    let message = Message {
+        csid: 4,
+        kind: kind::DATA,
+        stream: 1,
+        timestamp: 0,
+        payload: payload.freeze(),
+    };
+    let expected = Metadata {
+        encoder: "obs".into(),
+        width: Some(1280.0),
+        height: None,
+        fps: Some(30.0),
+    };
     assert_eq!(client.send(&message), Ok(Some(Event::Metadata(expected))));
-    let bomb = Message { payload: [3, 0, 1, b'a'].repeat(10_000).into(), ..message };
+    let bomb = Message {
+        payload: [3, 0, 1, b'a'].repeat(10_000).into(),
+        ..message
+    };
     assert_eq!(client.send(&bomb), Ok(None));
     assert_eq!(client.media(kind::VIDEO, 1), 1);
 }
