@@ -18,7 +18,10 @@ pub struct Message {
 impl Message {
     /// A sentence without arguments.
     pub const fn new(key: &'static str) -> Self {
-        Self { key, args: Vec::new() }
+        Self {
+            key,
+            args: Vec::new(),
+        }
     }
 
     /// Adds an argument.
@@ -82,7 +85,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A single unacceptable field.
     pub fn invalid(name: impl Into<Cow<'static, str>>, message: impl Into<Message>) -> Self {
-        Self::Invalid(vec![Field { name: name.into(), message: message.into() }])
+        Self::Invalid(vec![Field {
+            name: name.into(),
+            message: message.into(),
+        }])
     }
 
     /// A conflict by message key.
