@@ -34,6 +34,15 @@ async fn a_role_opens_its_own_conference_and_no_other() {
         );
         assert_eq!(chair.get("/site").await.status, StatusCode::FORBIDDEN);
 
+        let guest = site
+            .sign_in("Guest", Some(Role::Chair), &[stage.theirs.clone()])
+            .await;
+        assert_eq!(
+            guest.get("/ours/studio").await.status,
+            StatusCode::FORBIDDEN
+        );
+        assert_eq!(guest.get("/theirs/studio").await.status, StatusCode::OK);
+
         for role in [None, Some(Role::Desk), Some(Role::Contents)] {
             let other = site.sign_in(&format!("Other {role:?}"), role, &ours).await;
             let refused = other.get("/ours/studio").await;
