@@ -1,8 +1,6 @@
 //! The API's description (OpenAPI 3.1), put together from what the features declare.
 
-use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use bytes::Bytes;
 use http::header;
 use utoipa::Modify;
@@ -47,17 +45,13 @@ pub fn document(features: impl IntoIterator<Item = OpenApi>) -> OpenApi {
         })
 }
 
-/// Serves the description at `/api/v2/openapi.json`.
-pub fn router(document: &OpenApi) -> Router {
-    let body = Bytes::from(document.to_pretty_json().unwrap_or_default());
-    let answer = move || {
-        let body = body.clone();
-        async move { respond(body) }
-    };
-    Router::new().route("/api/v2/openapi.json", get(answer))
+/// The description as it is served at `/api/v2/openapi.json`.
+pub fn body(document: &OpenApi) -> Bytes {
+    Bytes::from(document.to_pretty_json().unwrap_or_default())
 }
 
-fn respond(body: Bytes) -> Response {
+/// The answer with such a body.
+pub fn respond(body: Bytes) -> Response {
     let fields = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-cache"),
