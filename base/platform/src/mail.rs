@@ -43,15 +43,15 @@ record! {
         /// Its id.
         pub id: MailId,
         /// Address of the reader.
-        pub to: String,
+        pub recipient: String,
         /// Subject.
         pub subject: String,
         /// The text; empty once a mail server took it.
-        pub text: String,
+        pub body: String,
         /// The same with markup.
         pub html: Option<String>,
         /// When it was queued.
-        pub created_at: Timestamp,
+        pub queued_at: Timestamp,
         /// When it left, or when it was put into the mailbox for good.
         pub sent_at: Option<Timestamp>,
     }
@@ -82,8 +82,8 @@ pub async fn queue(mut run: impl Run, mail: &Mail, key: &str, now: Timestamp) ->
 
 /// The latest mails, the newest first.
 pub async fn mailbox(db: &Db, limit: i64) -> Result<Vec<Kept>> {
-    let latest = sql!(Kept: r#"SELECT id, recipient AS "to", subject, body AS text, html, queued_at AS created_at, sent_at FROM mail
-        ORDER BY queued_at DESC, id DESC LIMIT $1"#);
+    let latest = sql!(Kept: "SELECT id, recipient, subject, body, html, queued_at, sent_at FROM mail
+        ORDER BY queued_at DESC, id DESC LIMIT $1");
     Ok(db
         .all(latest, params![limit.clamp(0, limits::MAILBOX_MAX)])
         .await?)
@@ -141,8 +141,8 @@ pub fn sender(
 
 async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Result<()> {
     let Send { mail: id } = job.payload()?;
-    let waiting = sql!(Kept: r#"SELECT id, recipient AS "to", subject, body AS text, html, queued_at AS created_at, sent_at FROM mail
-        WHERE id = $1 AND sent_at IS NULL"#);
+    let waiting = sql!(Kept: "SELECT id, recipient, subject, body, html, queued_at, sent_at FROM mail
+        WHERE id = $1 AND sent_at IS NULL");
     let Some(mail) = db.opt(waiting, params![id]).await? else {
         return Ok(());
     };
@@ -165,7 +165,7 @@ async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Resul
 
 fn message(mail: &Kept, from: Mailbox) -> Result<Message> {
     let to = mail
-        .to
+        .recipient
         .parse()
         .map_err(|_| Error::invalid("to", "mail-address"))?;
     // The same at every attempt, so that a mail that was taken twice can be told.
@@ -177,10 +177,10 @@ fn message(mail: &Kept, from: Mailbox) -> Result<Message> {
         .subject(mail.subject.clone());
     let whole = match &mail.html {
         Some(html) => head.multipart(MultiPart::alternative_plain_html(
-            mail.text.clone(),
+            mail.body.clone(),
             html.clone(),
         )),
-        None => head.singlepart(lettre::message::SinglePart::plain(mail.text.clone())),
+        None => head.singlepart(lettre::message::SinglePart::plain(mail.body.clone())),
     };
     whole.map_err(Error::internal)
 }

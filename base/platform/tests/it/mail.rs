@@ -39,7 +39,7 @@ async fn a_mail_is_queued_once_for_its_key_and_lies_in_the_mailbox() {
         let kept = mailbox(&db, 10).await.expect("read");
         assert_eq!(kept.len(), 1);
         assert_eq!(
-            (&kept[0].text, kept[0].sent_at),
+            (&kept[0].body, kept[0].sent_at),
             (&letter().text, Some(clock.now()))
         );
     }
@@ -98,7 +98,7 @@ async fn a_mail_server_gets_each_mail_and_its_secret_is_forgotten_here() {
         );
         assert!(lines.contains("@example.org>\r\n") && lines.contains("Message-ID: <mal_"));
         let kept = mailbox(&db, 10).await.expect("read");
-        assert!(kept[0].sent_at.is_some() && kept[0].text.is_empty() && kept[0].html.is_none());
+        assert!(kept[0].sent_at.is_some() && kept[0].body.is_empty() && kept[0].html.is_none());
     }
 }
 
