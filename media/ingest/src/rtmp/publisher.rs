@@ -385,17 +385,12 @@ impl Publisher {
 
 /// Publishes a clip round after round in real time until `stop`, connecting again whenever the server goes away.
 /// The clock goes on through all of it.
-pub async fn broadcast(target: &Target, clip: &Clip, stop: &CancellationToken) {
+pub async fn broadcast(target: Target, clip: Clip, stop: CancellationToken) {
     let (mut rounds, mut pause) = (clip.rounds(), RETRY);
     loop {
         let began = Instant::now();
-        let error = tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            ended = broadcast_once(target, clip, &mut rounds, stop) => match ended {
-                Ok(()) => return,
-                Err(error) => error,
-            },
+        let Err(error) = broadcast_once(&target, &clip, &mut rounds, &stop).await else {
+            return;
         };
         pause = if began.elapsed() > RETRY_MAX {
             RETRY
@@ -418,7 +413,11 @@ async fn broadcast_once(
     rounds: &mut crate::clip::Rounds,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
-    let mut publisher = Publisher::connect_to(target).await?;
+    let mut publisher = tokio::select! {
+        biased;
+        () = stop.cancelled() => return Ok(()),
+        connected = Publisher::connect_to(target) => connected?,
+    };
     for tag in clip.head() {
         publisher.send(tag).await?;
     }
