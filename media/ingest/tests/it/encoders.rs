@@ -7,7 +7,7 @@ use media_core::State;
 use media_core::frame::Kind;
 use media_ingest::flv::{self, Audio, Video};
 use media_ingest::rtmp::session::{Event, Media, Session};
-use media_ingest::rtmp::{Ending, Limits, Target, publisher};
+use media_ingest::rtmp::{Ending, Limits, Target, broadcast};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -154,7 +154,7 @@ async fn a_programme_plays_in_real_time_and_survives_the_server() {
         Target::parse(&house.url("key")).unwrap(),
         CancellationToken::new(),
     );
-    let programme = publisher::broadcast(target, clip(), stop.clone());
+    let programme = broadcast(target, clip(), stop.clone());
     let watched = async {
         until("it is received", || house.counters.frames.get() >= 30).await;
         house.channels.close(

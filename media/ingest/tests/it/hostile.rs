@@ -176,7 +176,7 @@ async fn sound_and_pictures_interleaved_chunk_by_chunk_arrive() {
     let (mut pieces, mut sounds) = (Vec::new(), Vec::new());
     raw.encoder
         .chunks(&media(kind::VIDEO, 100, &picture), |header, payload| {
-            pieces.push([header, payload].concat())
+            pieces.push([header, payload].concat());
         });
     for at in 0..4 {
         let sound = media(
@@ -185,7 +185,7 @@ async fn sound_and_pictures_interleaved_chunk_by_chunk_arrive() {
             &[&[0xaf, 1][..], &[7; 100]].concat(),
         );
         raw.encoder.chunks(&sound, |header, payload| {
-            sounds.push([header, payload].concat())
+            sounds.push([header, payload].concat());
         });
     }
     let before = house.counters.frames.get();

@@ -42,7 +42,7 @@ async fn an_encoder_that_never_publishes_is_ended() {
 async fn a_flood_of_half_open_connections_displaces_itself_and_locks_no_encoder_out() {
     let house = House::open(Limits {
         half_open_max_per_address: 8,
-        handshake: Duration::from_secs(60),
+        handshake: Duration::from_mins(1),
         ..quick()
     })
     .await;
@@ -58,7 +58,7 @@ async fn a_flood_of_half_open_connections_displaces_itself_and_locks_no_encoder_
 #[tokio::test]
 async fn a_publisher_without_media_is_reported_silent_and_hung_up_on_later() {
     let house = House::open(Limits {
-        idle: Duration::from_millis(3000),
+        idle: Duration::from_secs(3),
         ..quick()
     })
     .await;
@@ -91,7 +91,7 @@ async fn a_publisher_without_media_is_reported_silent_and_hung_up_on_later() {
 async fn a_peer_that_takes_no_replies_is_cut_off() {
     let house = House::open(Limits {
         send: Duration::from_millis(200),
-        idle: Duration::from_secs(60),
+        idle: Duration::from_mins(1),
         ..quick()
     })
     .await;
