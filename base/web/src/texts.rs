@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn messages_take_arguments_in_both_languages() -> Result<(), BadTexts> {
         let source = Source {
-            en: "n = { $n -> [one] one talk *[other] { $n } talks }",
+            en: "n = { $n ->\n  [one] one talk\n *[other] { $n } talks\n }",
             ja: "n = 講演{ $n }件",
         };
         let texts = Texts::load(&[source])?;

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 /// How long a mailed link works.
-pub const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+pub const LINK_LIFE: Duration = Duration::from_mins(15);
 /// How long the link of a first start works.
-pub const OWNER_LINK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub const OWNER_LINK_LIFE: Duration = Duration::from_hours(24);
 /// How long a session lasts without being used.
-pub const SESSION_LIFE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+pub const SESSION_LIFE: Duration = Duration::from_hours(60 * 24);
 /// A session's last use is written at most this often: SQLite has one writer.
-pub const SEEN_INTERVAL: Duration = Duration::from_secs(5 * 60);
+pub const SEEN_INTERVAL: Duration = Duration::from_mins(5);
 /// Window in which links are counted.
-pub const LINK_WINDOW: Duration = Duration::from_secs(15 * 60);
+pub const LINK_WINDOW: Duration = Duration::from_mins(15);
 /// Links for one address within the window.
 pub const LINKS_PER_EMAIL_MAX: i64 = 5;
 /// Links asked for from one network address within the window; a venue shares one.

@@ -346,10 +346,10 @@ enum Part {
 async fn demo_mail(cx: Cx) -> web::Result<Response> {
     let mails = platform::mail::mailbox(&cx.db, MAILBOX_SHOWN).await?;
     let mails = mails.into_iter().map(|mail| MailView {
-        parts: linked(&mail.text),
-        to: mail.to,
+        parts: linked(&mail.body),
+        to: mail.recipient,
         subject: mail.subject,
-        at: mail.created_at,
+        at: mail.queued_at,
     });
     let page = Page::new(&cx);
     Ok(page.render(&MailboxPage {
