@@ -23,7 +23,7 @@ pub async fn connect<W: Who>(hub: &Hub<W>, who: W, peer: IpAddr, parts: &mut Par
     let explain = |error: &kernel::Error| problem(&(shared.settings.explain)(&who, error));
     let upgrade = match socket::Upgrade::asked(parts) {
         Ok(upgrade) => upgrade,
-        Err(bad) => return bad.response(),
+        Err(_) => return socket::BadHandshake::response(),
     };
     let accepts = |accept: &str| accept.contains("text/event-stream");
     if upgrade.is_none() && !header(&parts.headers, &ACCEPT).is_some_and(accepts) {

@@ -75,7 +75,7 @@ pub(crate) struct BadHandshake;
 
 impl BadHandshake {
     /// What to answer.
-    pub(crate) fn response(self) -> Response {
+    pub(crate) fn response() -> Response {
         let mut response = plain(StatusCode::BAD_REQUEST, "realtime-bad-handshake");
         response
             .headers_mut()
@@ -91,7 +91,7 @@ pub(crate) fn accept<W: Who>(
     session: Session<W>,
 ) -> Response {
     let Ok(accept) = HeaderValue::from_str(&upgrade.accept) else {
-        return BadHandshake.response();
+        return BadHandshake::response();
     };
     tasks.spawn(async move {
         // The client may be gone before the answer is.
