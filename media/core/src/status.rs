@@ -1,0 +1,91 @@
+//! What is known about a channel without looking at its media.
+
+use kernel::Timestamp;
+use serde::Serialize;
+
+/// Who sends to a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// How it arrives: `rtmp`.
+    pub protocol: &'static str,
+    /// The address it comes from.
+    pub peer: String,
+    /// What the encoder calls itself, for people to read; never a key.
+    pub label: String,
+}
+
+/// Whether media arrives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nobody sends, and nobody did for a while.
+    #[default]
+    Idle,
+    /// Frames arrive.
+    Receiving,
+    /// Frames arrived a moment ago; the source is silent or gone.
+    Interrupted,
+}
+
+/// The state of a channel as people watch it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// Whether media arrives.
+    pub state: State,
+    /// Since when it does, or does not.
+    pub since: Timestamp,
+    /// Received over the last seconds, both streams.
+    pub bitrate_bps: u64,
+    /// Pictures per second; 0 without pictures or before it is known.
+    pub fps: f64,
+    /// Width of the picture; 0 without pictures.
+    pub width: u32,
+    /// Height of the picture; 0 without pictures.
+    pub height: u32,
+    /// RFC 6381 name of the picture's codec.
+    pub video_codec: Option<String>,
+    /// RFC 6381 name of the sound's codec.
+    pub audio_codec: Option<String>,
+    /// Sound's samples per second; 0 without sound.
+    pub sample_rate: u32,
+    /// Seconds between the last two key frames; above 4 viewers join slowly.
+    pub key_interval_s: f64,
+    /// Who sends, or sent last.
+    pub source: Option<Source>,
+    /// When the newest part was published.
+    pub last_part_at: Option<Timestamp>,
+}
+
+impl Status {
+    pub(crate) fn idle(since: Timestamp) -> Self {
+        Self {
+            state: State::Idle,
+            since,
+            bitrate_bps: 0,
+            fps: 0.0,
+            width: 0,
+            height: 0,
+            video_codec: None,
+            audio_codec: None,
+            sample_rate: 0,
+            key_interval_s: 0.0,
+            source: None,
+            last_part_at: None,
+        }
+    }
+}
+
+impl Source {
+    /// The same with texts of bounded length.
+    pub(crate) fn bounded(mut self) -> Self {
+        for text in [&mut self.peer, &mut self.label] {
+            if let Some((end, _)) = text
+                .char_indices()
+                .nth(crate::limits::SOURCE_TEXT_CHARS_MAX)
+            {
+                text.truncate(end);
+            }
+        }
+        self
+    }
+}
