@@ -1,6 +1,9 @@
-//! The test harness: both databases, private to a test, without anything to set up by hand.
+//! The test harness: both databases, private to a test, without anything to set up by hand; and the site
+//! in a box.
 
 mod engines;
 pub mod postgres;
+mod site;
 
 pub use engines::{addresses, engines, folder};
+pub use site::{Answer, Browser, NamedConferences, Parts, Site, start};

@@ -30,6 +30,7 @@ use sqlx::{TypeInfo as _, ValueRef as _};
 mod error;
 pub mod limits;
 mod migrate;
+mod number;
 mod statement;
 
 pub use error::{Error, Result};
@@ -37,6 +38,7 @@ pub use kernel::value::{Column, Kind, Param};
 #[doc(hidden)]
 pub use linkme;
 pub use migrate::Migrations;
+pub use number::next_number;
 pub use statement::{
     Cells, Expected, Record, STATEMENTS, Sql, Statement, check_statements, never_ran,
 };

@@ -41,6 +41,10 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     applied_at BIGINT NOT NULL,
     PRIMARY KEY (feature, name)
 );
+CREATE TABLE IF NOT EXISTS number_series (
+    kind TEXT PRIMARY KEY,
+    value BIGINT NOT NULL
+);
 ";
 
 impl Db {
