@@ -54,7 +54,11 @@ impl Site {
     /// Puts the box together; `routes` gets the app to make handlers' state from.
     pub async fn start(parts: Parts<'_>, routes: impl FnOnce(&App) -> Routes) -> Self {
         let clock = Clock::held_at(start());
-        parts.db.migrate(parts.migrations, clock.now()).await.expect("the tables can be made");
+        parts
+            .db
+            .migrate(parts.migrations, clock.now())
+            .await
+            .expect("the tables can be made");
         let mut texts = vec![web::texts::TEXTS, identity::TEXTS];
         texts.extend_from_slice(parts.texts);
         let site = web::Site {
@@ -71,7 +75,8 @@ impl Site {
             site: Arc::new(site),
             sessions: Arc::new(CookieSessions),
         };
-        let guard: Arc<dyn web::Guard<identity::Access>> = Arc::new(ConferenceGuard::new(parts.conferences));
+        let guard: Arc<dyn web::Guard<identity::Access>> =
+            Arc::new(ConferenceGuard::new(parts.conferences));
         let router = routes(&app).guarded(&guard);
         let router = web::enter::site(app.clone(), Arc::new(NoMeter), router);
         Self { app, clock, router }
@@ -79,11 +84,20 @@ impl Site {
 
     /// Somebody who is not signed in.
     pub fn anonymous(&self) -> Browser {
-        Browser { router: self.router.clone(), cookies: Mutex::default(), headers: HeaderMap::new() }
+        Browser {
+            router: self.router.clone(),
+            cookies: Mutex::default(),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// Somebody with an account and perhaps a role.
-    pub async fn sign_in(&self, name: &str, role: Option<Role>, conferences: &[ConferenceId]) -> Browser {
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        role: Option<Role>,
+        conferences: &[ConferenceId],
+    ) -> Browser {
         self.sign_in_as(&Persona {
             email: &format!("{}@example.org", kernel::text::to_slug(name)),
             name,
@@ -97,10 +111,18 @@ impl Site {
     /// Somebody in particular.
     pub async fn sign_in_as(&self, persona: &Persona<'_>) -> Browser {
         let now = self.clock.now();
-        let account = actions::enrol(&self.app.db, persona, now).await.expect("an account can be made");
-        let secret = actions::begin(&self.app.db, &account, "kit", now).await.expect("a session can begin");
+        let account = actions::enrol(&self.app.db, persona, now)
+            .await
+            .expect("an account can be made");
+        let secret = actions::begin(&self.app.db, &account, "kit", now)
+            .await
+            .expect("a session can begin");
         let browser = self.anonymous();
-        browser.cookies.lock().expect("no test panics with it").push(("session".into(), secret));
+        browser
+            .cookies
+            .lock()
+            .expect("no test panics with it")
+            .push(("session".into(), secret));
         browser
     }
 }
@@ -126,7 +148,10 @@ pub struct Answer {
 impl Answer {
     /// Where a redirect leads.
     pub fn location(&self) -> &str {
-        self.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(header::LOCATION)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The body as JSON.
@@ -139,7 +164,8 @@ impl Browser {
     /// Sends one more header with every request.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.insert(name, value.parse().expect("a test's header is well-formed"));
+        self.headers
+            .insert(name, value.parse().expect("a test's header is well-formed"));
         self
     }
 
@@ -150,25 +176,53 @@ impl Browser {
 
     /// Sends a form.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let pairs = fields.iter().map(|(name, value)| format!("{name}={}", web::failure::encode(value)));
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", web::failure::encode(value)));
         let body = pairs.collect::<Vec<_>>().join("&");
-        self.send(Method::POST, path, Some("application/x-www-form-urlencoded"), body.into()).await
+        self.send(
+            Method::POST,
+            path,
+            Some("application/x-www-form-urlencoded"),
+            body.into(),
+        )
+        .await
     }
 
     /// Sends JSON with any method.
     pub async fn json(&self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
-        self.send(method, path, Some("application/json"), body.to_string().into()).await
+        self.send(
+            method,
+            path,
+            Some("application/json"),
+            body.to_string().into(),
+        )
+        .await
     }
 
     /// Sends a request.
-    pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Vec<u8>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "box.test");
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "box.test");
         if let Some(content_type) = content_type {
             request = request.header(header::CONTENT_TYPE, content_type);
         }
-        let mut request = request.body(Body::from(body)).expect("a test's request is well-formed");
+        let mut request = request
+            .body(Body::from(body))
+            .expect("a test's request is well-formed");
         let cookies = self.cookies.lock().expect("no test panics with it").clone();
-        let cookies: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         if !cookies.is_empty() {
             let line = cookies.join("; ").parse().expect("cookies are well-formed");
             request.headers_mut().insert(header::COOKIE, line);
@@ -176,7 +230,12 @@ impl Browser {
         for (name, value) in &self.headers {
             request.headers_mut().insert(name.clone(), value.clone());
         }
-        let response = self.router.clone().oneshot(request).await.expect("a router cannot fail");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("a router cannot fail");
         let (parts, body) = response.into_parts();
         self.keep_cookies(&parts.headers);
         let bytes = body.collect().await.expect("the body ends").to_bytes();
@@ -189,7 +248,11 @@ impl Browser {
 
     fn keep_cookies(&self, headers: &HeaderMap) {
         let mut kept = self.cookies.lock().expect("no test panics with it");
-        for line in headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok()) {
+        for line in headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+        {
             let pair = line.split(';').next().unwrap_or_default();
             if let Some((name, value)) = pair.split_once('=') {
                 kept.retain(|(known, _)| known != name);
@@ -205,8 +268,16 @@ impl Browser {
 pub struct NamedConferences(pub Vec<(String, ConferenceId)>);
 
 impl Conferences for NamedConferences {
-    fn find<'a>(&'a self, _: &'a Db, slug: &'a str) -> BoxFuture<'a, kernel::Result<Option<ConferenceId>>> {
-        let found = self.0.iter().find(|(name, _)| name == slug).map(|(_, id)| id.clone());
+    fn find<'a>(
+        &'a self,
+        _: &'a Db,
+        slug: &'a str,
+    ) -> BoxFuture<'a, kernel::Result<Option<ConferenceId>>> {
+        let found = self
+            .0
+            .iter()
+            .find(|(name, _)| name == slug)
+            .map(|(_, id)| id.clone());
         Box::pin(async move { Ok(found) })
     }
 

@@ -10,6 +10,7 @@ pub mod enter;
 pub mod failure;
 pub mod form;
 pub mod limits;
+pub mod openapi;
 pub mod page;
 pub mod routes;
 pub mod serve;
