@@ -20,11 +20,16 @@ impl Clock {
 
     /// A clock that stands still at `start` until [`Clock::advance`] moves it.
     pub fn held_at(start: Timestamp) -> Self {
-        Self { held: Some(Arc::new(AtomicI64::new(start.as_microsecond()))) }
+        Self {
+            held: Some(Arc::new(AtomicI64::new(start.as_microsecond()))),
+        }
     }
 
     /// The present instant, whole microseconds, so that what is stored equals what was used.
-    #[expect(clippy::disallowed_methods, reason = "the one place that may ask the system")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that may ask the system"
+    )]
     pub fn now(&self) -> Timestamp {
         let micros = match &self.held {
             Some(held) => held.load(Ordering::SeqCst),
@@ -36,13 +41,19 @@ impl Clock {
     /// Moves a held clock forward; a system clock does not care.
     pub fn advance(&self, by: std::time::Duration) {
         if let Some(held) = &self.held {
-            held.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+            held.fetch_add(
+                i64::try_from(by.as_micros()).unwrap_or(i64::MAX),
+                Ordering::SeqCst,
+            );
         }
     }
 }
 
 /// The instant of a stored BIGINT; values outside the calendar's range are clamped to its ends.
 pub fn from_micros(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros)
-        .unwrap_or(if micros < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }

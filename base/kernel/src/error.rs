@@ -18,11 +18,15 @@ pub struct Message {
 impl Message {
     /// A sentence without arguments.
     pub const fn new(key: &'static str) -> Self {
-        Self { key, args: Vec::new() }
+        Self {
+            key,
+            args: Vec::new(),
+        }
     }
 
     /// Adds an argument.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over literals and numbers")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.push((name, value.to_string()));
         self
@@ -82,7 +86,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A single unacceptable field.
     pub fn invalid(name: impl Into<Cow<'static, str>>, message: impl Into<Message>) -> Self {
-        Self::Invalid(vec![Field { name: name.into(), message: message.into() }])
+        Self::Invalid(vec![Field {
+            name: name.into(),
+            message: message.into(),
+        }])
     }
 
     /// A conflict by message key.

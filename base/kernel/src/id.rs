@@ -19,9 +19,14 @@ pub fn fresh(prefix: &str) -> String {
 
 /// Whether `text` has the shape `prefix_` + 26 base32 characters.
 pub fn is_well_formed(prefix: &str, text: &str) -> bool {
-    text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).is_some_and(|tail| {
-        tail.len() == 26 && tail.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'v').contains(&b))
-    })
+    text.strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .is_some_and(|tail| {
+            tail.len() == 26
+                && tail
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'v').contains(&b))
+        })
 }
 
 /// A 256-bit secret as it is shown once; only its [`digest`] is stored.
@@ -29,7 +34,10 @@ pub fn secret() -> String {
     use ring::rand::SecureRandom;
     let mut bytes = [0_u8; 32];
     // The system's generator fails only before the kernel is seeded; a secret that is not random must never leave.
-    assert!(ring::rand::SystemRandom::new().fill(&mut bytes).is_ok(), "the system gives no randomness");
+    assert!(
+        ring::rand::SystemRandom::new().fill(&mut bytes).is_ok(),
+        "the system gives no randomness"
+    );
     encode(&bytes)
 }
 
@@ -75,6 +83,15 @@ macro_rules! define_id {
                 Self::parse(&text).map_err($crate::id::serde::de::Error::custom)
             }
         }
+        impl $crate::value::Param for $name {
+            const KIND: $crate::value::Kind = $crate::value::Kind::Text;
+            fn to_value(&self) -> $crate::value::Value { $crate::value::Value::Text(Some(self.0.clone())) }
+        }
+        impl $crate::value::Column for $name {
+            fn from_value(value: $crate::value::Value) -> Option<Self> {
+                match value { $crate::value::Value::Text(text) => text.map(Self), _ => None }
+            }
+        }
     };
 }
 
@@ -107,6 +124,15 @@ macro_rules! word_enum {
             fn deserialize<D: $crate::id::serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 let text = <String as $crate::id::serde::Deserialize>::deserialize(d)?;
                 Self::parse(&text).ok_or_else(|| $crate::id::serde::de::Error::custom(concat!("not a ", stringify!($name))))
+            }
+        }
+        impl $crate::value::Param for $name {
+            const KIND: $crate::value::Kind = $crate::value::Kind::Text;
+            fn to_value(&self) -> $crate::value::Value { $crate::value::Value::Text(Some(self.as_str().to_owned())) }
+        }
+        impl $crate::value::Column for $name {
+            fn from_value(value: $crate::value::Value) -> Option<Self> {
+                match value { $crate::value::Value::Text(text) => Self::parse(&text?), _ => None }
             }
         }
     };

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod error;
 pub mod id;
 pub mod text;
+pub mod value;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Error, Field, Message, Result};

@@ -3,7 +3,9 @@
 /// Whether `text` may be a name in an address: `[a-z0-9-]{min,63}`.
 pub fn is_slug(text: &str, min: usize) -> bool {
     (min..=63).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// The nearest name in an address for a title; empty when nothing of it can be kept.

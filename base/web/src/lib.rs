@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Pages and API over HTTP: the server loop, what a handler gets ([`Cx`]), what it may answer
+//! ([`Page`], [`Failure`]), who may call it ([`Routes`]).
+//!
+//! Invariants: a route cannot be added without saying who may use it; an error becomes a response in one
+//! place ([`failure`]); nothing here knows a conference.
+
+pub mod assets;
+pub mod cx;
+pub mod enter;
+pub mod failure;
+pub mod form;
+pub mod limits;
+pub mod openapi;
+pub mod page;
+pub mod routes;
+pub mod serve;
+pub mod texts;
+pub mod tls;
+pub mod trace;
+
+pub use cx::{Actor, App, Cx, Peer, Sessions, Site};
+pub use failure::{Failure, Result};
+pub use form::Form;
+pub use page::{Brand, NavItem, Page, redirect};
+pub use routes::{Guard, Route, Routes};
+pub use texts::{Locale, Texts};
+pub use tls::Tls;
+pub use trace::TraceId;

@@ -1,1 +1,33 @@
-//! Placeholder.
+//! Accounts, sign-in, teams and roles, audit.
+//!
+//! Promises: a use case that needs a right takes a [`Grant`], which only this crate can make and which
+//! names its conference; secrets are stored as digests; a revoked session is refused at the next request
+//! and announced on the bus (`session.revoked`) so that open sockets end; every team action leaves an
+//! audit entry in the same transaction.
+
+pub mod actions;
+pub mod audit;
+mod guard;
+pub mod limits;
+pub mod model;
+mod pages;
+mod rights;
+mod sessions;
+mod store;
+
+pub use guard::{Access, ConferenceGuard, Conferences};
+pub use model::{AccountId, ConferenceId, Role, SessionId};
+pub use pages::routes;
+pub use rights::{
+    Broadcast, Chair, Contents, Desk, Grant, Operation, Platform, Promotion, Right, Scope, grant,
+};
+pub use sessions::CookieSessions;
+
+/// Routes of a feature, declared with who may use them.
+pub type Routes<S = ()> = web::Routes<Access, S>;
+
+/// Tables of this feature.
+pub const MIGRATIONS: db::Migrations = db::migrations!("identity", ["migrations/0001_account.sql"]);
+
+/// Messages of this feature.
+pub const TEXTS: web::texts::Source = web::texts!();

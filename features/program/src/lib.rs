@@ -1,1 +1,6 @@
-//! Placeholder.
+//! The programme of a conference.
+
+#![forbid(unsafe_code)]
+
+pub mod limits;
+pub mod schedule;

@@ -1,0 +1,1 @@
+CREATE INDEX thing_open ON thing (seats) WHERE open;

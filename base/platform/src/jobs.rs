@@ -1,0 +1,332 @@
+//! Durable work: a row in the transaction of the use case that wants it, done after the commit.
+//!
+//! At least once: handlers must bear being called again. A job belongs to one worker while its lease lasts,
+//! and never runs longer than that. What fails is tried again after a growing delay, and what keeps failing
+//! becomes a dead letter that stays until somebody decides.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use db::{Db, Run, params, record, sql};
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use kernel::{Clock, Error, Result, Timestamp, define_id};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+use crate::limits;
+use crate::tasks::{Tasks, panic_reason};
+use crate::telemetry::Metrics;
+
+define_id!(
+    /// A job.
+    JobId,
+    "job"
+);
+
+record! {
+    /// A job as a handler gets it.
+    pub struct Job {
+        /// The same at every attempt.
+        pub id: JobId,
+        /// Which handler it is for.
+        pub kind: String,
+        /// JSON, as it was queued.
+        pub payload: String,
+        /// 1 at the first attempt.
+        pub attempts: i64,
+    }
+
+    /// A job that was given up.
+    pub struct DeadJob {
+        /// Its id.
+        pub id: JobId,
+        /// Which handler failed.
+        pub kind: String,
+        /// How often it was tried.
+        pub attempts: i64,
+        /// What the last attempt said.
+        pub last_error: Option<String>,
+        /// Since when it is given up.
+        pub dead_at: Timestamp,
+    }
+}
+
+impl Job {
+    /// The payload as its type.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.payload).map_err(|_| Error::invalid("payload", "job-payload"))
+    }
+}
+
+/// Queues work for `run_at`; it exists when the transaction of `run` is committed.
+pub async fn enqueue(
+    mut run: impl Run,
+    kind: &str,
+    payload: &impl Serialize,
+    run_at: Timestamp,
+) -> Result<JobId> {
+    let id = JobId::fresh();
+    let payload = serde_json::to_string(payload).map_err(Error::internal)?;
+    run.exec(
+        sql!("INSERT INTO job (id, kind, payload, run_at, attempts, created_at) VALUES ($1, $2, $3, $4, 0, $4)"),
+        params![id, kind, payload, run_at],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// Jobs that were given up, the latest first.
+pub async fn dead(db: &Db, limit: i64) -> Result<Vec<DeadJob>> {
+    let dead = sql!(DeadJob: "SELECT id, kind, attempts, last_error, dead_at FROM job
+        WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id LIMIT $1");
+    Ok(db.all(dead, params![limit]).await?)
+}
+
+/// Gives a dead job all its attempts again; whether there was one.
+pub async fn revive(db: &Db, id: &JobId, now: Timestamp) -> Result<bool> {
+    let revive = sql!(
+        "UPDATE job SET dead_at = NULL, attempts = 0, run_at = $2
+        WHERE id = $1 AND dead_at IS NOT NULL"
+    );
+    Ok(db.exec(revive, params![id, now]).await? == 1)
+}
+
+/// The delay before the attempt after `attempts` failed ones: doubling, and spread by the job's own id so that
+/// jobs that failed together do not come back together.
+pub fn delay_after(attempts: i64, id: &JobId) -> Duration {
+    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
+    let full = limits::JOB_DELAY
+        .saturating_mul(1 << doublings)
+        .min(limits::JOB_DELAY_MAX);
+    let mut hasher = DefaultHasher::new();
+    (id.as_str(), attempts).hash(&mut hasher);
+    let half = full / 2;
+    half + half.mul_f64(f64::from(u16::try_from(hasher.finish() % 1000).unwrap_or(0)) / 1000.0)
+}
+
+type Handler = Arc<dyn Fn(Job) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+
+/// Runs due jobs by their kind's handler.
+pub struct Worker {
+    db: Db,
+    clock: Clock,
+    handlers: BTreeMap<&'static str, Handler>,
+    done: Family<Done, Counter>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Done {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+impl Worker {
+    /// A worker that can do nothing yet.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            handlers: BTreeMap::new(),
+            done: Family::default(),
+        }
+    }
+
+    /// Teaches it a kind of job.
+    #[must_use]
+    pub fn on<F>(
+        mut self,
+        kind: &'static str,
+        handler: impl Fn(Job) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.handlers
+            .insert(kind, Arc::new(move |job| handler(job).boxed()));
+        self
+    }
+
+    /// Shows what became of jobs.
+    #[must_use]
+    pub fn register(self, metrics: &Metrics) -> Self {
+        metrics.register(
+            "matsuri_jobs",
+            "Attempts at jobs by what became of them",
+            self.done.clone(),
+        );
+        self
+    }
+
+    /// Works until the program is to end; what is running then is finished.
+    pub fn spawn(self, tasks: &Tasks) {
+        let (worker, token) = (Arc::new(self), tasks.token());
+        tasks.spawn_loop("jobs", move || {
+            let (worker, token) = (Arc::clone(&worker), token.clone());
+            async move { worker.work(&token).await }
+        });
+    }
+
+    async fn work(&self, token: &CancellationToken) {
+        let mut running = FuturesUnordered::new();
+        while !token.is_cancelled() {
+            let free = limits::JOBS_AT_ONCE - running.len();
+            match self.claim(free).await {
+                Ok(jobs) => running.extend(jobs.into_iter().map(|job| self.attempt(job))),
+                Err(error) => tracing::warn!("jobs cannot be claimed: {error}"),
+            }
+            tokio::select! {
+                () = token.cancelled() => {}
+                Some(()) = running.next() => {}
+                () = tokio::time::sleep(limits::JOB_POLL) => {}
+            }
+        }
+        while running.next().await.is_some() {}
+    }
+
+    /// Runs everything that is due now, and what becomes due by it; the number of attempts.
+    pub async fn run_due(&self) -> Result<usize> {
+        let mut count = 0;
+        loop {
+            let jobs = self.claim(limits::JOBS_AT_ONCE).await?;
+            if jobs.is_empty() {
+                return Ok(count);
+            }
+            count += jobs.len();
+            let mut running: FuturesUnordered<_> =
+                jobs.into_iter().map(|job| self.attempt(job)).collect();
+            while running.next().await.is_some() {}
+        }
+    }
+
+    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
+        let now = self.clock.now();
+        // A look costs no write; only when something is due is the writer asked for.
+        let due: i64 = self
+            .db
+            .one(
+                sql!(i64: "SELECT count(*) FROM (SELECT 1 AS due FROM job WHERE dead_at IS NULL
+                    AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) LIMIT 1) found"),
+                params![now],
+            )
+            .await?;
+        if due == 0 || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let lease = kernel::id::fresh("lease");
+        let jobs = self
+            .db
+            .all(
+                sql!(Job:
+                    sqlite "UPDATE job SET leased_until = $2, lease = $3, attempts = attempts + 1 WHERE id IN (
+                        SELECT id FROM job WHERE dead_at IS NULL AND run_at <= $1
+                            AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT $4)
+                        RETURNING id, kind, payload, attempts",
+                    postgres "UPDATE job SET leased_until = $2, lease = $3, attempts = attempts + 1 WHERE id IN (
+                        SELECT id FROM job WHERE dead_at IS NULL AND run_at <= $1
+                            AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT $4
+                            FOR UPDATE SKIP LOCKED)
+                        RETURNING id, kind, payload, attempts"),
+                params![now, now + limits::JOB_LEASE, lease, i64::try_from(limit).unwrap_or(1)],
+            )
+            .await?;
+        Ok(jobs
+            .into_iter()
+            .map(|job| Claimed {
+                job,
+                lease: lease.clone(),
+            })
+            .collect())
+    }
+
+    async fn attempt(&self, Claimed { job, lease }: Claimed) {
+        let (id, kind, attempts) = (job.id.clone(), job.kind.clone(), job.attempts);
+        let began = Instant::now();
+        let (kind_name, result) = match self.handlers.get_key_value(kind.as_str()) {
+            Some((kind, handler)) => (*kind, run(handler, job).await),
+            None => (
+                "unknown",
+                Err(Error::internal(format!("nobody here handles {kind}"))),
+            ),
+        };
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (outcome, stored) = match result {
+            Ok(()) => ("done", self.finish(&id, &lease).await),
+            Err(error) => {
+                let hopeless = matches!(error, Error::Invalid(_));
+                let dead = hopeless || attempts >= limits::JOB_ATTEMPTS_MAX;
+                let outcome = if dead { "dead" } else { "failed" };
+                tracing::warn!(job.id = %id, job.kind = %kind, attempts, ms, "job {kind} {outcome} at attempt {attempts}: {error}");
+                (
+                    outcome,
+                    self.fail(&id, &lease, attempts, dead, &error.to_string())
+                        .await,
+                )
+            }
+        };
+        self.done
+            .get_or_create(&Done {
+                kind: kind_name,
+                outcome,
+            })
+            .inc();
+        if let Err(error) = stored {
+            // The lease ends by itself, and then the job is tried again.
+            tracing::warn!(job.id = %id, "what became of job {kind} cannot be stored: {error}");
+        }
+    }
+
+    async fn finish(&self, id: &JobId, lease: &str) -> Result<()> {
+        let finish = sql!("DELETE FROM job WHERE id = $1 AND lease = $2");
+        self.db.exec(finish, params![id, lease]).await?;
+        Ok(())
+    }
+
+    async fn fail(
+        &self,
+        id: &JobId,
+        lease: &str,
+        attempts: i64,
+        dead: bool,
+        error: &str,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let reason: String = error.chars().take(limits::JOB_ERROR_CHARS).collect();
+        let fail = sql!("UPDATE job SET lease = NULL, leased_until = NULL, run_at = $3, dead_at = $4, last_error = $5
+            WHERE id = $1 AND lease = $2");
+        let next = now + delay_after(attempts, id);
+        self.db
+            .exec(fail, params![id, lease, next, dead.then_some(now), reason])
+            .await?;
+        Ok(())
+    }
+}
+
+/// A job with the lease that this worker holds on it.
+struct Claimed {
+    job: Job,
+    lease: String,
+}
+
+async fn run(handler: &Handler, job: Job) -> Result<()> {
+    let attempt = AssertUnwindSafe(async { handler(job).await }).catch_unwind();
+    match tokio::time::timeout(limits::JOB_TIMEOUT, attempt).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(panic)) => Err(Error::internal(format!(
+            "panicked: {}",
+            panic_reason(&*panic)
+        ))),
+        Err(_) => Err(Error::internal(format!(
+            "took longer than {:?}",
+            limits::JOB_TIMEOUT
+        ))),
+    }
+}

@@ -1,0 +1,35 @@
+//! What the platform bounds.
+
+use std::time::Duration;
+
+/// Events that a slow subscriber of the bus may be behind before it is told that it missed some.
+pub const BUS_EVENTS_MAX: usize = 4096;
+
+/// Jobs that one worker runs at the same time.
+pub const JOBS_AT_ONCE: usize = 8;
+/// How often a worker looks for due jobs.
+pub const JOB_POLL: Duration = Duration::from_millis(500);
+/// How long a job may run; less than its lease, so that no two workers ever run the same one.
+pub const JOB_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long a claimed job belongs to its worker; after that the worker counts as dead.
+pub const JOB_LEASE: Duration = Duration::from_mins(2);
+/// Attempts before a job becomes a dead letter; with the delays below that is about nine hours.
+pub const JOB_ATTEMPTS_MAX: i64 = 12;
+/// Delay after the first failed attempt; it doubles from there.
+pub const JOB_DELAY: Duration = Duration::from_secs(5);
+/// The longest delay between two attempts.
+pub const JOB_DELAY_MAX: Duration = Duration::from_hours(2);
+/// Length of an error as it is kept with a job.
+pub const JOB_ERROR_CHARS: usize = 500;
+
+/// How long a mail server may take for one mail.
+pub const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
+/// Mails that a mailbox page shows at most.
+pub const MAILBOX_MAX: i64 = 200;
+
+/// First delay before a loop that ended is started again.
+pub const RESTART_DELAY: Duration = Duration::from_millis(100);
+/// Longest delay before a loop that ended is started again.
+pub const RESTART_DELAY_MAX: Duration = Duration::from_secs(30);
+/// A loop that ran as long as this begins with the first delay again.
+pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);

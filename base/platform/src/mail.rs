@@ -1,0 +1,186 @@
+//! Mail: queued in the transaction that wants it sent, once for each key.
+//!
+//! Without a mail server mails stay readable in the table (`mailbox`), which is what a demo and a laptop need.
+//! With one, the text of a mail is forgotten as soon as the server took it: sign-in links are secrets.
+
+use std::sync::Arc;
+
+use db::{Db, Run, params, record, sql};
+use kernel::{Clock, Error, Result, Timestamp, define_id};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use serde::{Deserialize, Serialize};
+
+use crate::jobs::{self, Job};
+use crate::limits;
+
+/// The kind of the job that sends one mail.
+pub const SEND: &str = "mail.send";
+
+define_id!(
+    /// A mail.
+    MailId,
+    "mal"
+);
+
+/// A mail to one person.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Address of the reader.
+    pub to: String,
+    /// Subject.
+    pub subject: String,
+    /// The text, complete without the other form.
+    pub text: String,
+    /// The same with markup.
+    pub html: Option<String>,
+}
+
+record! {
+    /// A mail as it lies in the mailbox.
+    #[derive(Serialize)]
+    pub struct Kept {
+        /// Its id.
+        pub id: MailId,
+        /// Address of the reader.
+        pub recipient: String,
+        /// Subject.
+        pub subject: String,
+        /// The text; empty once a mail server took it.
+        pub body: String,
+        /// The same with markup.
+        pub html: Option<String>,
+        /// When it was queued.
+        pub queued_at: Timestamp,
+        /// When it left, or when it was put into the mailbox for good.
+        pub sent_at: Option<Timestamp>,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Send {
+    mail: MailId,
+}
+
+/// Queues a mail unless one with this key was queued before; whether it is new.
+pub async fn queue(mut run: impl Run, mail: &Mail, key: &str, now: Timestamp) -> Result<bool> {
+    let id = MailId::fresh();
+    let added = run
+        .exec(
+            sql!(
+                "INSERT INTO mail (id, idempotency_key, recipient, subject, body, html, queued_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (idempotency_key) DO NOTHING"
+            ),
+            params![id, key, mail.to, mail.subject, mail.text, mail.html, now],
+        )
+        .await?;
+    if added == 1 {
+        jobs::enqueue(run, SEND, &Send { mail: id }, now).await?;
+    }
+    Ok(added == 1)
+}
+
+/// The latest mails, the newest first.
+pub async fn mailbox(db: &Db, limit: i64) -> Result<Vec<Kept>> {
+    let latest = sql!(Kept: "SELECT id, recipient, subject, body, html, queued_at, sent_at FROM mail
+        ORDER BY queued_at DESC, id DESC LIMIT $1");
+    Ok(db
+        .all(latest, params![limit.clamp(0, limits::MAILBOX_MAX)])
+        .await?)
+}
+
+/// Where mails go.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// They stay in the table and can be read there.
+    Mailbox,
+    /// A mail server.
+    Smtp(Arc<Smtp>),
+}
+
+/// A mail server and who we are to it.
+#[derive(Debug)]
+pub struct Smtp {
+    server: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+/// Why a mail server cannot be used as it is configured; the sentence holds no password.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadTransport(String);
+
+impl Transport {
+    /// A mail server by its address: `smtps://user:password@host`, `smtp://host:25`.
+    pub fn smtp(address: &str, from: &str) -> Result<Self, BadTransport> {
+        let from = from.parse().map_err(|cause| {
+            BadTransport(format!(
+                "the sender is no mail address ({cause}), expected Name <name@host>"
+            ))
+        })?;
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(address).map_err(|cause| {
+            BadTransport(format!("the mail server is not understood ({cause}), expected smtp://host:port or smtps://user:password@host"))
+        })?;
+        let server = server.timeout(Some(limits::SMTP_TIMEOUT)).build();
+        Ok(Self::Smtp(Arc::new(Smtp { server, from })))
+    }
+}
+
+/// The handler of [`SEND`] jobs: `worker.on(mail::SEND, mail::sender(db, clock, transport))`.
+pub fn sender(
+    db: Db,
+    clock: Clock,
+    transport: Transport,
+) -> impl Fn(Job) -> futures_util::future::BoxFuture<'static, Result<()>> + std::marker::Send + Sync
+{
+    move |job| {
+        let (db, clock, transport) = (db.clone(), clock.clone(), transport.clone());
+        Box::pin(async move { send(&db, &clock, &transport, &job).await })
+    }
+}
+
+async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Result<()> {
+    let Send { mail: id } = job.payload()?;
+    let waiting = sql!(Kept: "SELECT id, recipient, subject, body, html, queued_at, sent_at FROM mail
+        WHERE id = $1 AND sent_at IS NULL");
+    let Some(mail) = db.opt(waiting, params![id]).await? else {
+        return Ok(());
+    };
+    match transport {
+        Transport::Mailbox => {
+            let kept = sql!("UPDATE mail SET sent_at = $2 WHERE id = $1");
+            db.exec(kept, params![id, clock.now()]).await?;
+        }
+        Transport::Smtp(smtp) => {
+            let message = message(&mail, smtp.from.clone())?;
+            smtp.server.send(message).await.map_err(Error::internal)?;
+            let sent = sql!("UPDATE mail SET sent_at = $2, body = '', html = NULL WHERE id = $1");
+            db.exec(sent, params![id, clock.now()]).await?;
+        }
+    }
+    // No address and no text: a log is read by more people than a mail.
+    tracing::info!(mail.id = %id, "mail {id} sent");
+    Ok(())
+}
+
+fn message(mail: &Kept, from: Mailbox) -> Result<Message> {
+    let to = mail
+        .recipient
+        .parse()
+        .map_err(|_| Error::invalid("to", "mail-address"))?;
+    // The same at every attempt, so that a mail that was taken twice can be told.
+    let message_id = format!("<{}@{}>", mail.id, from.email.domain());
+    let head = Message::builder()
+        .message_id(Some(message_id))
+        .from(from)
+        .to(to)
+        .subject(mail.subject.clone());
+    let whole = match &mail.html {
+        Some(html) => head.multipart(MultiPart::alternative_plain_html(
+            mail.body.clone(),
+            html.clone(),
+        )),
+        None => head.singlepart(lettre::message::SinglePart::plain(mail.body.clone())),
+    };
+    whole.map_err(Error::internal)
+}

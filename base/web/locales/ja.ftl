@@ -1,0 +1,39 @@
+### すべてのページに共通のメッセージ（レイアウトとエラー）。
+
+web-error-home = トップページへ
+web-error-trace = お問い合わせの際はこのトレース番号をお知らせください
+web-error-not-found = ページが見つかりません
+web-error-not-found-detail = このアドレスには何もないか、閲覧できない設定になっています。
+web-error-conflict = 今はその操作ができません
+web-error-invalid = 入力内容をご確認ください
+web-error-invalid-detail = 送信された内容の一部を受け付けられませんでした。
+web-error-forbidden = 許可されていません
+web-error-unauthenticated = サインインしてください
+web-error-unauthenticated-detail = この操作にはサインインが必要です。
+web-error-too-many = 操作が速すぎます
+web-error-too-many-detail = { $seconds }秒後にもう一度お試しください。
+web-error-unavailable = 少々お待ちください
+web-error-unavailable-detail = サイトの一部が現在利用できません。失われたものはありません。数秒後にもう一度お試しください。
+web-error-internal = こちら側で問題が発生しました
+web-error-internal-detail = 確定済みの内容は失われていません。もう一度お試しください。続く場合は、下のトレース番号を運営にお知らせください。
+web-cross-site = 別のサイトからの操作です。このサイトのページを開いてやり直してください。
+web-form-too-large = 送信された内容が、このフォームの上限を超えています。
+web-form-malformed = フォームの内容を読み取れませんでした。ページを再読み込みしてもう一度お試しください。
+web-json-malformed = 本文が想定されたJSONではありません：{ $reason }
+
+web-skip = 本文へ移動
+web-home = カンファレンス一覧
+web-menu = メニュー
+web-nav = カンファレンス
+web-language-other = English
+web-theme = 外観
+web-theme-light = ライト
+web-theme-dark = ダーク
+web-theme-system = 端末の設定に従う
+web-account = アカウント
+web-sign-in = サインイン
+web-sign-out = サインアウト
+web-your-time = あなたの時刻
+web-copied = コピーしました
+web-close = 閉じる
+web-footer-by = Matsuri — 自分たちで運営するカンファレンスプラットフォーム

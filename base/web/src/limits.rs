@@ -1,0 +1,28 @@
+//! What a client can make grow, and how far.
+
+use std::time::Duration;
+
+/// Body of an ordinary form or API call, bytes. Uploads name their own maximum on their route.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Time to send all request headers.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of request line and headers that hyper buffers.
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// Time for a TLS handshake.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes that one HTTP/2 stream may have waiting to be sent.
+pub const H2_SEND_BYTES_MAX: usize = 64 * 1024;
+/// How often a silent HTTP/2 connection is asked whether it is still there.
+pub const H2_KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Streams of one HTTP/2 connection.
+pub const H2_STREAMS_MAX: u32 = 128;
+/// A page or API call that takes longer is given up with 503.
+pub const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pause of the accept loop after an error such as "too many open files".
+pub const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+/// How long a draining server still answers connections that were accepted but are silent.
+pub const DRAIN_GRACE: Duration = Duration::from_secs(1);
+/// Listen backlog: an opening storm arrives within one second.
+pub const BACKLOG: u32 = 4096;
+/// Length of a `User-Agent` that is kept with a session.
+pub const USER_AGENT_BYTES_MAX: usize = 200;

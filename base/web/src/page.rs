@@ -1,0 +1,240 @@
+//! What every page shares: language, account, brand, assets. Templates extend `layout.html`.
+
+use std::fmt::Write as _;
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::assets;
+use crate::cx::Cx;
+
+/// The head of a conference's pages.
+#[derive(Clone, Debug)]
+pub struct Brand {
+    /// Name of the conference.
+    pub title: String,
+    /// Its top page.
+    pub href: String,
+    /// Its menu.
+    pub nav: Vec<NavItem>,
+}
+
+/// One entry of a menu.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    /// Text in the reader's language.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+    /// Whether the reader is there.
+    pub current: bool,
+}
+
+/// The signed-in person as pages show them.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Name as the person writes it.
+    pub name: String,
+    /// Mail address.
+    pub email: String,
+}
+
+/// What templates know beside their own data.
+#[derive(Clone)]
+pub struct Page {
+    cx: Cx,
+    brand: Option<Brand>,
+}
+
+/// Markup that is already safe.
+pub type Markup = askama::filters::Safe<String>;
+
+impl Page {
+    /// The page of a request.
+    pub fn new(cx: &Cx) -> Self {
+        Self {
+            cx: cx.clone(),
+            brand: None,
+        }
+    }
+
+    /// With a conference's head and menu.
+    #[must_use]
+    pub fn with_brand(mut self, brand: Brand) -> Self {
+        self.brand = Some(brand);
+        self
+    }
+
+    /// Text in the reader's language.
+    pub fn t(&self, key: &str) -> String {
+        self.cx.text(key, &[])
+    }
+
+    /// Text with arguments.
+    pub fn ta<V: ToString>(&self, key: &str, args: &[(&str, V)]) -> String {
+        let owned: Vec<(&str, String)> = args
+            .iter()
+            .map(|(name, value)| (*name, value.to_string()))
+            .collect();
+        let args: Vec<(&str, &str)> = owned
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        self.cx.text(key, &args)
+    }
+
+    /// BCP 47 tag of the page's language.
+    pub fn locale(&self) -> &'static str {
+        self.cx.locale.as_str()
+    }
+
+    /// Path and query as asked for.
+    pub fn path(&self) -> &str {
+        &self.cx.client.path
+    }
+
+    /// The same page in another language.
+    pub fn in_language(&self, tag: &str) -> String {
+        let (path, query) = self.path().split_once('?').unwrap_or((self.path(), ""));
+        let kept = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+        let pairs: Vec<String> = kept
+            .map(str::to_owned)
+            .chain([format!("lang={tag}")])
+            .collect();
+        format!("{path}?{}", pairs.join("&"))
+    }
+
+    /// Absolute address of this page without its query.
+    pub fn canonical(&self) -> String {
+        self.cx
+            .site
+            .url(self.path().split('?').next().unwrap_or("/"))
+    }
+
+    /// Who is signed in.
+    pub fn account(&self) -> Option<Account> {
+        self.cx.actor.as_ref().map(|a| Account {
+            name: a.name.clone(),
+            email: a.email.clone(),
+        })
+    }
+
+    /// The conference's head and menu.
+    pub fn brand(&self) -> Option<&Brand> {
+        self.brand.as_ref()
+    }
+
+    /// The viewer's IANA zone, where the browser told it.
+    pub fn zone(&self) -> Option<&str> {
+        self.cx.client.zone.as_deref()
+    }
+
+    /// `light`, `dark` or `system`.
+    pub fn theme(&self) -> &'static str {
+        self.cx.client.theme
+    }
+
+    /// Whether this is the demo.
+    pub fn demo(&self) -> bool {
+        self.cx.site.demo
+    }
+
+    /// Address of the style sheet.
+    pub fn stylesheet(&self) -> String {
+        assets::style("styles").unwrap_or_default()
+    }
+
+    /// Address of a script by its entry name.
+    pub fn script(&self, name: &str) -> String {
+        assets::script(name).unwrap_or_default()
+    }
+
+    /// An island: its first state as JSON, its script and styles. The fallback goes inside by the template's own hand.
+    pub fn island(&self, name: &str, state: &impl Serialize) -> Markup {
+        let json = serde_json::to_string(state).unwrap_or_else(|_| "null".into());
+        // "</script>" and "<!--" cannot appear once "<" is written as an escape (HTML §4.12.1.3).
+        let json = json.replace('<', "\\u003c");
+        let mut markup = format!("<script type=\"application/json\" data-state>{json}</script>");
+        for href in assets::styles_of(name) {
+            let _ = write!(markup, "<link rel=\"stylesheet\" href=\"{href}\">");
+        }
+        if let Some(src) = assets::script(name) {
+            for href in assets::imports_of(name) {
+                let _ = write!(markup, "<link rel=\"modulepreload\" href=\"{href}\">");
+            }
+            let _ = write!(markup, "<script type=\"module\" src=\"{src}\"></script>");
+        }
+        askama::filters::Safe(markup)
+    }
+
+    /// The page as a response.
+    pub fn render(&self, template: &impl Template) -> Response {
+        self.render_status(StatusCode::OK, template)
+    }
+
+    /// The page as a response with another status, such as 422 for a form with complaints.
+    pub fn render_status(&self, status: StatusCode, template: &impl Template) -> Response {
+        match template.render() {
+            Ok(html) => {
+                let mut response = (status, Html(html)).into_response();
+                let language = HeaderValue::from_static(self.locale());
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_LANGUAGE, language);
+                response
+            }
+            Err(error) => crate::Failure::from(kernel::Error::internal(error)).into_response(),
+        }
+    }
+}
+
+/// 303: the answer to a form that was accepted.
+pub fn redirect(to: &str) -> Response {
+    let target = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    (
+        StatusCode::SEE_OTHER,
+        [
+            (header::LOCATION, target),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ],
+    )
+        .into_response()
+}
+
+/// A path of this site that somebody else named (`?next=`), or `/` where it would lead elsewhere.
+pub fn local_path(next: &str) -> &str {
+    let plain = next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/\\");
+    if plain && !next.chars().any(|c| c.is_control() || c == '\\') {
+        next
+    } else {
+        "/"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn a_redirect_never_leaves_the_site() {
+        assert_eq!(
+            local_path("/matsuri-days/live?t=1"),
+            "/matsuri-days/live?t=1"
+        );
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "evil",
+            "/a\r\nb",
+            "\\\\x",
+            "",
+        ] {
+            assert_eq!(local_path(elsewhere), "/", "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Installs what a command of the Makefile needs and the machine lacks, and says what and why.
+#
+#   deploy/install.sh demo    a C compiler for the database engine and the cryptography, Rust, Node
+#   deploy/install.sh test    the same, and PostgreSQL, ffmpeg, Chromium, a Japanese font
+#
+# Only missing things are touched. Packages come from apt, which needs root or sudo; elsewhere the list of what to
+# install is printed and the script ends with an error.
+set -euo pipefail
+
+readonly rust_needed=1.95 node_needed=20.19
+wanted=()   # packages
+reasons=()  # one sentence for each
+
+want() { # package, reason
+    wanted+=("$1")
+    reasons+=("$2")
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Is version $1 at least version $2?
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n1)" = "$2" ]; }
+
+die() {
+    printf 'install: %s\n' "$*" >&2
+    exit 1
+}
+
+has_libc_headers() { echo '#include <stdlib.h>' | cc -E -x c - >/dev/null 2>&1; }
+
+require_rust() {
+    if ! has cargo && [ -x "${HOME:-/root}/.cargo/bin/cargo" ]; then
+        die "cargo is installed but not on PATH; run: . ~/.cargo/env"
+    fi
+    has cargo || die "Rust $rust_needed is missing; install it with rustup (https://rustup.rs) and try again"
+    local version
+    version=$(rustc --version | cut -d' ' -f2)
+    at_least "$version" "$rust_needed" || die "Rust $version is too old, $rust_needed is needed; run: rustup update"
+}
+
+require_node() {
+    has node && has npm || die "Node $node_needed with npm is missing; it builds the interface (https://nodejs.org)"
+    local version
+    version=$(node --version | tr -d v)
+    at_least "$version" "$node_needed" || die "Node $version is too old, $node_needed is needed by the interface's build"
+}
+
+for_demo() {
+    if ! has cc; then
+        want gcc "compiles SQLite and the cryptography library"
+        want libc6-dev "headers for the same"
+    elif ! has_libc_headers; then
+        want libc6-dev "headers for compiling SQLite and the cryptography library"
+    fi
+    # Rust's and npm's downloads are checked against these.
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || [ ! -e /etc/debian_version ] || want ca-certificates "checks the downloads"
+}
+
+has_postgres() { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+has_japanese_font() { has fc-list && [ -n "$(fc-list :lang=ja family 2>/dev/null | head -n1)" ]; }
+
+for_test() {
+    for_demo
+    has_postgres || want postgresql "the suites run on both stores; tests start private servers of their own"
+    has ffmpeg || want ffmpeg "plays the encoder and checks our streams as an independent decoder"
+    has chromium || has google-chrome || want chromium "the journeys run in a real browser"
+    has_japanese_font || want fonts-ipafont-gothic "so that Japanese can be seen in screenshots"
+    has fc-list || want fontconfig "finds that font"
+    # rustup's minimal profile lacks the two tools that the gate runs.
+    if has rustup; then
+        cargo fmt --version >/dev/null 2>&1 || add_component rustfmt
+        cargo clippy --version >/dev/null 2>&1 || add_component clippy
+    fi
+}
+
+add_component() {
+    echo "install: adding the Rust component $1, which the gate runs"
+    rustup component add "$1"
+}
+
+apt() { # with root's rights, without questions
+    local as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@" </dev/null
+}
+
+install_wanted() {
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    echo "install: missing on this machine:"
+    local i
+    for i in "${!wanted[@]}"; do
+        printf '  %-22s %s\n' "${wanted[$i]}" "${reasons[$i]}"
+    done
+    has apt-get || die "no apt-get here; install the above with this system's package manager and try again"
+    [ "$(id -u)" -eq 0 ] || has sudo || die "neither root nor sudo; as root run: apt-get install ${wanted[*]}"
+    # Package lists may be empty (containers) or too old to find the files.
+    apt install -y --no-install-recommends "${wanted[@]}" && return 0
+    apt update
+    apt install -y --no-install-recommends "${wanted[@]}"
+}
+
+case "${1:-}" in
+    demo) for_demo ;;
+    test) for_test ;;
+    *) die "usage: deploy/install.sh demo|test" ;;
+esac
+install_wanted
+require_rust
+require_node

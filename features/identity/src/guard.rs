@@ -1,0 +1,113 @@
+//! Enforces what routes declare, before any handler runs.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use http::Extensions;
+use kernel::{Error, Message, Result};
+use web::Cx;
+
+use crate::model::{ConferenceId, Role};
+use crate::rights::Scope;
+use crate::store;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Anyone,
+    /// Everybody who is signed in.
+    SignedIn,
+    /// Members of the conference's team with one of these roles; the chair and the site's owner always.
+    Role(&'static [Role]),
+    /// The site's owner.
+    Owner,
+    /// Everybody, on a demo; elsewhere there is nothing at this address.
+    Demo,
+}
+
+/// Finds conferences by their name in an address. Implemented by `program`, which owns them.
+pub trait Conferences: Send + Sync + 'static {
+    /// The conference of a name.
+    fn find<'a>(
+        &'a self,
+        db: &'a db::Db,
+        slug: &'a str,
+    ) -> BoxFuture<'a, Result<Option<ConferenceId>>>;
+    /// Every conference there is.
+    fn all<'a>(&'a self, db: &'a db::Db) -> BoxFuture<'a, Result<Vec<ConferenceId>>>;
+}
+
+/// The guard of the product.
+#[derive(Clone)]
+pub struct ConferenceGuard {
+    conferences: Arc<dyn Conferences>,
+}
+
+impl ConferenceGuard {
+    /// A guard that finds conferences through `conferences`.
+    pub fn new(conferences: Arc<dyn Conferences>) -> Self {
+        Self { conferences }
+    }
+
+    async fn scope(&self, cx: &Cx, params: &[(String, String)]) -> Result<Option<Scope>> {
+        let Some((_, slug)) = params.iter().find(|(name, _)| name == "conf") else {
+            return Ok(None);
+        };
+        let found = self.conferences.find(&cx.db, slug).await?;
+        let conference = found.ok_or(Error::NotFound("conference"))?;
+        Ok(Some(Scope::of(cx, &conference).await?))
+    }
+}
+
+impl web::Guard<Access> for ConferenceGuard {
+    fn admit<'a>(
+        &'a self,
+        cx: &'a Cx,
+        access: &'a Access,
+        params: Vec<(String, String)>,
+        extensions: &'a mut Extensions,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if *access == Access::Demo && !cx.site.demo {
+                return Err(Error::NotFound("page"));
+            }
+            let scope = self.scope(cx, &params).await?;
+            decide(cx, *access, scope.as_ref()).await?;
+            if let Some(scope) = scope {
+                extensions.insert(scope);
+            }
+            Ok(())
+        })
+    }
+}
+
+async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
+    match access {
+        Access::Anyone | Access::Demo => Ok(()),
+        Access::SignedIn => cx.signed_in().map(|_| ()),
+        Access::Role(roles) => {
+            cx.signed_in()?;
+            let scope = scope
+                .ok_or_else(|| Error::internal("a role is asked for on a route without {conf}"))?;
+            if roles.iter().any(|role| scope.has(*role)) {
+                return Ok(());
+            }
+            let wanted = roles
+                .iter()
+                .map(|role| role.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            Err(Error::Forbidden(
+                Message::new("identity-role-missing").with("role", wanted),
+            ))
+        }
+        Access::Owner => {
+            let actor = cx.signed_in()?;
+            match store::account(&cx.db, &actor.account).await? {
+                Some(account) if account.owner => Ok(()),
+                _ => Err(Error::forbidden("identity-owner-only")),
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Rights are values: without a [`Grant`] a use case that needs one does not compile.
+
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use kernel::{Error, Result, Timestamp};
+use web::Cx;
+
+use crate::model::{AccountId, ConferenceId, Role};
+use crate::store;
+
+/// A right within one conference.
+pub trait Right: Send + Sync + 'static {
+    /// The role that carries it; the chair carries all.
+    const ROLE: Role;
+}
+
+macro_rules! rights {
+    ($($(#[$doc:meta])* $name:ident),+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+        impl Right for $name { const ROLE: Role = Role::$name; }
+    )+ };
+}
+rights! {
+    /// To lead the conference.
+    Chair,
+    /// To change the programme.
+    Contents,
+    /// To put talks on air.
+    Broadcast,
+    /// To run the venue.
+    Operation,
+    /// To check people in.
+    Desk,
+    /// To speak for the conference in public.
+    Promotion,
+    /// To look after the platform.
+    Platform
+}
+
+/// What somebody is within the conference of the address, found once per request by the guard.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    conference: ConferenceId,
+    roles: Vec<Role>,
+    owner: bool,
+}
+
+impl Scope {
+    pub(crate) fn new(conference: ConferenceId, roles: Vec<Role>, owner: bool) -> Self {
+        Self {
+            conference,
+            roles,
+            owner,
+        }
+    }
+
+    /// The conference of the address.
+    pub fn conference(&self) -> &ConferenceId {
+        &self.conference
+    }
+
+    /// Whether the asker may do what `role` may.
+    pub fn has(&self, role: Role) -> bool {
+        self.owner || self.roles.contains(&role) || self.roles.contains(&Role::Chair)
+    }
+
+    /// Whether the asker is in the team at all.
+    pub fn is_team(&self) -> bool {
+        self.owner || !self.roles.is_empty()
+    }
+
+    /// The scope of a conference for whoever asks, signed in or not.
+    pub async fn of(cx: &Cx, conference: &ConferenceId) -> Result<Self> {
+        let (roles, owner) = match &cx.actor {
+            Some(actor) => {
+                store::standing(
+                    &cx.db,
+                    &AccountId::stored(actor.account.clone()),
+                    conference,
+                )
+                .await?
+            }
+            None => (Vec::new(), false),
+        };
+        Ok(Self::new(conference.clone(), roles, owner))
+    }
+}
+
+/// Proof that somebody may do `R` in one conference. Only this module makes one.
+#[derive(Clone, Debug)]
+pub struct Grant<R> {
+    conference: ConferenceId,
+    account: AccountId,
+    name: String,
+    trace: String,
+    at: Timestamp,
+    right: PhantomData<fn() -> R>,
+}
+
+impl<R: Right> Grant<R> {
+    /// The conference that it is good for.
+    pub fn conference(&self) -> &ConferenceId {
+        &self.conference
+    }
+
+    /// Who holds it.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The holder's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Trace of the request that it was given for.
+    pub fn trace(&self) -> &str {
+        &self.trace
+    }
+
+    /// When it was given.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn from_scope(cx: &Cx, scope: &Scope) -> Result<Self> {
+        let actor = cx.signed_in()?;
+        if !scope.has(R::ROLE) {
+            return Err(Error::Forbidden(
+                kernel::Message::new("identity-role-missing").with("role", R::ROLE),
+            ));
+        }
+        Ok(Self {
+            conference: scope.conference.clone(),
+            account: AccountId::stored(actor.account.clone()),
+            name: actor.name.clone(),
+            trace: cx.trace.to_string(),
+            at: cx.now,
+            right: PhantomData,
+        })
+    }
+}
+
+/// The right of whoever asks, in a conference that is not named by the address (sockets).
+pub async fn grant<R: Right>(cx: &Cx, conference: &ConferenceId) -> Result<Grant<R>> {
+    Grant::from_scope(cx, &Scope::of(cx, conference).await?)
+}
+
+impl<R: Right, S: Send + Sync> FromRequestParts<S> for Grant<R> {
+    type Rejection = web::Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let cx = Cx::from_request_parts(parts, state).await?;
+        let scope = Scope::from_request_parts(parts, state).await?;
+        Ok(Self::from_scope(&cx, &scope)?)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Scope {
+    type Rejection = web::Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let scope = parts.extensions.get::<Self>().cloned();
+        scope.ok_or_else(|| Error::internal("a route without {conf} asks for a scope").into())
+    }
+}

@@ -1,0 +1,47 @@
+//! Identity from outside, on both stores.
+
+mod roles;
+mod sign_in;
+
+use std::sync::Arc;
+
+use identity::{Access, ConferenceId, Role};
+use kit::{NamedConferences, Parts, Site};
+
+/// Two conferences and a page in each that only the broadcast team may see.
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    pub(crate) ours: ConferenceId,
+    pub(crate) theirs: ConferenceId,
+}
+
+pub(crate) async fn stages(name: &str, demo: bool) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    for db in kit::engines(name).await {
+        let (ours, theirs) = (ConferenceId::fresh(), ConferenceId::fresh());
+        let named = vec![
+            ("ours".to_owned(), ours.clone()),
+            ("theirs".to_owned(), theirs.clone()),
+        ];
+        let conferences = Arc::new(NamedConferences(named));
+        let parts = Parts {
+            db,
+            migrations: &[platform::MIGRATIONS, identity::MIGRATIONS],
+            texts: &[],
+            conferences: conferences.clone(),
+            demo,
+        };
+        let site = Site::start(parts, |_| {
+            identity::routes(conferences)
+                .get(
+                    "/{conf}/studio",
+                    Access::Role(&[Role::Broadcast]),
+                    roles::studio,
+                )
+                .get("/site", Access::Owner, || async { "owner" })
+        })
+        .await;
+        stages.push(Stage { site, ours, theirs });
+    }
+    stages
+}

@@ -1,0 +1,213 @@
+use http::StatusCode;
+use std::time::Duration;
+
+use crate::{Stage, stages};
+
+/// Asks for a link and finds it in the mailbox.
+async fn link(stage: &Stage, browser: &kit::Browser, email: &str) -> String {
+    let sent = browser
+        .post("/sign-in", &[("email", email), ("next", "/ours/live")])
+        .await;
+    assert_eq!(
+        (sent.status, sent.location()),
+        (StatusCode::SEE_OTHER, "/sign-in/sent")
+    );
+    newest_link(stage).await
+}
+
+async fn newest_link(stage: &Stage) -> String {
+    let mails = platform::mail::mailbox(&stage.site.app.db, 1)
+        .await
+        .expect("the mailbox can be read");
+    let text = &mails.first().expect("a mail was queued").body;
+    let start = text.find("/sign-in/").expect("the mail has a link");
+    text[start..]
+        .split_whitespace()
+        .next()
+        .expect("the link ends")
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_mailed_link_signs_in_once_and_leads_on() {
+    for stage in stages("link", true).await {
+        let browser = stage.site.anonymous();
+        let link = link(&stage, &browser, " Aiko@Example.org ").await;
+        // A mail scanner that follows the link uses nothing up.
+        for _ in 0..2 {
+            let page = browser.get(&link).await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(page.body.contains("aiko@example.org"), "{}", page.body);
+            assert_eq!(browser.get("/account").await.status, StatusCode::SEE_OTHER);
+        }
+        let accepted = browser.post(&link, &[]).await;
+        assert_eq!(
+            (accepted.status, accepted.location()),
+            (StatusCode::SEE_OTHER, "/ours/live")
+        );
+        let cookie = accepted.headers["set-cookie"].to_str().expect("text");
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+            "{cookie}"
+        );
+        assert_eq!(browser.get("/account").await.status, StatusCode::OK);
+
+        let again = stage.site.anonymous().post(&link, &[]).await;
+        assert_eq!(again.status, StatusCode::CONFLICT);
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_pressed_by_many_at_once_signs_in_one() {
+    for stage in stages("race", true).await {
+        let link = link(&stage, &stage.site.anonymous(), "racer@example.org").await;
+        let presses = (0..8).map(|_| {
+            let browser = stage.site.anonymous();
+            let link = link.clone();
+            async move { browser.post(&link, &[]).await.status }
+        });
+        let statuses = futures_util::future::join_all(presses).await;
+        let signed_in = statuses
+            .iter()
+            .filter(|s| **s == StatusCode::SEE_OTHER)
+            .count();
+        assert_eq!(signed_in, 1, "{statuses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_dies_of_age() {
+    for stage in stages("age", true).await {
+        let browser = stage.site.anonymous();
+        let link = link(&stage, &browser, "late@example.org").await;
+        stage.site.clock.advance(identity::limits::LINK_LIFE);
+        assert_eq!(browser.get(&link).await.status, StatusCode::CONFLICT);
+        assert_eq!(browser.post(&link, &[]).await.status, StatusCode::CONFLICT);
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_address_gets_the_form_back_with_its_value() {
+    for stage in stages("malformed", true).await {
+        let browser = stage.site.anonymous().with("accept-language", "ja");
+        let answer = browser
+            .post("/sign-in", &[("email", "not an address")])
+            .await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            answer.body.contains("not an address") && answer.body.contains("送信できません"),
+            "{}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn links_for_one_address_are_limited_until_the_window_has_passed() {
+    for stage in stages("limit", true).await {
+        let browser = stage.site.anonymous();
+        for _ in 0..identity::limits::LINKS_PER_EMAIL_MAX {
+            link(&stage, &browser, "often@example.org").await;
+        }
+        let refused = browser
+            .post("/sign-in", &[("email", "often@example.org")])
+            .await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.headers.contains_key("retry-after"));
+        link(&stage, &browser, "other@example.org").await;
+        stage
+            .site
+            .clock
+            .advance(identity::limits::LINK_WINDOW + Duration::from_secs(1));
+        link(&stage, &browser, "often@example.org").await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_survives_a_restart_of_everything_but_the_store_and_can_be_ended() {
+    for stage in stages("session", true).await {
+        let browser = stage.site.sign_in("Aiko", None, &[]).await;
+        let page = browser.get("/account").await;
+        assert!(page.body.contains("this device"), "{}", page.body);
+        let other = stage.site.sign_in("Aiko", None, &[]).await;
+        let page = other.get("/account").await.body;
+        let form = page.match_indices("/account/sessions/").count();
+        assert_eq!(form, 2);
+        // A stranger's session cannot be ended by its id.
+        let stranger = stage.site.sign_in("Stranger", None, &[]).await;
+        let start = page.find("/account/sessions/").expect("a form");
+        let action = page[start..].split('"').next().expect("it ends").to_owned();
+        assert_eq!(
+            stranger.post(&action, &[]).await.status,
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(
+            other.post("/sign-out", &[]).await.status,
+            StatusCode::SEE_OTHER
+        );
+        assert_eq!(other.get("/account").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(browser.get("/account").await.status, StatusCode::OK);
+        stage.site.clock.advance(identity::limits::SESSION_LIFE);
+        assert_eq!(browser.get("/account").await.status, StatusCode::SEE_OTHER);
+    }
+}
+
+#[tokio::test]
+async fn the_owner_s_link_asks_who_it_is_and_works_once() {
+    for stage in stages("owner", false).await {
+        let (db, now) = (&stage.site.app.db, stage.site.clock.now());
+        let first = identity::actions::owner_link(db, now)
+            .await
+            .expect("store")
+            .expect("no owner yet");
+        let link = identity::actions::owner_link(db, now)
+            .await
+            .expect("store")
+            .expect("no owner yet");
+        let browser = stage.site.anonymous();
+        assert_eq!(
+            browser.get(&first).await.status,
+            StatusCode::CONFLICT,
+            "an earlier link stops working"
+        );
+        let asked = browser
+            .post(&link, &[("email", "nobody"), ("name", "Olga")])
+            .await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(asked.body.contains("Olga"), "what was typed is kept");
+        let begun = browser
+            .post(&link, &[("email", "olga@example.org"), ("name", "Olga")])
+            .await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER);
+        assert_eq!(browser.get("/site").await.status, StatusCode::OK);
+        assert_eq!(
+            identity::actions::owner_link(db, now).await.expect("store"),
+            None
+        );
+    }
+}
+
+#[tokio::test]
+async fn shortcuts_of_the_demo_exist_only_there() {
+    for stage in stages("nodemo", false).await {
+        for path in ["/demo/mail", "/demo/sign-in?as=chair&name=X"] {
+            assert_eq!(
+                stage.site.anonymous().get(path).await.status,
+                StatusCode::NOT_FOUND,
+                "{path}"
+            );
+        }
+    }
+    for stage in stages("demo", true).await {
+        let browser = stage.site.anonymous();
+        let answer = browser
+            .get("/demo/sign-in?as=broadcast&name=Ken&next=//evil.example")
+            .await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, "/")
+        );
+        assert_eq!(browser.get("/ours/studio").await.status, StatusCode::OK);
+        assert_eq!(browser.get("/demo/mail").await.status, StatusCode::OK);
+    }
+}

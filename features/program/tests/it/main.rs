@@ -1,0 +1,3 @@
+//! The programme from outside.
+
+mod schedule;

@@ -1,0 +1,288 @@
+//! The site in a box: routes of one or more features behind the real door and guard, without a port.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use db::Db;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use identity::actions::{self, Persona};
+use identity::{ConferenceGuard, ConferenceId, Conferences, CookieSessions, Role, Routes};
+use kernel::{Clock, Timestamp};
+use platform::{Bus, Tasks};
+use tower::ServiceExt as _;
+use web::{App, Locale, Texts};
+
+/// What a box is made of.
+pub struct Parts<'a> {
+    /// The store, empty.
+    pub db: Db,
+    /// Tables, in order.
+    pub migrations: &'a [db::Migrations],
+    /// Messages beside those of `web` and `identity`.
+    pub texts: &'a [web::texts::Source],
+    /// Who finds conferences.
+    pub conferences: Arc<dyn Conferences>,
+    /// Whether it is a demo.
+    pub demo: bool,
+}
+
+/// A site without a port.
+pub struct Site {
+    /// What the process is made of.
+    pub app: App,
+    /// The clock, held.
+    pub clock: Clock,
+    router: Router,
+}
+
+/// Where a held clock begins: 2026-11-22 01:00 UTC, ten in the morning in Tokyo.
+pub fn start() -> Timestamp {
+    kernel::clock::from_micros(1_795_309_200_000_000)
+}
+
+struct NoMeter;
+
+impl web::enter::Meter for NoMeter {
+    fn answered(&self, _: &Method, _: &str, _: StatusCode, _: Duration) {}
+}
+
+impl Site {
+    /// Puts the box together; `routes` gets the app to make handlers' state from.
+    pub async fn start(parts: Parts<'_>, routes: impl FnOnce(&App) -> Routes) -> Self {
+        let clock = Clock::held_at(start());
+        parts
+            .db
+            .migrate(parts.migrations, clock.now())
+            .await
+            .expect("the tables can be made");
+        let mut texts = vec![web::texts::TEXTS, identity::TEXTS];
+        texts.extend_from_slice(parts.texts);
+        let site = web::Site {
+            public_url: "http://box.test".into(),
+            locale: Locale::En,
+            demo: parts.demo,
+        };
+        let app = App {
+            db: parts.db,
+            bus: Bus::new(),
+            tasks: Tasks::new(tokio::runtime::Handle::current()),
+            clock: clock.clone(),
+            texts: Arc::new(Texts::load(&texts).expect("the message files are well-formed")),
+            site: Arc::new(site),
+            sessions: Arc::new(CookieSessions),
+        };
+        let guard: Arc<dyn web::Guard<identity::Access>> =
+            Arc::new(ConferenceGuard::new(parts.conferences));
+        let router = routes(&app).guarded(&guard);
+        let router = web::enter::site(app.clone(), Arc::new(NoMeter), router);
+        Self { app, clock, router }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anonymous(&self) -> Browser {
+        Browser {
+            router: self.router.clone(),
+            cookies: Mutex::default(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// Somebody with an account and perhaps a role.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        role: Option<Role>,
+        conferences: &[ConferenceId],
+    ) -> Browser {
+        self.sign_in_as(&Persona {
+            email: &format!("{}@example.org", kernel::text::to_slug(name)),
+            name,
+            role,
+            conferences,
+            owner: false,
+        })
+        .await
+    }
+
+    /// Somebody in particular.
+    pub async fn sign_in_as(&self, persona: &Persona<'_>) -> Browser {
+        let now = self.clock.now();
+        let account = actions::enrol(&self.app.db, persona, now)
+            .await
+            .expect("an account can be made");
+        let secret = actions::begin(&self.app.db, &account, "kit", now)
+            .await
+            .expect("a session can begin");
+        let browser = self.anonymous();
+        browser
+            .cookies
+            .lock()
+            .expect("no test panics with it")
+            .push(("session".into(), secret));
+        browser
+    }
+}
+
+/// A browser without script: keeps cookies, does not follow redirects.
+pub struct Browser {
+    router: Router,
+    cookies: Mutex<Vec<(String, String)>>,
+    headers: HeaderMap,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status.
+    pub status: StatusCode,
+    /// Header fields.
+    pub headers: HeaderMap,
+    /// Body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(header::LOCATION)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e} in {self:?}"))
+    }
+}
+
+impl Browser {
+    /// Sends one more header with every request.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers
+            .insert(name, value.parse().expect("a test's header is well-formed"));
+        self
+    }
+
+    /// Reads a page.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, Vec::new()).await
+    }
+
+    /// Sends a form.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", web::failure::encode(value)));
+        let body = pairs.collect::<Vec<_>>().join("&");
+        self.send(
+            Method::POST,
+            path,
+            Some("application/x-www-form-urlencoded"),
+            body.into(),
+        )
+        .await
+    }
+
+    /// Sends JSON with any method.
+    pub async fn json(&self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
+        self.send(
+            method,
+            path,
+            Some("application/json"),
+            body.to_string().into(),
+        )
+        .await
+    }
+
+    /// Sends a request.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "box.test");
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        let mut request = request
+            .body(Body::from(body))
+            .expect("a test's request is well-formed");
+        let cookies = self.cookies.lock().expect("no test panics with it").clone();
+        let cookies: Vec<String> = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() {
+            let line = cookies.join("; ").parse().expect("cookies are well-formed");
+            request.headers_mut().insert(header::COOKIE, line);
+        }
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(name.clone(), value.clone());
+        }
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("a router cannot fail");
+        let (parts, body) = response.into_parts();
+        self.keep_cookies(&parts.headers);
+        let bytes = body.collect().await.expect("the body ends").to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    fn keep_cookies(&self, headers: &HeaderMap) {
+        let mut kept = self.cookies.lock().expect("no test panics with it");
+        for line in headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+        {
+            let pair = line.split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                kept.retain(|(known, _)| known != name);
+                if !value.is_empty() {
+                    kept.push((name.to_owned(), value.to_owned()));
+                }
+            }
+        }
+    }
+}
+
+/// Conferences that exist by name alone, for features that stand below `program`.
+pub struct NamedConferences(pub Vec<(String, ConferenceId)>);
+
+impl Conferences for NamedConferences {
+    fn find<'a>(
+        &'a self,
+        _: &'a Db,
+        slug: &'a str,
+    ) -> BoxFuture<'a, kernel::Result<Option<ConferenceId>>> {
+        let found = self
+            .0
+            .iter()
+            .find(|(name, _)| name == slug)
+            .map(|(_, id)| id.clone());
+        Box::pin(async move { Ok(found) })
+    }
+
+    fn all<'a>(&'a self, _: &'a Db) -> BoxFuture<'a, kernel::Result<Vec<ConferenceId>>> {
+        let all = self.0.iter().map(|(_, id)| id.clone()).collect();
+        Box::pin(async move { Ok(all) })
+    }
+}

@@ -1,0 +1,174 @@
+//! The RTMP listener: accepts, supervises, stops.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use media_core::ChannelName;
+use media_core::Channels;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::connection;
+use super::key::StreamKey;
+use crate::counters::{Counters, Ending};
+use crate::gate::Gate;
+use crate::limits::Limits;
+
+/// How long accepting pauses after the system refused (no file descriptors left, usually).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// What a good key opens.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// The channel to publish to.
+    pub channel: ChannelName,
+    /// Cancelled when the key is revoked: the publisher is told and disconnected at once.
+    pub revoked: CancellationToken,
+}
+
+/// Why a key opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No such key. Counted against the peer's address.
+    #[error("the stream key is not known")]
+    UnknownKey,
+    /// The key could not be checked; nobody is to blame.
+    #[error("stream keys cannot be checked now")]
+    Unavailable,
+}
+
+/// The answer of an [`Authority`], some time.
+pub type Decision<'a> = Pin<Box<dyn Future<Output = Result<Admission, Denied>> + Send + 'a>>;
+
+/// Decides who may publish where.
+pub trait Authority: Send + Sync + 'static {
+    /// Decides about a key. It must be compared by its digest, and must not be logged.
+    fn admit<'a>(&'a self, key: &'a StreamKey, peer: SocketAddr) -> Decision<'a>;
+}
+
+/// What all connections of a server share.
+pub(super) struct Shared {
+    pub(super) authority: Arc<dyn Authority>,
+    pub(super) channels: Channels,
+    pub(super) limits: Limits,
+    pub(super) counters: Arc<Counters>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) publishers: Semaphore,
+    pub(super) stop: CancellationToken,
+}
+
+/// An RTMP server that is bound and does not run yet.
+pub struct Server {
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    authority: Arc<dyn Authority>,
+    channels: Channels,
+    limits: Limits,
+    counters: Arc<Counters>,
+}
+
+impl Server {
+    /// Takes the port. Port 0 takes any; see [`Server::local_addr`].
+    pub async fn bind(
+        addr: SocketAddr,
+        authority: Arc<dyn Authority>,
+        channels: Channels,
+        limits: Limits,
+    ) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(addr).await?;
+        let local_addr = listener.local_addr()?;
+        Ok(Self {
+            listener,
+            local_addr,
+            authority,
+            channels,
+            limits,
+            counters: Arc::default(),
+        })
+    }
+
+    /// The address that encoders reach.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The server's counters.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Serves until `stop`, then says goodbye to everybody and returns.
+    pub async fn run(self, stop: CancellationToken) {
+        let shared = Arc::new(Shared {
+            authority: self.authority,
+            channels: self.channels,
+            gate: Gate::new(&self.limits),
+            publishers: Semaphore::new(self.limits.publishers_max),
+            limits: self.limits,
+            counters: self.counters,
+            stop: stop.clone(),
+        });
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(ended) = connections.join_next() => note(&shared.counters, ended),
+                accepted = self.listener.accept() => match accepted {
+                    Ok((io, peer)) => begin(&mut connections, io, peer, &shared),
+                    Err(error) => pause(&error, &stop).await,
+                },
+            }
+        }
+        drop(self.listener);
+        let goodbyes = async {
+            while let Some(ended) = connections.join_next().await {
+                note(&shared.counters, ended);
+            }
+        };
+        if tokio::time::timeout(shared.limits.drain, goodbyes)
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                left = connections.len(),
+                "some encoders did not hang up in time and were cut off"
+            );
+        }
+    }
+}
+
+fn begin(connections: &mut JoinSet<()>, io: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
+    shared.counters.connections.add(1);
+    // Replies are small and awaited: they must not wait to be filled up. Failing that, they are only later.
+    let _slower = io.set_nodelay(true);
+    // The place is taken here, in the order of arrival, not when the task first runs.
+    let place = shared.gate.enter(peer.ip());
+    // Every line about one connection can be found by this, in the log and across it.
+    let trace_id = kernel::id::fresh("rtmp");
+    let span = tracing::info_span!("rtmp", trace_id, %peer);
+    let served = connection::serve(io, peer, place, Arc::clone(shared));
+    connections.spawn(served.instrument(span));
+}
+
+/// A connection's task ended. A panic in it is a fault of ours that costs one encoder, not the server.
+fn note(counters: &Counters, ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        counters.end(Ending::Panicked);
+        tracing::error!(%error, "an RTMP connection ended by a fault of the server");
+    }
+}
+
+async fn pause(error: &std::io::Error, stop: &CancellationToken) {
+    tracing::warn!(%error, "no RTMP connection can be accepted for the moment");
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(ACCEPT_PAUSE) => {}
+    }
+}

@@ -1,0 +1,153 @@
+//! What gates a change, cheapest complaints first.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::supervise::Job;
+
+/// How a suite tells its counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Counts {
+    /// One check: passed when the command succeeds.
+    One,
+    /// `test result: ok. 3 passed; 0 failed; 1 ignored` of every test binary.
+    Cargo,
+    /// vitest's JSON report.
+    Vitest,
+    /// Playwright's JSON report.
+    Playwright,
+    /// Preparation: counts nothing unless it fails.
+    Nothing,
+}
+
+/// A suite of the gate.
+pub(crate) struct Suite {
+    pub(crate) job: Job,
+    pub(crate) counts: Counts,
+    pub(crate) report: Option<PathBuf>,
+    /// Runs in `make test-long` only.
+    pub(crate) long: bool,
+    /// When it fails the rest makes no sense.
+    pub(crate) needed: bool,
+}
+
+impl Suite {
+    fn new(name: &'static str, command: &str, root: &Path, counts: Counts) -> Self {
+        let job = Job {
+            name,
+            command: command.split_whitespace().map(str::to_owned).collect(),
+            folder: root.to_path_buf(),
+            environment: vec![("CI", "true".into()), ("CARGO_TERM_COLOR", "never".into())],
+            limit: Duration::from_mins(2),
+            live: false,
+        };
+        Self {
+            job,
+            counts,
+            report: None,
+            long: false,
+            needed: false,
+        }
+    }
+
+    fn within_minutes(mut self, minutes: u64) -> Self {
+        self.job.limit = Duration::from_mins(minutes);
+        self
+    }
+
+    fn in_folder(mut self, folder: &str) -> Self {
+        self.job.folder.push(folder);
+        self
+    }
+
+    /// Shows its lines as they come.
+    fn live(mut self) -> Self {
+        self.job.live = true;
+        self
+    }
+
+    /// Without it the rest makes no sense.
+    fn needed(mut self) -> Self {
+        self.needed = true;
+        self
+    }
+
+    /// Belongs to `make test-long`.
+    fn long(mut self) -> Self {
+        self.long = true;
+        self
+    }
+
+    fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.job.environment.push((variable, value.into()));
+        self
+    }
+
+    fn reporting_to(mut self, report: PathBuf) -> Self {
+        self.report = Some(report);
+        self
+    }
+}
+
+/// All suites in the order in which they run.
+pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
+    let suite = |name, command: &str, counts| Suite::new(name, command, root, counts);
+    let vitest = logs.join("vitest.json");
+    let run_vitest = format!(
+        "npm run test -- --reporter=json --outputFile={}",
+        vitest.display()
+    );
+    let playwright = logs.join("playwright.json");
+    vec![
+        suite("fmt", "cargo fmt --all --check", Counts::One),
+        suite("house", "cargo xtask check", Counts::One),
+        suite(
+            "clippy",
+            "cargo clippy --workspace --all-targets -- -D warnings",
+            Counts::One,
+        )
+        .within_minutes(12)
+        .live(),
+        suite("ui-types", "npm run check", Counts::One)
+            .in_folder("ui")
+            .within_minutes(3),
+        suite("ui-tests", &run_vitest, Counts::Vitest)
+            .in_folder("ui")
+            .within_minutes(3)
+            .reporting_to(vitest),
+        suite("build", "cargo test --workspace --no-run", Counts::Nothing)
+            .within_minutes(15)
+            .live()
+            .needed(),
+        // Both stores, or it is a failure: a suite that quietly tests half is worse than none.
+        suite(
+            "rust",
+            "cargo test --workspace --no-fail-fast",
+            Counts::Cargo,
+        )
+        .within_minutes(10)
+        .with("MATSURI_TEST_REQUIRE_POSTGRES", "1"),
+        suite("binary", "cargo build --package matsuri", Counts::Nothing)
+            .within_minutes(10)
+            .live()
+            .needed(),
+        suite("journeys", "npx playwright test", Counts::Playwright)
+            .in_folder("tests/e2e")
+            .within_minutes(10)
+            .live()
+            .with(
+                "PLAYWRIGHT_JSON_OUTPUT_NAME",
+                playwright.display().to_string(),
+            )
+            .reporting_to(playwright),
+        suite(
+            "rust-long",
+            "cargo test --workspace --no-fail-fast -- --ignored long",
+            Counts::Cargo,
+        )
+        .within_minutes(120)
+        .live()
+        .long()
+        .with("MATSURI_TEST_REQUIRE_POSTGRES", "1"),
+    ]
+}
