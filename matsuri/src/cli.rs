@@ -65,6 +65,12 @@ pub struct Flags {
     /// How people reach the site, as in <https://conf.example.org>.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Certificate chain in PEM; the site is served over TLS then.
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key that belongs to the certificate, in PEM.
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
 }
 
 /// Where the data of a command is.
@@ -125,6 +131,8 @@ impl Flags {
             ("rtmp", &self.rtmp),
             ("metrics", &self.metrics),
             ("public_url", &self.public_url),
+            ("tls.cert", &self.tls_cert),
+            ("tls.key", &self.tls_key),
         ];
         let given = flags.into_iter().filter_map(|(key, value)| {
             Some(Given {

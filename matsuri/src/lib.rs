@@ -13,3 +13,4 @@ pub mod listen;
 pub mod meter;
 pub mod serve;
 pub mod site;
+pub mod tls;
