@@ -3,30 +3,24 @@
 use media_core::frame::{Config, Frame, Kind};
 use media_core::{Input, Rejected};
 
-use crate::avc;
 use crate::counters::Counters;
 use crate::flv::{self, Audio, Video};
-use crate::rtmp::session::{Farewell, Media};
+use crate::rtmp::farewell::Farewell;
+use crate::rtmp::session::Media;
 
 /// What one publisher sends to its channel.
 pub(crate) struct Publication<'a> {
     input: &'a Input,
     counters: &'a Counters,
-    /// Bytes of the lengths before NAL units, as the last configuration announced them.
-    nal_width: usize,
 }
 
 impl<'a> Publication<'a> {
     pub(crate) fn new(input: &'a Input, counters: &'a Counters) -> Self {
-        Self {
-            input,
-            counters,
-            nal_width: 4,
-        }
+        Self { input, counters }
     }
 
     /// Hands a tag on. Damage is dropped and counted; an error is what the encoder must be told before it goes.
-    pub(crate) fn take(&mut self, media: &Media) -> Result<(), Farewell> {
+    pub(crate) fn take(&self, media: &Media) -> Result<(), Farewell> {
         let taken = match media.kind {
             Kind::Video => {
                 flv::video(&media.payload).map(|video| self.video(media.timestamp_ms, video))
@@ -37,52 +31,56 @@ impl<'a> Publication<'a> {
         };
         match taken {
             Ok(taken) => taken,
-            Err(flv::Error::Truncated) => self.drop_one(),
+            Err(flv::Error::Truncated) => {
+                self.drop_one();
+                Ok(())
+            }
             Err(refused @ flv::Error::Codec(_)) => Err(Farewell::Unsupported(refused.to_string())),
         }
     }
 
-    fn video(&mut self, dts_ms: i64, video: Video) -> Result<(), Farewell> {
+    fn video(&self, dts_ms: i64, video: Video) -> Result<(), Farewell> {
         match video {
-            Video::Config(record) if record.is_empty() => self.drop_one(),
-            Video::Config(record) => {
-                let Some((width, record)) = avc::lengths(&record) else {
-                    return Err(Farewell::Unsupported(
-                        "the H.264 configuration is damaged".to_owned(),
-                    ));
-                };
-                self.nal_width = width;
+            Video::Config(record) if !record.is_empty() => {
                 self.input.config(Config::Avc(record)).map_err(told)
             }
-            Video::Frame { cts_ms, key, data } => match avc::uniform(&data, self.nal_width) {
-                Ok(data) if !data.is_empty() => {
-                    let (dts_us, cts_us) = (dts_ms * 1000, i64::from(cts_ms) * 1000);
-                    self.hand_on(Frame {
-                        kind: Kind::Video,
-                        dts_us,
-                        cts_us,
-                        key,
-                        data,
-                    })
-                }
-                Ok(_) | Err(avc::Damaged) => self.drop_one(),
-            },
+            Video::Frame { cts_ms, key, data } if !data.is_empty() => {
+                let (dts_us, cts_us) = (dts_ms * 1000, i64::from(cts_ms) * 1000);
+                self.hand_on(Frame {
+                    kind: Kind::Video,
+                    dts_us,
+                    cts_us,
+                    key,
+                    data,
+                })
+            }
+            Video::Config(_) | Video::Frame { .. } => {
+                self.drop_one();
+                Ok(())
+            }
             Video::End | Video::Ignored => Ok(()),
         }
     }
 
     fn audio(&self, dts_ms: i64, audio: Audio) -> Result<(), Farewell> {
         match audio {
-            Audio::Config(config) if config.is_empty() => self.drop_one(),
-            Audio::Config(config) => self.input.config(Config::Aac(config)).map_err(told),
-            Audio::Frame(data) if data.is_empty() => self.drop_one(),
-            Audio::Frame(data) => self.hand_on(Frame {
-                kind: Kind::Audio,
-                dts_us: dts_ms * 1000,
-                cts_us: 0,
-                key: true,
-                data,
-            }),
+            Audio::Config(config) if !config.is_empty() => {
+                self.input.config(Config::Aac(config)).map_err(told)
+            }
+            Audio::Frame(data) if !data.is_empty() => {
+                let dts_us = dts_ms * 1000;
+                self.hand_on(Frame {
+                    kind: Kind::Audio,
+                    dts_us,
+                    cts_us: 0,
+                    key: true,
+                    data,
+                })
+            }
+            Audio::Config(_) | Audio::Frame(_) => {
+                self.drop_one();
+                Ok(())
+            }
             Audio::Ignored => Ok(()),
         }
     }
@@ -92,9 +90,8 @@ impl<'a> Publication<'a> {
         self.input.frame(frame).map_err(told)
     }
 
-    fn drop_one(&self) -> Result<(), Farewell> {
+    fn drop_one(&self) {
         self.counters.dropped.add(1);
-        Ok(())
     }
 }
 

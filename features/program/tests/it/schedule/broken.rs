@@ -67,7 +67,7 @@ fn a_broken_xml_file_gets_a_sentence_for_the_line() {
         (
             "id=\"11\" code",
             "id=\"11 code",
-            &[(23, "program-schedule-attribute")],
+            &[(23, "program-schedule-syntax")],
         ),
         (
             "id=\"11\" code",
