@@ -12,13 +12,13 @@ pub const JOB_POLL: Duration = Duration::from_millis(500);
 /// How long a job may run; less than its lease, so that no two workers ever run the same one.
 pub const JOB_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long a claimed job belongs to its worker; after that the worker counts as dead.
-pub const JOB_LEASE: Duration = Duration::from_secs(120);
+pub const JOB_LEASE: Duration = Duration::from_mins(2);
 /// Attempts before a job becomes a dead letter; with the delays below that is about nine hours.
 pub const JOB_ATTEMPTS_MAX: i64 = 12;
 /// Delay after the first failed attempt; it doubles from there.
 pub const JOB_DELAY: Duration = Duration::from_secs(5);
 /// The longest delay between two attempts.
-pub const JOB_DELAY_MAX: Duration = Duration::from_secs(2 * 60 * 60);
+pub const JOB_DELAY_MAX: Duration = Duration::from_hours(2);
 /// Length of an error as it is kept with a job.
 pub const JOB_ERROR_CHARS: usize = 500;
 
@@ -32,4 +32,4 @@ pub const RESTART_DELAY: Duration = Duration::from_millis(100);
 /// Longest delay before a loop that ended is started again.
 pub const RESTART_DELAY_MAX: Duration = Duration::from_secs(30);
 /// A loop that ran as long as this begins with the first delay again.
-pub const RESTART_FORGIVEN: Duration = Duration::from_secs(60);
+pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);

@@ -12,34 +12,38 @@ use serde::Deserialize;
 use crate::frame::{Problem, ServerFrame};
 use crate::hub::{Hub, Who};
 use crate::limits::{COMMAND_ID_BYTES_MAX, MESSAGE_BYTES_MAX};
-use crate::registry::Full;
-use crate::session::{Session, result_frame};
+use crate::session::result_frame;
 use crate::{events, socket};
 
 /// Connects `who`, who asked for `/rt` from `peer` with the request that `parts` belong to: by websocket if
 /// they ask for an upgrade, by server-sent events if they accept those.
-pub async fn connect<W: Who>(hub: &Hub<W>, who: W, peer: IpAddr, parts: &mut Parts) -> Response {
-    let shared = &hub.0;
-    let explain = |error: &kernel::Error| problem(&(shared.settings.explain)(&who, error));
-    let upgrade = match socket::Upgrade::asked(parts) {
-        Ok(upgrade) => upgrade,
-        Err(bad) => return bad.response(),
+///
+/// `still` says whether `who` is still who they were when their cookie was read. It is asked after they are on
+/// the list that [`Hub::close_where`] walks; a session revoked in between would otherwise stay.
+pub async fn connect<W: Who>(
+    hub: &Hub<W>,
+    who: W,
+    peer: IpAddr,
+    parts: &mut Parts,
+    still: impl Future<Output = kernel::Result<()>>,
+) -> Response {
+    let explain = |error: &kernel::Error| problem(&(hub.0.settings.explain)(&who, error));
+    let Ok(upgrade) = socket::Upgrade::asked(parts) else {
+        return socket::BadHandshake::response();
     };
     let accepts = |accept: &str| accept.contains("text/event-stream");
     if upgrade.is_none() && !header(&parts.headers, &ACCEPT).is_some_and(accepts) {
         return upgrade_required();
     }
-    let place = match shared.enter(who.clone(), peer) {
-        Ok(place) => place,
-        Err(full) => return turned_away(full, explain),
+    let session = match hub.session(who.clone(), peer) {
+        Ok(session) => session,
+        Err(error) => return explain(&error),
     };
-    // Asked when the place is taken: whoever is revoked from now on is found there.
-    if let Err(error) = (shared.settings.verify)(who.clone()).await {
+    if let Err(error) = still.await {
         return explain(&error);
     }
-    let session = Session::new(shared.clone(), place);
     match upgrade {
-        Some(upgrade) => socket::accept(upgrade, &shared.tasks, session),
+        Some(upgrade) => socket::accept(upgrade, &hub.0, session),
         None => events::stream(session, parts),
     }
 }
@@ -94,26 +98,18 @@ pub async fn command<W: Who>(hub: &Hub<W>, who: W, peer: IpAddr, body: &[u8]) ->
     )
 }
 
-fn turned_away(full: Full, explain: impl Fn(&kernel::Error) -> Response) -> Response {
-    let retry_after = std::time::Duration::from_secs(10);
-    match full {
-        Full::House | Full::Draining => {
-            let mut response = explain(&kernel::Error::Unavailable("realtime"));
-            let seconds = HeaderValue::from(retry_after.as_secs());
-            response.headers_mut().insert(RETRY_AFTER, seconds);
-            response
-        }
-        Full::Peer => explain(&kernel::Error::TooMany { retry_after }),
-    }
-}
-
 pub(crate) fn problem(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = respond(status, "application/problem+json", Body::from(body));
-    if let Some(after_ms) = problem.retry_after_ms {
-        let seconds = HeaderValue::from(after_ms.div_ceil(1000));
-        response.headers_mut().insert(RETRY_AFTER, seconds);
+    let after_ms = match (problem.retry_after_ms, status) {
+        (None, StatusCode::SERVICE_UNAVAILABLE) => Some(crate::registry::RETRY_AFTER.as_millis()),
+        (after_ms, _) => after_ms.map(u128::from),
+    };
+    if let Some(seconds) = after_ms.and_then(|ms| u64::try_from(ms.div_ceil(1000)).ok()) {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
@@ -124,9 +120,8 @@ pub(crate) fn plain(status: StatusCode, code: &'static str) -> Response {
         kind: "about:blank".to_owned(),
         title: status.canonical_reason().unwrap_or_default().to_owned(),
         status: status.as_u16(),
-        detail: None,
         code: code.to_owned(),
-        retry_after_ms: None,
+        ..Problem::default()
     })
 }
 

@@ -117,7 +117,7 @@ pub enum ServerFrame {
 }
 
 /// Why something was refused (RFC 9457, with a `code` for programs).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// Kind of problem as a URI reference.
     #[serde(rename = "type")]
@@ -134,6 +134,23 @@ pub struct Problem {
     /// When trying again makes sense.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// Finds the log lines of this connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+    /// Complaints about single fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemField>,
+}
+
+/// A complaint about one field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProblemField {
+    /// Name of the field.
+    pub field: String,
+    /// What is wrong with it, in the reader's language.
+    pub detail: String,
+    /// Stable word for programs.
+    pub code: String,
 }
 
 impl Problem {
@@ -158,9 +175,9 @@ impl Problem {
             kind: "about:blank".to_owned(),
             title: code.to_owned(),
             status,
-            detail: None,
             code: code.to_owned(),
             retry_after_ms: retry.and_then(|after| u64::try_from(after.as_millis()).ok()),
+            ..Self::default()
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use kernel::{Clock, Error, Result};
+use platform::Tasks;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -20,7 +21,8 @@ use crate::frame::Problem;
 use crate::limits::{COMMAND_MAX, CROWD_TICK, LINGER, Limits, TICK};
 use crate::metrics::Metrics;
 use crate::registry::{Farewell, Full, Line, Place, Registry};
-use crate::topic::{BoxFuture, Command, Topic, is_name};
+use crate::session::Session;
+use crate::topic::{Command, Topic, is_name};
 
 /// Whoever is connected: anything that can be handed around.
 pub trait Who: Clone + Send + Sync + 'static {}
@@ -29,30 +31,26 @@ impl<T: Clone + Send + Sync + 'static> Who for T {}
 /// Puts an error into the words of whoever asked, and logs what is a fault of ours.
 pub(crate) type Explain<W> = Arc<dyn Fn(&W, &Error) -> Problem + Send + Sync>;
 
-/// Whether somebody is still who they were when they came.
-pub(crate) type Verify<W> = Arc<dyn Fn(W) -> BoxFuture<'static, Result<()>> + Send + Sync>;
-
 /// What the hub is told by who composes the product.
 pub struct Settings<W> {
     /// The clock that `hello` tells.
     pub clock: Clock,
+    /// Who runs connections and commands.
+    pub tasks: Tasks,
     /// How far clients may go.
     pub limits: Limits,
     /// Puts an error into the words of whoever asked, and logs it if it is a fault of ours.
     pub explain: Explain<W>,
-    /// Asked once more after a connection is on the list that [`Hub::close_where`] walks: a session revoked
-    /// between reading its cookie and entering the list would otherwise stay.
-    pub verify: Verify<W>,
 }
 
 impl<W> Settings<W> {
     /// Default limits and problems without sentences.
-    pub fn plain(clock: Clock) -> Self {
+    pub fn plain(clock: Clock, tasks: Tasks) -> Self {
         Self {
             clock,
+            tasks,
             limits: Limits::default(),
             explain: Arc::new(|_, error| Problem::plain(error)),
-            verify: Arc::new(|_| Box::pin(async { Ok(()) })),
         }
     }
 }
@@ -71,7 +69,7 @@ pub(crate) struct Shared<W> {
     pub(crate) metrics: Metrics,
     pub(crate) registry: Arc<Registry<W>>,
     /// Connections and commands under way.
-    pub(crate) tasks: TaskTracker,
+    under_way: TaskTracker,
     topics: RwLock<Vec<Family<W>>>,
     commands: RwLock<HashMap<&'static str, Arc<dyn Command<W>>>>,
     channels: Mutex<Channels<W>>,
@@ -116,7 +114,7 @@ impl<W: Who> Hub<W> {
             settings,
             metrics: Metrics::default(),
             registry: Arc::new(Registry::new()),
-            tasks: TaskTracker::new(),
+            under_way: TaskTracker::new(),
             topics: RwLock::default(),
             commands: RwLock::default(),
             channels: Mutex::new(Channels {
@@ -209,6 +207,14 @@ impl<W: Who> Hub<W> {
         closed
     }
 
+    /// A connection without a socket, for whatever else can carry frames.
+    pub fn session(&self, who: W, peer: IpAddr) -> Result<Session<W>> {
+        match self.0.enter(who, peer) {
+            Ok(place) => Ok(Session::new(self.0.clone(), place)),
+            Err(full) => Err(full.error()),
+        }
+    }
+
     /// What is counted.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
@@ -225,8 +231,8 @@ impl<W: Who> Hub<W> {
                 after: spread * i / count + spread / count / 2,
             });
         }
-        self.0.tasks.close();
-        tokio::time::timeout(patience, self.0.tasks.wait())
+        self.0.under_way.close();
+        tokio::time::timeout(patience, self.0.under_way.wait())
             .await
             .is_ok()
     }
@@ -427,14 +433,25 @@ impl<W: Who> Shared<W> {
                 .ok_or(Error::NotFound("command"))?
         };
         self.metrics.commands.inc();
-        let running = self
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.spawn("realtime-command", async move {
+            let result = tokio::time::timeout(COMMAND_MAX, command.run(who, args)).await;
+            // An error only says that nobody waits any more.
+            let _ = tell.send(result.unwrap_or(Err(Error::Unavailable("command"))));
+        });
+        told.await
+            .unwrap_or_else(|_| Err(Error::internal("a command panicked")))
+    }
+
+    /// Runs something that a drain waits for.
+    pub(crate) fn spawn(
+        &self,
+        name: &'static str,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.settings
             .tasks
-            .spawn(async move { tokio::time::timeout(COMMAND_MAX, command.run(who, args)).await });
-        match running.await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Error::Unavailable("command")),
-            Err(panic) => Err(Error::internal(panic)),
-        }
+            .spawn(name, self.under_way.track_future(future));
     }
 }
 

@@ -18,6 +18,11 @@ use crate::hub::{Hub, Settings};
 use crate::session::{Output, Session};
 use crate::topic::{BoxFuture, Fold, Topic};
 
+fn settings() -> Settings<u8> {
+    let tasks = platform::Tasks::new(tokio::runtime::Handle::current());
+    Settings::plain(Clock::default(), tasks)
+}
+
 /// A topic whose state is a list of numbers and a gauge, kept in a "database".
 #[derive(Default)]
 struct Numbers {
@@ -77,17 +82,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn connect(&mut self, hub: &Hub<u8>, topic: &Numbers, resume: bool) {
+    fn connect(&mut self, hub: &Hub<u8>, resume: bool) {
         // Dropped first, as a connection is lost before it is made again.
         self.session = None;
-        let place = hub
-            .0
-            .enter(7, IpAddr::V4(Ipv4Addr::LOCALHOST))
-            .ok()
-            .unwrap();
-        let mut session = Session::new(hub.0.clone(), place);
+        let mut session = hub.session(7, IpAddr::V4(Ipv4Addr::LOCALHOST)).unwrap();
         session.subscribe("t/1", self.cursor.clone().filter(|_| resume));
-        let _ = topic;
         self.session = Some(session);
     }
 
@@ -176,7 +175,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 async fn play(steps: Vec<Step>) {
-    let hub = Hub::new(Settings::plain(Clock::default()));
+    let hub = Hub::new(settings());
     let topic = Arc::new(Numbers::default());
     hub.register("t/", topic.clone());
     let mut readers: [Reader; 3] = Default::default();
@@ -199,7 +198,7 @@ async fn play(steps: Vec<Step>) {
                 hub.state("t/1", "gauge", &json!({ "gauge": gauge }));
             }
             Step::Turn => turn(&hub).await,
-            Step::Connect(i, resume) => readers[i].connect(&hub, &topic, resume),
+            Step::Connect(i, resume) => readers[i].connect(&hub, resume),
             Step::Lose(i) => readers[i].session = None,
             Step::Read(i, count) => {
                 readers[i].read(&topic, count);
@@ -255,11 +254,11 @@ proptest! {
 
 #[tokio::test(start_paused = true)]
 async fn a_reader_who_fell_out_of_the_ring_gets_one_snapshot_and_goes_on() {
-    let hub = Hub::new(Settings::plain(Clock::default()));
+    let hub = Hub::new(settings());
     let topic = Arc::new(Numbers::default());
     hub.register("t/", topic.clone());
     let mut readers: [Reader; 3] = Default::default();
-    readers[0].connect(&hub, &topic, false);
+    readers[0].connect(&hub, false);
     readers[0].read(&topic, 10);
     for number in 0..50 {
         topic.database.lock().unwrap().0.push(number);
@@ -274,11 +273,11 @@ async fn a_reader_who_fell_out_of_the_ring_gets_one_snapshot_and_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_right_that_is_gone_ends_the_subscription_when_it_is_reviewed() {
-    let hub = Hub::new(Settings::plain(Clock::default()));
+    let hub = Hub::new(settings());
     let topic = Arc::new(Numbers::default());
     hub.register("t/", topic.clone());
     let mut readers: [Reader; 3] = Default::default();
-    readers[0].connect(&hub, &topic, false);
+    readers[0].connect(&hub, false);
     readers[0].read(&topic, 10);
     topic.closed.store(true, Ordering::SeqCst);
     hub.publish("t/1", &json!({ "number": 1 }));
@@ -295,16 +294,16 @@ async fn a_right_that_is_gone_ends_the_subscription_when_it_is_reviewed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_topic_that_nobody_reads_is_kept_for_resuming_and_then_forgotten() {
-    let hub = Hub::new(Settings::plain(Clock::default()));
+    let hub = Hub::new(settings());
     let topic = Arc::new(Numbers::default());
     hub.register("t/", topic.clone());
     let mut reader = Reader::default();
-    reader.connect(&hub, &topic, false);
+    reader.connect(&hub, false);
     reader.read(&topic, 10);
     reader.session = None;
     hub.publish("t/1", &json!({ "number": 1 }));
     turn(&hub).await;
-    reader.connect(&hub, &topic, true);
+    reader.connect(&hub, true);
     reader.read(&topic, 10);
     assert_eq!(
         reader.state["list"],
@@ -314,7 +313,7 @@ async fn a_topic_that_nobody_reads_is_kept_for_resuming_and_then_forgotten() {
     reader.session = None;
     tokio::time::advance(crate::limits::LINGER * 2).await;
     // Somebody else's coming and going clears up.
-    reader.connect(&hub, &topic, true);
+    reader.connect(&hub, true);
     reader.read(&topic, 10);
     assert_eq!(reader.state["list"], json!([]), "loaded again");
     assert_eq!(hub.metrics().topics.get(), 1);

@@ -33,8 +33,16 @@ mod topic;
 
 pub use bucket::Bucket;
 pub use connect::{command, connect};
-pub use frame::{ClientFrame, Problem, ServerFrame};
+pub use frame::{ClientFrame, Problem, ProblemField, ServerFrame};
 pub use hub::{Hub, Settings, Who};
 pub use limits::Limits;
 pub use metrics::Metrics;
+pub use registry::Farewell;
+pub use session::{Output, Session};
 pub use topic::{BoxFuture, Command, Fold, Topic};
+
+/// Messages of this crate in Japanese and English.
+pub const TEXTS: (&str, &str) = (
+    include_str!("../locales/ja.ftl"),
+    include_str!("../locales/en.ftl"),
+);

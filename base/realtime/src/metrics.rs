@@ -2,7 +2,6 @@
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
 
 /// Counters and gauges of a hub; cloning shares them.
 #[derive(Clone, Debug, Default)]
@@ -26,45 +25,49 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Puts them into a registry.
-    pub fn register(&self, registry: &mut Registry) {
-        let mut gauge = |name: &str, help: &str, gauge: &Gauge| {
-            registry.register(name, help, gauge.clone());
-        };
-        gauge(
-            "matsuri_realtime_connections",
-            "Open realtime connections",
-            &self.connections,
-        );
-        gauge(
-            "matsuri_realtime_subscriptions",
-            "Open subscriptions to topics",
-            &self.subscriptions,
-        );
-        gauge(
-            "matsuri_realtime_topics",
-            "Topics held in memory",
-            &self.topics,
-        );
-        let mut counter = |name: &str, help: &str, counter: &Counter| {
-            registry.register(name, help, counter.clone());
-        };
-        counter("matsuri_realtime_frames", "Frames sent", &self.frames);
-        counter(
-            "matsuri_realtime_resyncs",
-            "Snapshots for readers too slow",
-            &self.resyncs,
-        );
-        counter("matsuri_realtime_commands", "Commands run", &self.commands);
-        counter(
-            "matsuri_realtime_turned_away",
-            "Connections refused for their number",
-            &self.turned_away,
-        );
-        counter(
-            "matsuri_realtime_dropped",
-            "Connections closed for misbehaving",
-            &self.dropped,
-        );
+    /// Shows them.
+    pub fn register(&self, metrics: &platform::Metrics) {
+        let gauges = [
+            (
+                "matsuri_realtime_connections",
+                "Open realtime connections",
+                &self.connections,
+            ),
+            (
+                "matsuri_realtime_subscriptions",
+                "Open subscriptions to topics",
+                &self.subscriptions,
+            ),
+            (
+                "matsuri_realtime_topics",
+                "Topics held in memory",
+                &self.topics,
+            ),
+        ];
+        for (name, help, gauge) in gauges {
+            metrics.register(name, help, gauge.clone());
+        }
+        let counters = [
+            ("matsuri_realtime_frames", "Frames sent", &self.frames),
+            (
+                "matsuri_realtime_resyncs",
+                "Snapshots for readers too slow",
+                &self.resyncs,
+            ),
+            ("matsuri_realtime_commands", "Commands run", &self.commands),
+            (
+                "matsuri_realtime_turned_away",
+                "Connections refused for their number",
+                &self.turned_away,
+            ),
+            (
+                "matsuri_realtime_dropped",
+                "Connections closed for misbehaving",
+                &self.dropped,
+            ),
+        ];
+        for (name, help, counter) in counters {
+            metrics.register(name, help, counter.clone());
+        }
     }
 }

@@ -22,9 +22,12 @@ pub(crate) struct Line<W> {
 
 /// Why the server ends a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Farewell {
+pub enum Farewell {
     /// The server goes away.
-    Reconnect { after: Duration },
+    Reconnect {
+        /// When to come back.
+        after: Duration,
+    },
     /// Whoever connected is no longer who they were (signed out, revoked).
     Ended,
     /// Too many frames.
@@ -65,6 +68,21 @@ pub(crate) enum Full {
     /// The server goes away.
     Draining,
 }
+
+impl Full {
+    /// The same as an error.
+    pub(crate) fn error(self) -> kernel::Error {
+        match self {
+            Self::House | Self::Draining => kernel::Error::Unavailable("realtime"),
+            Self::Peer => kernel::Error::TooMany {
+                retry_after: RETRY_AFTER,
+            },
+        }
+    }
+}
+
+/// When somebody who was turned away should try again.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// A connection's place; dropping it gives the place back.
 pub(crate) struct Place<W> {

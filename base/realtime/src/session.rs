@@ -18,8 +18,8 @@ use crate::limits::{COMMAND_ID_BYTES_MAX, HEARTBEAT, LOAD_MAX};
 use crate::registry::{Farewell, Place};
 use crate::topic::{BoxFuture, Topic};
 
-/// One connection.
-pub(crate) struct Session<W: Who> {
+/// One connection, whatever carries its frames: it is given the client's messages and says what to send.
+pub struct Session<W: Who> {
     shared: Arc<Shared<W>>,
     place: Place<W>,
     subscriptions: Vec<Subscription<W>>,
@@ -74,9 +74,9 @@ enum Door<W> {
     Loaded,
 }
 
-/// What the connection has to do.
+/// What the carrier of a session has to do.
 #[derive(Debug)]
-pub(crate) enum Output {
+pub enum Output {
     /// Send this.
     Frame(Utf8Bytes),
     /// Say goodbye.
@@ -114,7 +114,7 @@ impl<W: Who> Session<W> {
     }
 
     /// Takes a message of the client.
-    pub(crate) fn receive(&mut self, text: &str) {
+    pub fn receive(&mut self, text: &str) {
         let per_second = self.shared.settings.limits.frames_per_second;
         if self
             .frames
@@ -212,7 +212,7 @@ impl<W: Who> Session<W> {
     }
 
     /// What to do next. May be dropped and called again at any time.
-    pub(crate) async fn next(&mut self) -> Output {
+    pub async fn next(&mut self) -> Output {
         loop {
             if let Some(frame) = self.outbox.pop_front() {
                 return self.send(frame);

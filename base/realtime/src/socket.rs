@@ -23,10 +23,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, O
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
-use tokio_util::task::TaskTracker;
 
 use crate::connect::{header, plain};
-use crate::hub::Who;
+use crate::hub::{Shared, Who};
 use crate::limits::{
     CLOSE_MAX, HEARTBEAT, IDLE_MAX, MESSAGE_BYTES_MAX, PIECE_BYTES, READ_BUFFER_BYTES, SEND_MAX,
     WRITE_BUFFER_BYTES_MAX,
@@ -75,7 +74,7 @@ pub(crate) struct BadHandshake;
 
 impl BadHandshake {
     /// What to answer.
-    pub(crate) fn response(self) -> Response {
+    pub(crate) fn response() -> Response {
         let mut response = plain(StatusCode::BAD_REQUEST, "realtime-bad-handshake");
         response
             .headers_mut()
@@ -87,13 +86,13 @@ impl BadHandshake {
 /// Says yes, and runs the session as soon as the connection is handed over.
 pub(crate) fn accept<W: Who>(
     upgrade: Upgrade,
-    tasks: &TaskTracker,
+    shared: &Shared<W>,
     session: Session<W>,
 ) -> Response {
     let Ok(accept) = HeaderValue::from_str(&upgrade.accept) else {
-        return BadHandshake.response();
+        return BadHandshake::response();
     };
-    tasks.spawn(async move {
+    shared.spawn("realtime-connection", async move {
         // The client may be gone before the answer is.
         let Ok(upgraded) = upgrade.on_upgrade.await else {
             return;

@@ -203,6 +203,7 @@ impl Channels {
             every.tick().await;
             for channel in self.shared.by_name.load_full().values() {
                 channel.look(&self.shared);
+                channel.reserve().await;
             }
         }
     }
@@ -245,13 +246,13 @@ impl Channels {
 impl Channel {
     fn admit(self: &Arc<Self>, shared: &Shared, source: Source) -> Result<Input, Busy> {
         let mut desk = locked(&self.desk);
-        if let Some(current) = &desk.current {
-            if current.last_frame.elapsed() < shared.settings.silent_after {
-                return Err(Busy::Sending {
-                    source_now: current.source.clone(),
-                    since: current.since,
-                });
-            }
+        if let Some(current) = &desk.current
+            && current.last_frame.elapsed() < shared.settings.silent_after
+        {
+            return Err(Busy::Sending {
+                source_now: current.source.clone(),
+                since: current.since,
+            });
         }
         self.end(
             &mut desk,
@@ -271,7 +272,7 @@ impl Channel {
             ));
         }
         if let Some(pipeline) = &mut desk.pipeline {
-            pipeline.begin(Instant::now());
+            pipeline.begin();
         }
         desk.current = Some(Current {
             id,
@@ -308,7 +309,7 @@ impl Channel {
     /// Completes what the departed input sent, so that viewers get its last frames.
     fn finish(&self, desk: &mut Desk, shared: &Shared) {
         if let Some(pipeline) = &mut desk.pipeline {
-            let published = pipeline.end(shared.clock.now(), Instant::now());
+            let published = pipeline.end(shared.clock.now());
             self.publish(published);
         }
         self.interrupted(shared);
@@ -365,7 +366,7 @@ impl Channel {
     fn received(&self, shared: &Shared, pipeline: &mut Pipeline, wall: Timestamp, mono: Instant) {
         let was = self.status.borrow().state;
         let measured = pipeline.measured(mono);
-        let begins = was != State::Receiving && pipeline.is_receiving();
+        let begins = was != State::Receiving && pipeline.last_frame() == Some(mono);
         if measured.is_none() && !begins {
             return;
         }
@@ -394,6 +395,32 @@ impl Channel {
         });
         if changed {
             let _nobody_listens = shared.changes.send(self.name.clone());
+        }
+    }
+
+    /// Writes the journal ahead of need, where nobody waits for the disk.
+    async fn reserve(&self) {
+        let due = locked(&self.desk)
+            .pipeline
+            .as_mut()
+            .and_then(Pipeline::reservation_due);
+        let Some(reservation) = due else { return };
+        let write = move || {
+            let written = reservation.write();
+            (reservation, written)
+        };
+        let Ok((reservation, written)) = tokio::task::spawn_blocking(write).await else {
+            return;
+        };
+        if let Err(error) = &written {
+            tracing::error!(
+                channel = %self.name,
+                error = %error,
+                "the journal of a channel cannot be written"
+            );
+        }
+        if let Some(pipeline) = &mut locked(&self.desk).pipeline {
+            pipeline.reserved(&reservation, written.is_ok());
         }
     }
 
@@ -447,8 +474,8 @@ impl Input {
     /// Announces how one stream is coded. Repeating the present configuration changes nothing.
     pub fn config(&self, config: Config) -> Result<(), Rejected> {
         self.channel
-            .take(self.id, &self.gone, false, |pipeline, wall, mono| {
-                pipeline.config(config, wall, mono)
+            .take(self.id, &self.gone, false, |pipeline, _, _| {
+                pipeline.config(config)
             })
     }
 
@@ -490,7 +517,7 @@ impl std::fmt::Debug for Input {
         f.debug_struct("Input")
             .field("channel", &self.channel.name)
             .field("id", &self.id)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,18 +3,33 @@
 //!
 //! Invariant: nothing here knows conferences, databases, pages or HTTP.
 
+mod aac;
+mod avc;
 mod channel;
 pub mod frame;
+mod journal;
 pub mod limits;
+mod meter;
 pub mod metrics;
+mod mp4;
 mod name;
+mod packager;
 mod pipeline;
+mod playlist;
+mod publisher;
+mod rate;
+mod segment;
 mod settings;
 mod snapshot;
 mod status;
+pub mod testing;
+mod timeline;
+mod window;
 
 pub use channel::{Busy, Changes, Channels, Feed, Input, Rejected};
 pub use name::{BadName, ChannelName};
+pub use playlist::{MEDIA_NAME, MULTIVARIANT_NAME};
+pub use segment::{Init, Part, Segment};
 pub use settings::Settings;
-pub use snapshot::Snapshot;
+pub use snapshot::{Coding, PartState, Playlist, Snapshot};
 pub use status::{Source, State, Status};

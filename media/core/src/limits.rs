@@ -13,6 +13,8 @@ pub const SOURCE_TEXT_CHARS_MAX: usize = 128;
 
 /// One coded frame.
 pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// One frame of sound.
+pub const SOUND_BYTES_MAX: usize = 16 * 1024;
 /// One codec configuration.
 pub const CONFIG_BYTES_MAX: usize = 4 * 1024;
 /// Width and height of a picture.

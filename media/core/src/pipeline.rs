@@ -1,4 +1,7 @@
-//! From an encoder's frames to published snapshots.
+//! From an encoder's frames to published snapshots: checks, one time line, cutting, publishing.
+//!
+//! Invariant: whatever an encoder sends, what is published is a valid playlist of decodable media, or it
+//! is not published.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,72 +9,553 @@ use std::sync::Arc;
 use kernel::Timestamp;
 use tokio::time::Instant;
 
+use crate::aac::AacConfig;
+use crate::avc::{AccessUnit, AvcConfig};
 use crate::channel::Rejected;
-use crate::frame::{Config, Frame};
-use crate::metrics::Metrics;
+use crate::frame::{Config, Frame, Kind};
+use crate::journal::{Journal, Reservation};
+use crate::limits;
+use crate::meter::Meter;
+use crate::metrics::{Drop, Metrics};
 use crate::name::ChannelName;
+use crate::packager::{Picture, Sound};
+use crate::publisher::Publisher;
+use crate::rate::{Grid, Rate};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::status::Status;
+use crate::timeline::{Beat, Timeline};
+
+/// Pictures from which the frame rate is measured.
+const RATE_PICTURES: usize = 10;
 
 /// The writer of one channel; lives as long as the channel, across inputs.
 pub(crate) struct Pipeline {
     metrics: Arc<Metrics>,
+    timeline: Timeline,
+    /// What the present encoder announced.
+    avc: Option<AvcConfig>,
+    aac: Option<AacConfig>,
+    stage: Stage,
+    grid: Grid,
+    beat: Option<Beat>,
+    /// Decoding times of the latest pictures, before they were moved onto the grid.
+    recent: Vec<i64>,
+    publisher: Publisher,
+    meter: Meter,
+    jumps: Jumps,
+    /// Since when frames come whose configuration does not.
+    unconfigured: [Option<Instant>; 2],
     last_frame: Option<Instant>,
+    last_key_us: Option<i64>,
+    key_interval_us: i64,
 }
+
+enum Stage {
+    /// Frames wait until it is clear which streams there are and how fast pictures come.
+    Opening(Vec<Waiting>),
+    Running {
+        /// What is being published.
+        avc: Option<AvcConfig>,
+        aac: Option<AacConfig>,
+        /// Sound of another configuration was seen; it begins at the next key frame.
+        new_sound: bool,
+        /// The encoder's clock jumped; the next segment says so.
+        jumped: bool,
+    },
+}
+
+struct Waiting {
+    kind: Kind,
+    at_us: i64,
+    cts_us: i64,
+    key: bool,
+    data: bytes::Bytes,
+}
+
+/// How often the clock jumped lately.
+#[derive(Default)]
+struct Jumps {
+    since: Option<Instant>,
+    count: u32,
+}
+
+type Outcome = Result<Option<Arc<Snapshot>>, Rejected>;
 
 impl Pipeline {
     pub(crate) fn open(
-        _name: &ChannelName,
-        _settings: Settings,
-        _journal_dir: Option<&Path>,
+        name: &ChannelName,
+        settings: Settings,
+        journal_dir: Option<&Path>,
         metrics: Arc<Metrics>,
     ) -> Self {
+        let journal = Journal::open(name, journal_dir, Arc::clone(&metrics));
         Self {
+            publisher: Publisher::new(settings, journal, Arc::clone(&metrics)),
             metrics,
+            timeline: Timeline::new(),
+            avc: None,
+            aac: None,
+            stage: Stage::Opening(Vec::new()),
+            grid: Grid::default(),
+            beat: None,
+            recent: Vec::new(),
+            meter: Meter::default(),
+            jumps: Jumps::default(),
+            unconfigured: [None; 2],
             last_frame: None,
+            last_key_us: None,
+            key_interval_us: 0,
         }
     }
 
-    pub(crate) fn begin(&mut self, _mono: Instant) {}
-
-    pub(crate) fn config(
-        &mut self,
-        _config: Config,
-        _wall: Timestamp,
-        _mono: Instant,
-    ) -> Result<Option<Arc<Snapshot>>, Rejected> {
-        Ok(None)
+    /// A new encoder begins.
+    pub(crate) fn begin(&mut self) {
+        self.timeline.begin();
+        (self.avc, self.aac) = (None, None);
+        self.stage = Stage::Opening(Vec::new());
+        self.unconfigured = [None; 2];
+        self.last_key_us = None;
+        self.jumps = Jumps::default();
+        self.meter = Meter::default();
+        self.recent.clear();
+        self.publisher.source_changed();
     }
 
-    pub(crate) fn frame(
+    /// The encoder is gone: what it sent is completed.
+    pub(crate) fn end(&mut self, wall: Timestamp) -> Option<Arc<Snapshot>> {
+        let has_begun = |frame: &Waiting| frame.kind == Kind::Audio || frame.key;
+        if matches!(&self.stage, Stage::Opening(waiting) if waiting.iter().any(has_begun)) {
+            self.run(wall);
+        }
+        self.publisher.end();
+        self.stage = Stage::Opening(Vec::new());
+        self.publish(wall)
+    }
+
+    pub(crate) fn config(&mut self, config: Config) -> Outcome {
+        match config {
+            Config::Avc(record) => {
+                let config = AvcConfig::parse(&record).map_err(Rejected::Config)?;
+                if self.avc.as_ref() != Some(&config) {
+                    self.avc = Some(config);
+                }
+                Ok(None)
+            }
+            Config::Aac(bytes) => {
+                let config = AacConfig::parse(&bytes).map_err(Rejected::Config)?;
+                if self.aac.as_ref() != Some(&config) {
+                    self.aac = Some(config);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    pub(crate) fn frame(&mut self, frame: Frame, wall: Timestamp, mono: Instant) -> Outcome {
+        self.last_frame = Some(mono);
+        self.meter.add(frame.data.len(), frame.kind);
+        self.metrics.frames_in.add(1);
+        self.metrics.bytes_in.add(frame.data.len() as u64);
+        if let Err(cause) = self.take(frame, wall, mono)? {
+            self.metrics.drops(cause).add(1);
+        }
+        Ok(self.publish(wall))
+    }
+
+    fn take(
         &mut self,
         frame: Frame,
-        _wall: Timestamp,
+        wall: Timestamp,
         mono: Instant,
-    ) -> Result<Option<Arc<Snapshot>>, Rejected> {
-        self.last_frame = Some(mono);
-        self.metrics.bytes_in.add(frame.data.len() as u64);
-        Ok(None)
+    ) -> Result<Result<(), Drop>, Rejected> {
+        let is_configured = match frame.kind {
+            Kind::Video => self.avc.is_some(),
+            Kind::Audio => self.aac.is_some(),
+        };
+        let waits_since = &mut self.unconfigured[frame.kind as usize];
+        if !is_configured {
+            let since = *waits_since.get_or_insert(mono);
+            if mono.duration_since(since) > limits::CONFIG_WAIT {
+                return Err(Rejected::Unconfigured);
+            }
+            return Ok(Err(Drop::Unconfigured));
+        }
+        *waits_since = None;
+        let limit = match frame.kind {
+            Kind::Video => limits::FRAME_BYTES_MAX,
+            Kind::Audio => limits::SOUND_BYTES_MAX,
+        };
+        if frame.data.len() > limit {
+            return Ok(Err(Drop::TooLarge));
+        }
+        let Some(frame) = self.checked(frame)? else {
+            return Ok(Err(Drop::Malformed));
+        };
+        self.place(frame, wall, mono)
     }
 
-    pub(crate) fn end(&mut self, _wall: Timestamp, _mono: Instant) -> Option<Arc<Snapshot>> {
-        None
+    /// The frame in the shape that is published; none if it is damaged.
+    fn checked(&mut self, mut frame: Frame) -> Result<Option<Frame>, Rejected> {
+        let Some(avc) = self.avc.as_ref().filter(|_| frame.kind == Kind::Video) else {
+            frame.cts_us = 0;
+            return Ok((!frame.data.is_empty()).then_some(frame));
+        };
+        let Ok(unit) = avc.access_unit(&frame.data) else {
+            return Ok(None);
+        };
+        let AccessUnit {
+            data,
+            key,
+            sps,
+            pps,
+        } = unit;
+        if sps.is_some() || pps.is_some() {
+            let config = avc
+                .with_sets(sps.as_deref(), pps.as_deref())
+                .map_err(Rejected::Config)?;
+            self.avc = Some(config);
+        }
+        let cts_us = frame.cts_us.clamp(-limits::CTS_MAX_US, limits::CTS_MAX_US);
+        Ok(Some(Frame {
+            cts_us,
+            key,
+            data,
+            ..frame
+        }))
     }
 
-    pub(crate) fn measured(&mut self, _mono: Instant) -> Option<u64> {
-        None
+    fn place(
+        &mut self,
+        frame: Frame,
+        wall: Timestamp,
+        mono: Instant,
+    ) -> Result<Result<(), Drop>, Rejected> {
+        let mapped = self.timeline.map(frame.kind, frame.dts_us);
+        if mapped.jumped {
+            self.metrics.jumps.add(1);
+            if self.jumps.one_more(mono) > limits::JUMPS_MAX {
+                return Err(Rejected::Unsteady);
+            }
+            self.recent.clear();
+            if let Stage::Running { jumped, .. } = &mut self.stage {
+                *jumped = true;
+                self.publisher.clock_jumped();
+            }
+        }
+        self.publisher.arrived(mapped.at_us, wall);
+        let frame = Waiting {
+            kind: frame.kind,
+            at_us: mapped.at_us,
+            cts_us: frame.cts_us,
+            key: frame.key,
+            data: frame.data,
+        };
+        let Stage::Opening(waiting) = &mut self.stage else {
+            return Ok(self.advance(frame));
+        };
+        let is_useless = frame.kind == Kind::Video
+            && !frame.key
+            && !waiting.iter().any(|waiting| waiting.kind == Kind::Video);
+        if is_useless {
+            return Ok(Err(Drop::BeforeKey));
+        }
+        waiting.push(frame);
+        if self.is_clear() {
+            self.run(wall);
+        }
+        Ok(Ok(()))
     }
 
-    pub(crate) fn is_receiving(&self) -> bool {
-        self.last_frame.is_some()
+    /// Whether enough is known to begin.
+    fn is_clear(&self) -> bool {
+        let Stage::Opening(waiting) = &self.stage else {
+            return false;
+        };
+        let (Some(first), Some(last)) = (waiting.first(), waiting.last()) else {
+            return false;
+        };
+        let has = |kind| waiting.iter().any(|frame| frame.kind == kind);
+        // An encoder that comes back as it was needs no second look.
+        if self
+            .publisher
+            .publishes(self.avc.as_ref(), self.aac.as_ref())
+        {
+            return self.avc.is_none() || has(Kind::Video);
+        }
+        let bytes: usize = waiting.iter().map(|frame| frame.data.len()).sum();
+        if last.at_us - first.at_us >= limits::SECOND_KIND_WAIT_US
+            || bytes > limits::QUEUE_BYTES_MAX
+            || waiting.len() > limits::QUEUE_FRAMES_MAX
+        {
+            return true;
+        }
+        let pictures = waiting
+            .iter()
+            .filter(|frame| frame.kind == Kind::Video)
+            .count();
+        has(Kind::Audio) && pictures >= RATE_PICTURES
     }
 
-    pub(crate) fn describe(&self, _status: &mut Status) {}
+    /// Begins to publish what waits.
+    fn run(&mut self, wall: Timestamp) {
+        let opening = std::mem::replace(
+            &mut self.stage,
+            Stage::Running {
+                avc: None,
+                aac: None,
+                new_sound: false,
+                jumped: false,
+            },
+        );
+        let Stage::Opening(waiting) = opening else {
+            return;
+        };
+        let has = |kind| waiting.iter().any(|frame| frame.kind == kind);
+        let avc = self.avc.clone().filter(|_| has(Kind::Video));
+        let as_before = self
+            .publisher
+            .publishes(self.avc.as_ref(), self.aac.as_ref());
+        let aac = self.aac.clone().filter(|_| has(Kind::Audio) || as_before);
+        let times: Vec<i64> = waiting
+            .iter()
+            .filter(|f| f.kind == Kind::Video)
+            .map(|f| f.at_us)
+            .collect();
+        let claimed = avc.as_ref().and_then(|avc| avc.claimed_rate);
+        if let Some(rate) = Rate::measure(&times, claimed) {
+            self.grid.reset(Some(rate));
+        } else if !as_before {
+            self.grid.reset(None);
+        }
+        self.configure(avc, aac);
+        for frame in waiting {
+            if let Err(cause) = self.advance(frame) {
+                self.metrics.drops(cause).add(1);
+            }
+        }
+        tracing::debug!(at = %wall, "a channel begins to publish");
+    }
+
+    /// Publishes these streams from now on.
+    fn configure(&mut self, avc: Option<AvcConfig>, aac: Option<AacConfig>) {
+        let rate = self
+            .grid
+            .rate()
+            .or(avc.as_ref().and_then(|avc| avc.claimed_rate));
+        self.publisher
+            .configure(avc.as_ref(), aac.as_ref(), self.grid.rate(), rate);
+        self.beat = aac
+            .as_ref()
+            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame));
+        self.stage = Stage::Running {
+            avc,
+            aac,
+            new_sound: false,
+            jumped: false,
+        };
+    }
+
+    fn advance(&mut self, frame: Waiting) -> Result<(), Drop> {
+        match frame.kind {
+            Kind::Video => self.picture(frame),
+            Kind::Audio => self.sound(frame),
+        }
+    }
+
+    fn picture(&mut self, frame: Waiting) -> Result<(), Drop> {
+        let Stage::Running {
+            avc,
+            new_sound,
+            jumped,
+            ..
+        } = &self.stage
+        else {
+            return Ok(());
+        };
+        let (is_new, new_sound, jumped) = (*avc != self.avc, *new_sound, *jumped);
+        if is_new && !frame.key {
+            return Err(Drop::BeforeKey);
+        }
+        self.measure(frame.at_us);
+        let placed = self.grid.place(frame.at_us);
+        let at_us = placed.at_us;
+        self.metrics.clamped.add(u64::from(placed.clamped));
+        if frame.key {
+            self.key_at(at_us);
+            if is_new || new_sound {
+                self.publisher.end_at(at_us);
+                let aac = if new_sound {
+                    self.aac.clone()
+                } else {
+                    self.running_sound()
+                };
+                self.configure(self.avc.clone(), aac);
+            }
+            if let Stage::Running { jumped, .. } = &mut self.stage {
+                *jumped = false;
+            }
+        }
+        self.timeline
+            .reached(at_us + self.grid.rate().map_or(1_000, Rate::frame_us));
+        let cts_us = self.snap_cts(frame.cts_us);
+        let picture = Picture {
+            at_us,
+            cts_us,
+            key: frame.key,
+            data: frame.data,
+        };
+        let must_begin = jumped || is_new || new_sound;
+        if self.publisher.picture(picture, must_begin) {
+            Ok(())
+        } else {
+            Err(Drop::BeforeKey)
+        }
+    }
+
+    fn sound(&mut self, frame: Waiting) -> Result<(), Drop> {
+        let Stage::Running {
+            avc,
+            aac,
+            new_sound,
+            jumped,
+        } = &mut self.stage
+        else {
+            return Ok(());
+        };
+        let is_jump = *jumped && avc.is_none();
+        if *aac != self.aac {
+            if avc.is_some() {
+                // Sound appears, or changes, together with the next key frame.
+                *new_sound = true;
+                return Err(Drop::BeforeKey);
+            }
+            self.publisher.end_at(frame.at_us);
+            self.configure(None, self.aac.clone());
+        } else if is_jump {
+            *jumped = false;
+            self.publisher.end_at(frame.at_us);
+        }
+        let (Some(beat), Some(aac)) = (&mut self.beat, &self.aac) else {
+            return Ok(());
+        };
+        let Some(ticks) = beat.place(frame.at_us) else {
+            self.metrics.clamped.add(1);
+            return Ok(());
+        };
+        let at_us = crate::mp4::audio_us(ticks, aac.rate);
+        self.timeline.reached(at_us + aac.frame_us());
+        self.publisher.sound(Sound {
+            at_us,
+            ticks,
+            data: frame.data,
+        });
+        Ok(())
+    }
+
+    fn running_sound(&self) -> Option<AacConfig> {
+        match &self.stage {
+            Stage::Running { aac, .. } => aac.clone(),
+            Stage::Opening(_) => None,
+        }
+    }
+
+    /// Follows a frame rate that changes without saying so.
+    fn measure(&mut self, at_us: i64) {
+        self.recent.push(at_us);
+        if self.recent.len() < RATE_PICTURES {
+            return;
+        }
+        let claimed = self.avc.as_ref().and_then(|avc| avc.claimed_rate);
+        let measured = Rate::measure(&self.recent, claimed);
+        self.recent.drain(..self.recent.len() - 1);
+        let frame_us = |rate: Option<Rate>| rate.map_or(0, Rate::frame_us);
+        let (was, is) = (frame_us(self.grid.rate()), frame_us(measured));
+        // Within a hundredth it is the same rate, measured less exactly.
+        if (was - is).abs() * 100 > was {
+            self.grid.reset(measured);
+            if let Some(rate) = measured {
+                self.publisher.expect_picture(rate.frame_us());
+            }
+        }
+    }
+
+    /// Presentation offsets are whole pictures too.
+    fn snap_cts(&self, cts_us: i64) -> i64 {
+        let Some(rate) = self.grid.rate() else {
+            return cts_us;
+        };
+        let frame_us = rate.frame_us();
+        let pictures = (cts_us + frame_us / 2).div_euclid(frame_us);
+        let snapped = rate.span_us(pictures);
+        if (snapped - cts_us).abs() <= limits::SNAP_US {
+            snapped
+        } else {
+            cts_us
+        }
+    }
+
+    fn key_at(&mut self, at_us: i64) {
+        if let Some(last) = self.last_key_us.replace(at_us) {
+            self.key_interval_us = at_us - last;
+        }
+    }
+
+    fn publish(&mut self, wall: Timestamp) -> Option<Arc<Snapshot>> {
+        self.publisher.publish(wall)
+    }
+
+    /// Bits per second, once a second.
+    pub(crate) fn measured(&mut self, mono: Instant) -> Option<u64> {
+        self.meter.read(mono)
+    }
 
     pub(crate) fn last_frame(&self) -> Option<Instant> {
         self.last_frame
     }
 
-    pub(crate) fn forget(&mut self) {}
+    /// Lets go everything published; the line of sequence numbers goes on.
+    pub(crate) fn forget(&mut self) {
+        self.publisher.forget();
+    }
+
+    /// A reservation to write away from the publisher's task.
+    pub(crate) fn reservation_due(&mut self) -> Option<Reservation> {
+        self.publisher.journal().due()
+    }
+
+    pub(crate) fn reserved(&mut self, reservation: &Reservation, written: bool) {
+        self.publisher.journal().reserved(reservation, written);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "an interval of seconds")]
+    pub(crate) fn describe(&self, status: &mut Status) {
+        status.video_codec = self.avc.as_ref().map(AvcConfig::codec);
+        status.audio_codec = self.aac.as_ref().map(AacConfig::codec);
+        status.width = self.avc.as_ref().map_or(0, |avc| avc.width.into());
+        status.height = self.avc.as_ref().map_or(0, |avc| avc.height.into());
+        status.sample_rate = self.aac.as_ref().map_or(0, |aac| aac.rate);
+        status.fps = self
+            .grid
+            .rate()
+            .map_or(self.meter.pictures_per_second(), Rate::per_second);
+        status.key_interval_s = self.key_interval_us as f64 / 1_000_000.0;
+        status.last_part_at = self.publisher.last_part_at();
+    }
+}
+
+impl Jumps {
+    fn one_more(&mut self, mono: Instant) -> u32 {
+        if self
+            .since
+            .is_none_or(|since| mono.duration_since(since) > limits::JUMPS_WITHIN)
+        {
+            *self = Self {
+                since: Some(mono),
+                count: 0,
+            };
+        }
+        self.count += 1;
+        self.count
+    }
 }

@@ -1,5 +1,156 @@
-//! What readers of a channel see: one instant of it, immutable.
+//! What readers of a channel see: one instant of it, immutable, with its playlists rendered at most once.
 
-/// One instant of a channel.
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use kernel::Timestamp;
+
+use crate::playlist;
+use crate::segment::{Init, Part, Segment};
+
+/// One instant of a channel. The newest segment may be open, or closed with its successor announced.
 #[derive(Debug)]
-pub struct Snapshot {}
+pub struct Snapshot {
+    pub(crate) segments: Vec<Arc<Segment>>,
+    /// Discontinuities before the first listed segment.
+    pub(crate) discontinuities: u64,
+    pub(crate) target_duration_s: u32,
+    pub(crate) part_target_us: i64,
+    /// Address of the part that comes next.
+    pub(crate) epoch: Arc<str>,
+    /// When this was published.
+    pub(crate) published_at: Timestamp,
+    pub(crate) rendered: Rendered,
+}
+
+/// Playlists in every form, each made when first asked for: a channel that nobody watches renders none.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    forms: [OnceLock<Bytes>; 6],
+}
+
+/// Which playlist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Playlist {
+    /// What there is to choose from.
+    Multivariant,
+    /// Every listed segment.
+    Full,
+    /// Without the segments that the client already knows.
+    Delta,
+}
+
+/// How a playlist is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// As it is.
+    Identity,
+    /// Compressed.
+    Gzip,
+}
+
+/// What is known about a part somebody asks for.
+#[derive(Debug)]
+pub enum PartState<'a> {
+    /// It is there.
+    Published(&'a Part),
+    /// It is the announced one: wait for it.
+    Announced,
+    /// It is not, and waiting is no use.
+    Absent,
+}
+
+impl Snapshot {
+    /// A playlist, rendered.
+    pub fn playlist(&self, playlist: Playlist, coding: Coding) -> Bytes {
+        let form = &self.rendered.forms[playlist as usize * 2 + coding as usize];
+        form.get_or_init(|| match coding {
+            Coding::Identity => playlist::render(self, playlist).into(),
+            Coding::Gzip => playlist::gzip(&self.playlist(playlist, Coding::Identity)),
+        })
+        .clone()
+    }
+
+    /// Listed segments in order.
+    pub fn segments(&self) -> &[Arc<Segment>] {
+        &self.segments
+    }
+
+    /// Number of the newest segment, and of its newest part.
+    pub fn newest(&self) -> (u64, usize) {
+        self.segments.last().map_or((0, 0), |segment| {
+            (segment.msn, segment.parts.len().saturating_sub(1))
+        })
+    }
+
+    /// Number of the segment and part that is announced: the one that comes next.
+    pub fn announced(&self) -> (u64, usize) {
+        match self.segments.last() {
+            Some(open) if !open.closed => (open.msn, open.parts.len()),
+            Some(closed) => (closed.msn + 1, 0),
+            None => (0, 0),
+        }
+    }
+
+    /// Whether the playlist already shows a segment or part; a part beyond the end of a closed segment is
+    /// the first of the next one (RFC 8216bis §6.2.5.2).
+    pub fn shows(&self, msn: u64, part: Option<usize>) -> bool {
+        let (next_msn, next_part) = self.announced();
+        match part {
+            // The whole segment must be there.
+            None => msn < next_msn,
+            Some(part) => match self.segment(msn) {
+                Some(segment) if segment.closed && part >= segment.parts.len() => {
+                    (msn + 1, 0) < (next_msn, next_part)
+                }
+                _ => (msn, part) < (next_msn, next_part),
+            },
+        }
+    }
+
+    /// The segment of that number, if it is still held.
+    pub fn segment(&self, msn: u64) -> Option<&Arc<Segment>> {
+        let first = self.segments.first()?.msn;
+        self.segments
+            .get(usize::try_from(msn.checked_sub(first)?).ok()?)
+    }
+
+    /// The closed segment at an address.
+    pub fn whole(&self, epoch: &str, msn: u64) -> Option<&Arc<Segment>> {
+        self.segment(msn)
+            .filter(|segment| segment.closed && *segment.epoch == *epoch)
+    }
+
+    /// The part at an address.
+    pub fn part(&self, epoch: &str, msn: u64, part: usize) -> PartState<'_> {
+        if *self.epoch == *epoch && self.announced() == (msn, part) {
+            return PartState::Announced;
+        }
+        self.segment(msn)
+            .filter(|segment| *segment.epoch == *epoch)
+            .and_then(|segment| segment.parts.get(part))
+            .map_or(PartState::Absent, PartState::Published)
+    }
+
+    /// The header at an address.
+    pub fn init(&self, epoch: &str, name: &str) -> Option<&Arc<Init>> {
+        let inits = self
+            .segments
+            .iter()
+            .rev()
+            .filter(|segment| *segment.epoch == *epoch);
+        inits
+            .map(|segment| &segment.init)
+            .find(|init| init.name == name)
+    }
+
+    /// When this was published.
+    pub fn published_at(&self) -> Timestamp {
+        self.published_at
+    }
+
+    /// The announced target duration.
+    pub fn target_duration_s(&self) -> u32 {
+        self.target_duration_s
+    }
+}

@@ -82,7 +82,7 @@ impl Default for Limits {
             drain: Duration::from_secs(2),
             refusal: Duration::from_millis(300),
             refusal_max: Duration::from_secs(5),
-            forgiveness: Duration::from_secs(600),
+            forgiveness: Duration::from_mins(10),
             offenders_max: 4096,
             half_open_max: 512,
             half_open_max_per_address: 64,

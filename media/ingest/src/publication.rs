@@ -6,7 +6,8 @@ use media_core::{Input, Rejected};
 use crate::avc;
 use crate::counters::Counters;
 use crate::flv::{self, Audio, Video};
-use crate::rtmp::session::{Farewell, Media};
+use crate::rtmp::farewell::Farewell;
+use crate::rtmp::session::Media;
 
 /// What one publisher sends to its channel.
 pub(crate) struct Publication<'a> {
@@ -37,14 +38,20 @@ impl<'a> Publication<'a> {
         };
         match taken {
             Ok(taken) => taken,
-            Err(flv::Error::Truncated) => self.drop_one(),
+            Err(flv::Error::Truncated) => {
+                self.drop_one();
+                Ok(())
+            }
             Err(refused @ flv::Error::Codec(_)) => Err(Farewell::Unsupported(refused.to_string())),
         }
     }
 
     fn video(&mut self, dts_ms: i64, video: Video) -> Result<(), Farewell> {
         match video {
-            Video::Config(record) if record.is_empty() => self.drop_one(),
+            Video::Config(record) if record.is_empty() => {
+                self.drop_one();
+                Ok(())
+            }
             Video::Config(record) => {
                 let Some((width, record)) = avc::lengths(&record) else {
                     return Err(Farewell::Unsupported(
@@ -65,7 +72,10 @@ impl<'a> Publication<'a> {
                         data,
                     })
                 }
-                Ok(_) | Err(avc::Damaged) => self.drop_one(),
+                Ok(_) | Err(avc::Damaged) => {
+                    self.drop_one();
+                    Ok(())
+                }
             },
             Video::End | Video::Ignored => Ok(()),
         }
@@ -73,9 +83,15 @@ impl<'a> Publication<'a> {
 
     fn audio(&self, dts_ms: i64, audio: Audio) -> Result<(), Farewell> {
         match audio {
-            Audio::Config(config) if config.is_empty() => self.drop_one(),
+            Audio::Config(config) if config.is_empty() => {
+                self.drop_one();
+                Ok(())
+            }
             Audio::Config(config) => self.input.config(Config::Aac(config)).map_err(told),
-            Audio::Frame(data) if data.is_empty() => self.drop_one(),
+            Audio::Frame(data) if data.is_empty() => {
+                self.drop_one();
+                Ok(())
+            }
             Audio::Frame(data) => self.hand_on(Frame {
                 kind: Kind::Audio,
                 dts_us: dts_ms * 1000,
@@ -92,9 +108,8 @@ impl<'a> Publication<'a> {
         self.input.frame(frame).map_err(told)
     }
 
-    fn drop_one(&self) -> Result<(), Farewell> {
+    fn drop_one(&self) {
         self.counters.dropped.add(1);
-        Ok(())
     }
 }
 

@@ -58,10 +58,9 @@ pub(crate) struct House {
 }
 
 pub(crate) async fn house(limits: Limits) -> House {
-    let hub = Hub::<Who>::new(Settings {
-        limits,
-        ..Settings::plain(Clock::default())
-    });
+    let tasks = platform::Tasks::new(tokio::runtime::Handle::current());
+    let settings = Settings::plain(Clock::default(), tasks);
+    let hub = Hub::<Who>::new(Settings { limits, ..settings });
     let lines = Arc::new(Lines::default());
     hub.register("room/", lines.clone());
     let publisher = hub.clone();
@@ -119,7 +118,13 @@ async fn connect(
 ) -> Response {
     let who = named(&request);
     let (mut parts, _) = request.into_parts();
-    realtime::connect(&hub, who, peer.ip(), &mut parts).await
+    let still = async {
+        match &*who {
+            "revoked" => Err(Error::Unauthenticated),
+            _ => Ok(()),
+        }
+    };
+    realtime::connect(&hub, who.clone(), peer.ip(), &mut parts, still).await
 }
 
 async fn command(

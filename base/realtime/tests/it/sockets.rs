@@ -147,6 +147,9 @@ async fn a_revoked_session_is_thrown_out_of_its_open_socket_and_nobody_else_is()
     b.send(json!({"type": "ping"})).await;
     assert_eq!(b.frame().await["type"], "pong");
     eventually(|| house.hub.connections() == 1).await;
+    // Revoked between reading the cookie and entering the list.
+    assert!(house.knock("revoked").await.is_err());
+    eventually(|| house.hub.connections() == 1).await;
 }
 
 #[tokio::test]

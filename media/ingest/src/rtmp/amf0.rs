@@ -143,7 +143,7 @@ impl Decoder<'_> {
             0x02 => Ok(Value::String(self.text()?)),
             0x03 => Ok(Value::Object(self.members(depth)?)),
             0x05 => Ok(Value::Null),
-            0x06 => Ok(Value::Undefined),
+            0x06 | 0x0d => Ok(Value::Undefined),
             0x07 => self.array::<2>().map(|_reference| Value::Undefined),
             0x08 => {
                 // The count is a hint that encoders get wrong; the end marker decides.
@@ -157,7 +157,6 @@ impl Decoder<'_> {
                 Ok(Value::Date(milliseconds))
             }
             0x0c | 0x0f => Ok(Value::String(self.long_text()?)),
-            0x0d => Ok(Value::Undefined),
             0x10 => {
                 self.text()?;
                 Ok(Value::Object(self.members(depth)?))
@@ -236,15 +235,12 @@ fn put(value: &Value, out: &mut BytesMut) {
 }
 
 fn put_string(text: &str, out: &mut BytesMut) {
-    match u16::try_from(text.len()) {
-        Ok(length) => {
-            out.put_u8(0x02);
-            out.put_u16(length);
-        }
-        Err(_) => {
-            out.put_u8(0x0c);
-            out.put_u32(u32::try_from(text.len()).unwrap_or(u32::MAX));
-        }
+    if let Ok(length) = u16::try_from(text.len()) {
+        out.put_u8(0x02);
+        out.put_u16(length);
+    } else {
+        out.put_u8(0x0c);
+        out.put_u32(u32::try_from(text.len()).unwrap_or(u32::MAX));
     }
     out.put_slice(text.as_bytes());
 }

@@ -9,6 +9,10 @@ const CONNECTION: u32 = 3;
 const STATUS: u32 = 5;
 /// How many bytes the peers may be apart before they acknowledge.
 pub(super) const WINDOW_BYTES: u32 = 2_500_000;
+/// Limit type of Set Peer Bandwidth.
+const DYNAMIC: u8 = 2;
+/// What enhanced clients are told we do with a codec.
+const CAN_FORWARD: f64 = 4.0;
 
 /// A command as it arrived.
 pub(super) struct Command {
@@ -39,6 +43,11 @@ impl Command {
         }))
     }
 
+    /// Whether this answers the call with that transaction number.
+    pub(super) fn answers(&self, transaction: f64) -> bool {
+        (self.transaction - transaction).abs() < 0.5
+    }
+
     /// The text at `index`, counted after the command object.
     pub(super) fn text(&self, index: usize) -> Option<&str> {
         self.arguments.get(index + 1).and_then(Value::text)
@@ -62,7 +71,6 @@ pub(super) fn command(name: &str, transaction: f64, arguments: Vec<Value>) -> Me
 pub(super) fn preamble(chunk_size: u32) -> [Message; 3] {
     let window = WINDOW_BYTES.to_be_bytes();
     let [a, b, c, d] = window;
-    const DYNAMIC: u8 = 2;
     [
         control(kind::WINDOW_ACK_SIZE, &window),
         control(kind::SET_PEER_BANDWIDTH, &[a, b, c, d, DYNAMIC]),
@@ -72,7 +80,6 @@ pub(super) fn preamble(chunk_size: u32) -> [Message; 3] {
 
 /// The answer to a good `connect`. Enhanced clients are told what we pass on.
 pub(super) fn connected(transaction: f64, is_enhanced: bool) -> Message {
-    const CAN_FORWARD: f64 = 4.0;
     let mut information = status_members("status", "NetConnection.Connect.Success", "connected");
     information.push(("objectEncoding".into(), Value::Number(0.0)));
     if is_enhanced {

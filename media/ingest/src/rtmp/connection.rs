@@ -10,8 +10,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use super::farewell::Farewell;
 use super::server::{Admission, Denied, Shared};
-use super::session::{Error, Event, Farewell, Request, Session};
+use super::session::{Error, Event, Request, Session};
 use crate::counters::{Ending, Raised};
 use crate::gate::Place;
 use crate::limits::Limits;
@@ -228,7 +229,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                         last_media = Instant::now();
                     }
                     Event::Metadata(about) => {
-                        tracing::debug!(peer = %self.peer, ?about, "the encoder tells of its stream")
+                        tracing::debug!(peer = %self.peer, ?about, "the encoder tells of its stream");
                     }
                     Event::Unpublish => return Err(Farewell::Unpublished.into()),
                     Event::Publish(_) => {}

@@ -7,13 +7,17 @@ pub mod amf0;
 pub mod chunk;
 mod command;
 mod connection;
+pub(crate) mod farewell;
 pub mod handshake;
 mod key;
+mod programme;
 pub mod publisher;
 mod server;
 pub mod session;
 
+pub use farewell::Farewell;
 pub use key::StreamKey;
+pub use programme::broadcast;
 pub use publisher::{Publisher, Target};
 pub use server::{Admission, Authority, Decision, Denied, Server};
 

@@ -6,29 +6,25 @@ use bytes::{Bytes, BytesMut};
 use media_core::frame::{Config, Frame, Kind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 
 use super::amf0::Value;
 use super::chunk::{self, Decoder, Encoder, Message, kind};
 use super::command::{self, Command};
 use super::handshake;
 use super::key::StreamKey;
-use crate::clip::{Clip, Tag, TagKind};
+use crate::clip::{Tag, TagKind};
 use crate::flv::{self, Audio, Video};
 
 /// From dialling to the server's "publishing".
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may refuse to take bytes.
 const SEND: Duration = Duration::from_secs(10);
+/// Transactions whose answers are awaited.
+const CONNECT_CALL: f64 = 1.0;
+const CREATE_CALL: f64 = 4.0;
 /// Chunks this large hold most frames whole.
 const CHUNK_SIZE: u32 = 64 * 1024;
-/// Pauses between attempts to connect: the first, and the longest.
-const RETRY: Duration = Duration::from_millis(250);
-const RETRY_MAX: Duration = Duration::from_secs(5);
-/// Further behind than this, a programme does not try to catch up.
-const LAG_MAX: Duration = Duration::from_secs(1);
-
 /// Where to publish. Its `Debug` leaves the key out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -158,7 +154,7 @@ impl Publisher {
             vec![Value::Object(about)],
         ));
         self.flush().await?;
-        self.reply(|reply| reply.name == "_result" && reply.transaction == 1.0)
+        self.reply(|reply| reply.name == "_result" && reply.answers(CONNECT_CALL))
             .await?;
         self.put(&command::command(
             "releaseStream",
@@ -170,10 +166,14 @@ impl Publisher {
             3.0,
             vec![Value::Null, key.clone()],
         ));
-        self.put(&command::command("createStream", 4.0, vec![Value::Null]));
+        self.put(&command::command(
+            "createStream",
+            CREATE_CALL,
+            vec![Value::Null],
+        ));
         self.flush().await?;
         let created = self
-            .reply(|reply| reply.name == "_result" && reply.transaction == 4.0)
+            .reply(|reply| reply.name == "_result" && reply.answers(CREATE_CALL))
             .await?;
         let stream = created
             .arguments
@@ -383,71 +383,6 @@ impl Publisher {
     }
 }
 
-/// Publishes a clip round after round in real time until `stop`, connecting again whenever the server goes away.
-/// The clock goes on through all of it.
-pub async fn broadcast(target: &Target, clip: &Clip, stop: &CancellationToken) {
-    let (mut rounds, mut pause) = (clip.rounds(), RETRY);
-    loop {
-        let began = Instant::now();
-        let error = tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            ended = broadcast_once(target, clip, &mut rounds, stop) => match ended {
-                Ok(()) => return,
-                Err(error) => error,
-            },
-        };
-        pause = if began.elapsed() > RETRY_MAX {
-            RETRY
-        } else {
-            pause.saturating_mul(2).min(RETRY_MAX)
-        };
-        tracing::info!(%error, "a programme lost its connection and tries again");
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            () = sleep_until(Instant::now() + pause) => {}
-        }
-    }
-}
-
-/// One connection of a programme; `Ok` once `stop` was obeyed.
-async fn broadcast_once(
-    target: &Target,
-    clip: &Clip,
-    rounds: &mut crate::clip::Rounds,
-    stop: &CancellationToken,
-) -> Result<(), Error> {
-    let mut publisher = Publisher::connect_to(target).await?;
-    for tag in clip.head() {
-        publisher.send(tag).await?;
-    }
-    rounds.skip_to_key();
-    let mut origin: Option<Instant> = None;
-    let mut first_ms = 0;
-    loop {
-        let tag = rounds.advance();
-        let begun = *origin.get_or_insert_with(|| {
-            first_ms = tag.timestamp_ms;
-            Instant::now()
-        });
-        let due = begun
-            + Duration::from_millis(u64::try_from(tag.timestamp_ms - first_ms).unwrap_or_default());
-        if let Some(lag) = Instant::now()
-            .checked_duration_since(due)
-            .filter(|lag| *lag > LAG_MAX)
-        {
-            // The machine slept, or is overloaded: going on late is better than a burst.
-            origin = Some(begun + lag);
-        }
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return publisher.close().await,
-            () = sleep_until(due) => publisher.send(&tag).await?,
-        }
-    }
-}
-
 /// Files hold `onMetaData`; servers are told to set it.
 fn set_data_frame(script: &Bytes) -> Bytes {
     let mut payload = super::amf0::encode(&[Value::String("@setDataFrame".to_owned())]);
@@ -462,7 +397,7 @@ fn wire_clock(timestamp_ms: i64) -> u32 {
 }
 
 fn message_stream(number: f64) -> Option<u32> {
-    (1..=64_u32).find(|stream| f64::from(*stream) == number)
+    (1..=64_u32).find(|stream| (f64::from(*stream) - number).abs() < 0.5)
 }
 
 fn information<'a>(command: &'a Command, name: &str) -> Option<&'a str> {

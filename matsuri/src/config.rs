@@ -1,0 +1,209 @@
+//! What an operator may choose: defaults, then `matsuri.toml`, then `MATSURI_*`, then flags.
+//!
+//! Every setting is one row of [`keys::KEYS`], whatever it comes from: one name, one parser, one complaint.
+//! Nothing is required. What is not understood is a complaint in one line that names its place and says what
+//! to write instead; all of them are told at once.
+
+mod keys;
+mod sources;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use platform::telemetry::Format;
+use web::Locale;
+
+pub use keys::{KEYS, Key};
+pub use sources::{Given, from_environment, from_file};
+
+/// Everything that can be chosen.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder for everything that lasts.
+    pub data: PathBuf,
+    /// Address of the database; a file in the folder where none is given.
+    pub database: Option<String>,
+    /// How people reach the site; derived from the listener where none is given.
+    pub public_url: Option<String>,
+    /// For people who state no language that we speak.
+    pub language: Locale,
+    /// Site, API, websocket and media.
+    pub http: Listen,
+    /// RTMP publishers.
+    pub rtmp: Listen,
+    /// Metrics; nobody but the operator should reach them.
+    pub metrics: Option<Listen>,
+    /// How log lines look; by where they go when nothing is chosen.
+    pub log_format: Option<Format>,
+    /// Which log lines there are.
+    pub log_filter: String,
+    /// Mail server, as `smtp://…`; without one mails stay in the database.
+    pub mail_server: Option<String>,
+    /// Sender of mails.
+    pub mail_from: String,
+    /// Length of a part.
+    pub media_part: Duration,
+    /// How far back viewers may go.
+    pub media_window: Duration,
+}
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// Address and port; port 0 takes any.
+    pub addr: SocketAddr,
+    /// Whether somebody chose it: then another port would not do.
+    pub chosen: bool,
+}
+
+impl Listen {
+    /// A default, which gives way to the next free port.
+    const fn default_at(ip: [u8; 4], port: u16) -> Self {
+        let ip = std::net::Ipv4Addr::new(ip[0], ip[1], ip[2], ip[3]);
+        Self { addr: SocketAddr::new(std::net::IpAddr::V4(ip), port), chosen: false }
+    }
+}
+
+/// Who reaches the listeners unless something else is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everybody: a server.
+    Everybody,
+    /// Only this machine: a demo.
+    ThisMachine,
+}
+
+impl Config {
+    /// The defaults.
+    pub fn new(reach: Reach) -> Self {
+        let (data, ip) = match reach {
+            Reach::Everybody => ("./data", [0, 0, 0, 0]),
+            Reach::ThisMachine => ("./data/demo", [127, 0, 0, 1]),
+        };
+        Self {
+            data: PathBuf::from(data),
+            database: None,
+            public_url: None,
+            language: Locale::En,
+            http: Listen::default_at(ip, 8080),
+            rtmp: Listen::default_at(ip, 1935),
+            metrics: Some(Listen::default_at([127, 0, 0, 1], 9464)),
+            log_format: None,
+            log_filter: "info".to_owned(),
+            mail_server: None,
+            mail_from: "Matsuri <matsuri@localhost>".to_owned(),
+            media_part: Duration::from_micros(333_334),
+            media_window: Duration::from_mins(10),
+        }
+    }
+
+    /// Applies what was given, the weakest first.
+    ///
+    /// # Errors
+    /// One line for each thing that cannot be used.
+    pub fn apply(&mut self, given: &[Given]) -> Result<(), Vec<String>> {
+        let mut complaints = Vec::new();
+        for Given { place, key, value } in given {
+            match KEYS.iter().find(|known| known.name == key) {
+                Some(known) => {
+                    if let Err(complaint) = (known.put)(self, value.trim()) {
+                        complaints.push(format!("{place}: {key}: {complaint}"));
+                    }
+                }
+                None => complaints.push(format!("{place}: {}", unknown(key))),
+            }
+        }
+        if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+    }
+
+    /// The address of the database.
+    pub fn database_address(&self) -> String {
+        let file = || format!("sqlite:{}", self.data.join("matsuri.db").display());
+        self.database.clone().unwrap_or_else(file)
+    }
+}
+
+fn unknown(key: &str) -> String {
+    let nearest = KEYS
+        .iter()
+        .map(|known| (distance(key, known.name), known.name))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    match nearest {
+        Some((_, name)) => format!("{key} is no setting; did you mean {name}?"),
+        None => {
+            let names: Vec<&str> = KEYS.iter().map(|known| known.name).collect();
+            format!("{key} is no setting; there are {}", names.join(", "))
+        }
+    }
+}
+
+/// How many letters must change (Levenshtein), for names as short as ours.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = index + 1;
+        for (column, theirs) in other.iter().enumerate() {
+            let same = corner + usize::from(letter != *theirs);
+            corner = row[column + 1];
+            row[column + 1] = same.min(corner + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(key: &str, value: &str) -> Given {
+        Given { place: "here".into(), key: key.into(), value: value.into() }
+    }
+
+    #[test]
+    fn what_is_given_later_wins_and_becomes_a_choice() {
+        let mut config = Config::new(Reach::Everybody);
+        assert!(!config.http.chosen);
+        let both = [given("http", "127.0.0.1:1"), given("http", "[::1]:0")];
+        config.apply(&both).expect("both are good");
+        assert_eq!(config.http.addr.to_string(), "[::1]:0");
+        assert!(config.http.chosen);
+    }
+
+    #[test]
+    fn a_word_may_stand_for_the_whole_machine_and_a_port_for_all_addresses() {
+        let mut config = Config::new(Reach::ThisMachine);
+        config.apply(&[given("http", "9000"), given("rtmp", "localhost:1936")]).expect("good");
+        assert_eq!(config.http.addr.to_string(), "127.0.0.1:9000");
+        assert_eq!(config.rtmp.addr.to_string(), "127.0.0.1:1936");
+    }
+
+    #[test]
+    fn every_complaint_names_its_place_and_what_to_write() {
+        let mut config = Config::new(Reach::Everybody);
+        let wrong = [
+            given("htpt", "1"),
+            given("http", "everywhere"),
+            given("metrics", "off"),
+            given("public_url", "conf.example.org"),
+            given("media.part_ms", "5"),
+            given("database", "mysql://x:secret@y"),
+        ];
+        let complaints = config.apply(&wrong).expect_err("five are wrong").join("\n");
+        assert_eq!(complaints.lines().count(), 5, "{complaints}");
+        for line in [
+            "here: htpt is no setting; did you mean http?",
+            "here: http: \"everywhere\" is no address to listen on; write HOST:PORT, for example 0.0.0.0:8080",
+            "here: public_url: write it with https:// or http://",
+            "here: media.part_ms: ",
+            "here: database: ",
+        ] {
+            assert!(complaints.contains(line), "{line}\n{complaints}");
+        }
+        assert!(!complaints.contains("secret"));
+        assert_eq!(config.metrics, None);
+    }
+}

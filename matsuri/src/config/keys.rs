@@ -1,0 +1,225 @@
+//! The settings, one row each.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::time::Duration;
+
+use platform::mail::Transport;
+use platform::telemetry::Format;
+use web::Locale;
+
+use super::{Config, Listen};
+
+/// A setting.
+pub struct Key {
+    /// Its name in `matsuri.toml`; `MATSURI_` and the same in capitals in the environment.
+    pub name: &'static str,
+    /// What it is for.
+    pub help: &'static str,
+    /// Takes a value, or says what to write instead.
+    pub put: fn(&mut Config, &str) -> Result<(), String>,
+    /// The value as it may be shown: without passwords.
+    pub show: fn(&Config) -> String,
+}
+
+impl Key {
+    /// The name in the environment.
+    pub fn variable(&self) -> String {
+        format!("MATSURI_{}", self.name.replace('.', "_").to_uppercase())
+    }
+}
+
+/// Every setting there is.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "data",
+        help: "folder for everything that lasts",
+        put: |config, value| {
+            config.data = filled(value)?.into();
+            Ok(())
+        },
+        show: |config| config.data.display().to_string(),
+    },
+    Key {
+        name: "database",
+        help: "postgres://… for a server; a file in the data folder otherwise",
+        put: |config, value| {
+            let known = ["sqlite:", "postgres://", "postgresql://"];
+            if !known.iter().any(|scheme| value.starts_with(scheme)) {
+                return Err("write postgres://USER:PASSWORD@HOST/NAME, or sqlite:PATH".to_owned());
+            }
+            config.database = Some(value.to_owned());
+            Ok(())
+        },
+        show: |config| without_password(&config.database_address()),
+    },
+    Key {
+        name: "public_url",
+        help: "how people reach the site, as in https://conf.example.org",
+        put: |config, value| {
+            config.public_url = Some(public_url(value)?);
+            Ok(())
+        },
+        show: |config| or_derived(config.public_url.as_deref()),
+    },
+    Key {
+        name: "language",
+        help: "ja or en, for people who state none that we speak",
+        put: |config, value| {
+            config.language =
+                Locale::parse(value).ok_or_else(|| format!("{value:?} is neither ja nor en"))?;
+            Ok(())
+        },
+        show: |config| config.language.as_str().to_owned(),
+    },
+    Key {
+        name: "http",
+        help: "address of site, API, websocket and media",
+        put: |config, value| {
+            config.http = listen(value, config.http, "0.0.0.0:8080")?;
+            Ok(())
+        },
+        show: |config| config.http.addr.to_string(),
+    },
+    Key {
+        name: "rtmp",
+        help: "address for RTMP publishers",
+        put: |config, value| {
+            config.rtmp = listen(value, config.rtmp, "0.0.0.0:1935")?;
+            Ok(())
+        },
+        show: |config| config.rtmp.addr.to_string(),
+    },
+    Key {
+        name: "metrics",
+        help: "address for metrics, or off",
+        put: |config, value| {
+            config.metrics = match value {
+                "off" => None,
+                _ => {
+                    let own = Config::new(super::Reach::ThisMachine).metrics;
+                    let before = config.metrics.or(own).unwrap_or(config.http);
+                    let listen = listen(value, before, "127.0.0.1:9464");
+                    Some(listen.map_err(|complaint| format!("{complaint}, or off"))?)
+                }
+            };
+            Ok(())
+        },
+        show: |config| config.metrics.map_or("off".to_owned(), |listen| listen.addr.to_string()),
+    },
+    Key {
+        name: "log.format",
+        help: "json or human; human on a terminal",
+        put: |config, value| {
+            config.log_format = Some(match value {
+                "json" => Format::Json,
+                "human" => Format::Human,
+                _ => return Err(format!("{value:?} is neither json nor human")),
+            });
+            Ok(())
+        },
+        show: |config| {
+            let name = config.log_format.map(|format| match format {
+                Format::Json => "json",
+                Format::Human => "human",
+            });
+            or_derived(name)
+        },
+    },
+    Key {
+        name: "log.filter",
+        help: "which lines are logged: info, or info,identity=debug",
+        put: |config, value| {
+            config.log_filter = filled(value)?;
+            Ok(())
+        },
+        show: |config| config.log_filter.clone(),
+    },
+    Key {
+        name: "mail.server",
+        help: "smtp://HOST:25 or smtps://USER:PASSWORD@HOST; without it mails stay in the database",
+        put: |config, value| {
+            Transport::smtp(value, &config.mail_from).map_err(|cause| cause.to_string())?;
+            config.mail_server = Some(value.to_owned());
+            Ok(())
+        },
+        show: |config| config.mail_server.as_deref().map_or("none".to_owned(), without_password),
+    },
+    Key {
+        name: "mail.from",
+        help: "sender of mails, as in Name <name@example.org>",
+        put: |config, value| {
+            Transport::smtp("smtp://localhost", value).map_err(|cause| cause.to_string())?;
+            config.mail_from = value.to_owned();
+            Ok(())
+        },
+        show: |config| config.mail_from.clone(),
+    },
+    Key {
+        name: "media.part_ms",
+        help: "length of a part in milliseconds; shorter is closer to live and costs more",
+        put: |config, value| {
+            config.media_part = Duration::from_millis(within(value, 100, 1000)?);
+            Ok(())
+        },
+        show: |config| config.media_part.as_millis().to_string(),
+    },
+    Key {
+        name: "media.window_s",
+        help: "how far back viewers may go, in seconds",
+        put: |config, value| {
+            config.media_window = Duration::from_secs(within(value, 30, 14_400)?);
+            Ok(())
+        },
+        show: |config| config.media_window.as_secs().to_string(),
+    },
+];
+
+fn filled(value: &str) -> Result<String, String> {
+    if value.is_empty() { Err("it is empty".to_owned()) } else { Ok(value.to_owned()) }
+}
+
+fn or_derived(value: Option<&str>) -> String {
+    value.unwrap_or("by itself").to_owned()
+}
+
+fn within(value: &str, min: u64, max: u64) -> Result<u64, String> {
+    let number = value.parse().ok().filter(|number| (min..=max).contains(number));
+    number.ok_or_else(|| format!("{value:?} is no number between {min} and {max}"))
+}
+
+/// `HOST:PORT`, or a port alone on the address that it would have had.
+fn listen(value: &str, before: Listen, example: &str) -> Result<Listen, String> {
+    let same_host = value.parse().map(|port| SocketAddr::new(before.addr.ip(), port));
+    let addr = same_host.ok().or_else(|| value.parse().ok()).or_else(|| {
+        let found: Vec<SocketAddr> = value.to_socket_addrs().ok()?.collect();
+        found.iter().find(|addr| addr.is_ipv4()).or(found.first()).copied()
+    });
+    match addr {
+        Some(addr) => Ok(Listen { addr, chosen: true }),
+        None => Err(format!(
+            "{value:?} is no address to listen on; write HOST:PORT, for example {example}"
+        )),
+    }
+}
+
+fn public_url(value: &str) -> Result<String, String> {
+    let example = "write it with https:// or http:// and without a path, for example https://conf.example.org";
+    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.trim_end_matches('/'));
+    let good = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
+    if host.is_some_and(good) {
+        Ok(value.trim_end_matches('/').to_owned())
+    } else {
+        Err(example.to_owned())
+    }
+}
+
+/// An address as it may be shown.
+fn without_password(address: &str) -> String {
+    let hidden = address.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let user = user.split_once(':').map_or(user, |(user, _)| user);
+        Some(format!("{scheme}://{user}:…@{host}"))
+    });
+    hidden.unwrap_or_else(|| address.to_owned())
+}

@@ -1,0 +1,431 @@
+//! Cuts frames into parts and segments.
+//!
+//! Pictures set the rhythm: a part ends before the picture that would make it too long, a segment at the
+//! first key frame after its shortest length. Where pictures come too rarely or too late for that, sound
+//! does. Pure: what is cut is returned, nothing is published here.
+//!
+//! Invariant: instants at which is cut only move forward; every sample goes into exactly one part.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::limits;
+use crate::mp4::{self, Run, Sample, video_ticks};
+use crate::segment::Part;
+
+/// A part must last at least this share of the announced target (RFC 8216bis §4.4.3.7).
+const PART_SHARE_MIN_PERCENT: i64 = 85;
+/// How far pictures may lag behind sound before a part is cut without them.
+const SKEW_US: i64 = 500_000;
+
+/// A picture on the channel's time line.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    pub(crate) at_us: i64,
+    pub(crate) cts_us: i64,
+    pub(crate) key: bool,
+    pub(crate) data: Bytes,
+}
+
+/// A frame of sound on the channel's time line.
+#[derive(Clone, Debug)]
+pub(crate) struct Sound {
+    pub(crate) at_us: i64,
+    pub(crate) ticks: i64,
+    pub(crate) data: Bytes,
+}
+
+/// What was cut.
+#[derive(Clone, Debug)]
+pub(crate) enum Cut {
+    /// A segment begins here, and the one before ends.
+    Begin {
+        at_us: i64,
+        /// With a key frame, or with sound alone.
+        key: bool,
+    },
+    /// A part of the present segment.
+    Part(Part),
+    /// A segment was cut without a key frame.
+    Forced,
+    /// The part before lasts longer than announced.
+    Long,
+}
+
+/// How to cut.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub(crate) part_target_us: i64,
+    pub(crate) segment_min_us: i64,
+    pub(crate) segment_max_us: i64,
+    pub(crate) segment_bytes_max: usize,
+}
+
+/// The streams that are cut.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tracks {
+    pub(crate) video: bool,
+    /// Samples per second, and per frame, of sound.
+    pub(crate) audio: Option<(u32, u32)>,
+}
+
+/// Cuts one configuration's frames.
+pub(crate) struct Packager {
+    rules: Rules,
+    tracks: Tracks,
+    /// How long a picture is expected to stay.
+    picture_us: i64,
+    pictures: VecDeque<Picture>,
+    sounds: VecDeque<Sound>,
+    queued_bytes: usize,
+    segment: Option<Open>,
+    part_start_us: i64,
+    sequence: u32,
+    cuts: Vec<Cut>,
+}
+
+struct Open {
+    start_us: i64,
+    with_key: bool,
+    bytes: usize,
+}
+
+impl Packager {
+    pub(crate) fn new(rules: Rules, tracks: Tracks) -> Self {
+        Self {
+            rules,
+            tracks,
+            picture_us: 40_000,
+            pictures: VecDeque::new(),
+            sounds: VecDeque::new(),
+            queued_bytes: 0,
+            segment: None,
+            part_start_us: 0,
+            sequence: 0,
+            cuts: Vec::new(),
+        }
+    }
+
+    /// Other streams from here on; what was queued must have been ended.
+    pub(crate) fn reconfigure(&mut self, tracks: Tracks) {
+        self.tracks = tracks;
+        self.discard();
+    }
+
+    pub(crate) fn expect_picture(&mut self, picture_us: i64) {
+        self.picture_us = picture_us.clamp(1_000, limits::JUMP_US);
+    }
+
+    /// Everything cut since the last call.
+    pub(crate) fn cuts(&mut self) -> Vec<Cut> {
+        std::mem::take(&mut self.cuts)
+    }
+
+    /// Takes a picture; false if nothing can be decoded before it.
+    pub(crate) fn picture(&mut self, picture: Picture, must_begin: bool) -> bool {
+        let at = picture.at_us;
+        if self.segment.is_none() {
+            if !picture.key {
+                return false;
+            }
+            // Sound from before the first picture would play to a black screen.
+            self.drop_sounds_before(at);
+            self.begin(at, true);
+            self.queue_picture(picture);
+            return true;
+        }
+        self.catch_up(at);
+        let part_us = at - self.part_start_us;
+        let segment_ends = self.segment_ends(&picture, must_begin);
+        // Queued first: the duration of the picture before it is only known from it.
+        self.queue_picture(picture);
+        match segment_ends {
+            Some(key) => {
+                let at = at.max(self.part_start_us);
+                self.cut(at, false);
+                self.begin(at, key);
+            }
+            None if part_us + self.picture_us > self.rules.part_target_us => {
+                self.cut(at, false);
+            }
+            None => {}
+        }
+        true
+    }
+
+    /// Takes a frame of sound.
+    pub(crate) fn sound(&mut self, sound: Sound) {
+        let at = sound.at_us;
+        self.queued_bytes += sound.data.len();
+        self.sounds.push_back(sound);
+        if self.tracks.video {
+            self.sound_beside_pictures(at);
+        } else {
+            self.sound_alone(at);
+        }
+    }
+
+    /// Ends what was begun: the last frames become a last part.
+    pub(crate) fn end(&mut self) {
+        if self.segment.is_some() {
+            let picture_end = self
+                .pictures
+                .back()
+                .map(|last| last.at_us + self.picture_us);
+            let sound_end = self.sounds.back().map(|last| last.at_us + self.sound_us());
+            if let Some(end) = picture_end.or(sound_end) {
+                self.cut(end.max(self.part_start_us + 1_000), true);
+            }
+        }
+        self.discard();
+    }
+
+    /// Ends what was begun before an instant that begins something else.
+    pub(crate) fn end_at(&mut self, at_us: i64) {
+        if self.segment.is_some() && at_us > self.part_start_us {
+            if let Some(last) = self.pictures.back() {
+                // The last picture stays until there is another one.
+                self.picture_us = (at_us - last.at_us).clamp(1_000, limits::JUMP_US);
+            }
+            // What sounds later belongs to what ends here, and would overlap what begins.
+            self.sounds.retain(|sound| sound.at_us < at_us);
+            self.cut(at_us, true);
+        }
+        self.discard();
+    }
+
+    fn discard(&mut self) {
+        self.pictures.clear();
+        self.sounds.clear();
+        self.queued_bytes = 0;
+        self.segment = None;
+    }
+
+    fn sound_us(&self) -> i64 {
+        self.tracks
+            .audio
+            .map_or(0, |(rate, frame)| mp4::audio_us(frame.into(), rate))
+    }
+
+    fn begin(&mut self, at_us: i64, key: bool) {
+        if !key {
+            self.cuts.push(Cut::Forced);
+        }
+        self.cuts.push(Cut::Begin { at_us, key });
+        self.segment = Some(Open {
+            start_us: at_us,
+            with_key: key,
+            bytes: 0,
+        });
+        self.part_start_us = at_us;
+    }
+
+    fn queue_picture(&mut self, picture: Picture) {
+        self.queued_bytes += picture.data.len();
+        self.pictures.push_back(picture);
+    }
+
+    fn drop_sounds_before(&mut self, at_us: i64) {
+        while self.sounds.front().is_some_and(|sound| sound.at_us < at_us) {
+            self.sounds.pop_front();
+        }
+        self.queued_bytes = self.sounds.iter().map(|sound| sound.data.len()).sum();
+    }
+
+    /// Whether a segment ends before this picture, and whether the next begins with a key.
+    fn segment_ends(&self, picture: &Picture, must_begin: bool) -> Option<bool> {
+        let open = self.segment.as_ref()?;
+        let length_us = picture.at_us - open.start_us;
+        // After a forced cut the next key frame is welcome at once.
+        let is_due = must_begin || length_us >= self.rules.segment_min_us || !open.with_key;
+        if picture.key && is_due {
+            return Some(true);
+        }
+        let is_full = length_us + self.picture_us > self.rules.segment_max_us
+            || open.bytes + self.queued_bytes + picture.data.len() > self.rules.segment_bytes_max;
+        is_full.then_some(picture.key)
+    }
+
+    /// Cuts at instants that passed without a picture, before one at `at_us` is taken.
+    fn catch_up(&mut self, at_us: i64) {
+        while at_us - self.part_start_us > self.rules.part_target_us {
+            let start = self.part_start_us;
+            let newest = self
+                .pictures
+                .back()
+                .map(|last| last.at_us)
+                .filter(|at| *at > start);
+            let enough = self.rules.part_target_us * PART_SHARE_MIN_PERCENT / 100;
+            let by_sound = start + self.rules.part_target_us;
+            let has_sound = self
+                .sounds
+                .front()
+                .is_some_and(|first| first.at_us < by_sound);
+            let must_close = self.segment.as_ref().is_some_and(|open| {
+                at_us - open.start_us > self.rules.segment_max_us && open.start_us < start
+            });
+            let cut_at = match newest {
+                Some(newest) if newest - start >= enough || !has_sound => newest,
+                _ if has_sound => by_sound,
+                _ => {
+                    // Nothing to cut at: one picture lasts longer than a part may.
+                    if must_close {
+                        self.begin(start, false);
+                    }
+                    break;
+                }
+            };
+            if !self.cut(cut_at, false) {
+                break;
+            }
+            if must_close {
+                self.begin(cut_at, false);
+            }
+        }
+    }
+
+    /// Sound while pictures are expected: cuts only when they are late.
+    fn sound_beside_pictures(&mut self, at_us: i64) {
+        if self.segment.is_none() {
+            while self
+                .sounds
+                .front()
+                .is_some_and(|first| at_us - first.at_us > 2 * SKEW_US)
+            {
+                self.sounds.pop_front();
+            }
+            self.queued_bytes = self.sounds.iter().map(|sound| sound.data.len()).sum();
+            return;
+        }
+        while at_us - self.part_start_us > self.rules.part_target_us + SKEW_US {
+            let cut_at = self.part_start_us + self.rules.part_target_us;
+            if !self.cut(cut_at, false) {
+                break;
+            }
+            let next_end = cut_at + self.rules.part_target_us;
+            let is_full = self.segment.as_ref().is_some_and(|open| {
+                next_end - open.start_us > self.rules.segment_max_us
+                    || open.bytes > self.rules.segment_bytes_max
+            });
+            if is_full {
+                self.begin(cut_at, false);
+            }
+        }
+    }
+
+    fn sound_alone(&mut self, at_us: i64) {
+        let Some(open) = &self.segment else {
+            self.begin(at_us, true);
+            return;
+        };
+        let (start, begun) = (self.part_start_us, open.start_us);
+        if at_us - start + self.sound_us() <= self.rules.part_target_us {
+            return;
+        }
+        if at_us - begun > self.rules.segment_max_us && start > begun {
+            self.begin(start, true);
+        }
+        self.cut(at_us, false);
+        let is_due = self.segment.as_ref().is_some_and(|open| {
+            at_us - open.start_us >= self.rules.segment_min_us
+                || open.bytes > self.rules.segment_bytes_max
+        });
+        if is_due {
+            self.begin(at_us, true);
+        }
+    }
+
+    /// Makes a part of everything before `at_us`; false if there is nothing. A picture's duration is only
+    /// known from its successor, so the newest stays, unless this is the end.
+    fn cut(&mut self, at_us: i64, is_end: bool) -> bool {
+        let duration_us = at_us - self.part_start_us;
+        if duration_us <= 0 {
+            return false;
+        }
+        let (video, independent) = self.take_pictures(at_us, is_end);
+        let audio = self.take_sounds(at_us, is_end);
+        if video.samples.is_empty() && audio.samples.is_empty() {
+            return false;
+        }
+        self.sequence = self.sequence.wrapping_add(1);
+        let Some(data) = mp4::fragment(self.sequence, &video, &audio) else {
+            return false;
+        };
+        if let Some(open) = &mut self.segment {
+            open.bytes += data.len();
+        }
+        let independent = independent || !self.tracks.video;
+        self.cuts.push(Cut::Part(Part {
+            data,
+            duration_us,
+            independent,
+        }));
+        if duration_us > self.rules.part_target_us {
+            self.cuts.push(Cut::Long);
+        }
+        self.part_start_us = at_us;
+        true
+    }
+
+    fn take_pictures(&mut self, at_us: i64, is_end: bool) -> (Run, bool) {
+        let mut run = Run::default();
+        let mut independent = false;
+        while self
+            .pictures
+            .front()
+            .is_some_and(|first| first.at_us < at_us)
+        {
+            let next_us = self.pictures.get(1).map(|next| next.at_us);
+            if next_us.is_none() && !is_end {
+                break;
+            }
+            let Some(picture) = self.pictures.pop_front() else {
+                break;
+            };
+            let end_us = next_us.unwrap_or(picture.at_us + self.picture_us);
+            let ticks = video_ticks(picture.at_us);
+            if run.samples.is_empty() {
+                run.first_ticks = ticks;
+            }
+            self.queued_bytes -= picture.data.len();
+            independent |= picture.key;
+            run.samples.push(Sample {
+                duration: u32::try_from(video_ticks(end_us) - ticks).unwrap_or(1),
+                cts: i32::try_from(video_ticks(picture.at_us + picture.cts_us) - ticks)
+                    .unwrap_or(0),
+                key: picture.key,
+                data: picture.data,
+            });
+        }
+        (run, independent)
+    }
+
+    fn take_sounds(&mut self, at_us: i64, is_end: bool) -> Run {
+        let mut run = Run::default();
+        let nominal = self.tracks.audio.map_or(1_024, |(_, frame)| frame);
+        while self
+            .sounds
+            .front()
+            .is_some_and(|first| is_end || first.at_us < at_us)
+        {
+            let Some(sound) = self.sounds.pop_front() else {
+                break;
+            };
+            let next = self.sounds.front().map(|next| next.ticks - sound.ticks);
+            if run.samples.is_empty() {
+                run.first_ticks = sound.ticks;
+            }
+            self.queued_bytes -= sound.data.len();
+            run.samples.push(Sample {
+                duration: next
+                    .and_then(|next| u32::try_from(next).ok())
+                    .unwrap_or(nominal),
+                cts: 0,
+                key: true,
+                data: sound.data,
+            });
+        }
+        run
+    }
+}

@@ -1,0 +1,245 @@
+//! Playlists: RFC 8216bis, low latency, written by hand because no crate does.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::segment::{Init, Segment};
+use crate::snapshot::{Playlist, Snapshot};
+
+/// Name of the media playlist beside the multivariant one.
+pub const MEDIA_NAME: &str = "live.m3u8";
+/// Name of the multivariant playlist.
+pub const MULTIVARIANT_NAME: &str = "index.m3u8";
+
+/// Segments older than this many target durations are left out of a delta.
+const SKIP_UNTIL_TARGETS: i64 = 6;
+/// Parts are listed for this many target durations; also the hold-back of players without parts.
+const PARTS_TARGETS: i64 = 3;
+/// A player stays this many parts behind the newest.
+const PART_HOLD_BACK_PARTS: i64 = 3;
+
+/// Writes a playlist.
+pub(crate) fn render(snapshot: &Snapshot, playlist: Playlist) -> String {
+    match playlist {
+        Playlist::Multivariant => multivariant(snapshot),
+        Playlist::Full => media(snapshot, 0),
+        Playlist::Delta => media(snapshot, skippable(snapshot)),
+    }
+}
+
+/// Compresses a playlist; the fastest level already gains most, and this runs while viewers wait.
+pub(crate) fn gzip(text: &[u8]) -> Bytes {
+    let mut encoder = flate2::write::GzEncoder::new(
+        Vec::with_capacity(text.len() / 3 + 64),
+        flate2::Compression::fast(),
+    );
+    // Writing to memory does not fail.
+    match encoder.write_all(text).and_then(|()| encoder.finish()) {
+        Ok(bytes) => bytes.into(),
+        Err(_) => Bytes::new(),
+    }
+}
+
+fn multivariant(snapshot: &Snapshot) -> String {
+    let mut out = String::from("#EXTM3U\n#EXT-X-VERSION:9\n");
+    let Some(newest) = snapshot.segments.last() else {
+        return out;
+    };
+    if all_independent(snapshot) {
+        out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
+    }
+    let (peak, average) = bandwidth(&snapshot.segments);
+    let _ = write!(
+        out,
+        "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average}"
+    );
+    let _ = write!(out, ",CODECS=\"{}\"", newest.init.codecs);
+    if let Some((width, height)) = newest.init.picture {
+        let _ = write!(out, ",RESOLUTION={width}x{height}");
+    }
+    if let Some(fps) = newest.init.milli_fps {
+        let _ = write!(out, ",FRAME-RATE={}.{:03}", fps / 1_000, fps % 1_000);
+    }
+    let _ = write!(out, "\n{MEDIA_NAME}\n");
+    out
+}
+
+/// Peak and average bits per second over what is listed.
+fn bandwidth(segments: &[Arc<Segment>]) -> (u64, u64) {
+    let rate = |bytes: usize, duration_us: i64| {
+        let bits = u128::try_from(bytes).unwrap_or(0) * 8 * 1_000_000;
+        u64::try_from(bits / u128::try_from(duration_us.max(1)).unwrap_or(1)).unwrap_or(u64::MAX)
+    };
+    // An open segment begins with its key frame; its rate says nothing before it is complete.
+    let closed = || segments.iter().filter(|segment| segment.closed);
+    let peak = closed()
+        .map(|segment| rate(segment.bytes, segment.duration_us))
+        .max();
+    let all = (
+        segments.iter().map(|segment| segment.bytes).sum(),
+        segments.iter().map(|segment| segment.duration_us).sum(),
+    );
+    let average = rate(all.0, all.1).max(1);
+    (peak.unwrap_or(average).max(average), average)
+}
+
+fn all_independent(snapshot: &Snapshot) -> bool {
+    snapshot
+        .segments
+        .iter()
+        .all(|segment| segment.starts_with_key)
+}
+
+/// How many of the oldest segments a delta leaves out.
+fn skippable(snapshot: &Snapshot) -> usize {
+    let limit_us = i64::from(snapshot.target_duration_s) * SKIP_UNTIL_TARGETS * 1_000_000;
+    let mut from_end_us = 0;
+    let mut kept = 0;
+    for segment in snapshot.segments.iter().rev() {
+        // The boundary is measured to a segment's first instant.
+        if from_end_us >= limit_us {
+            break;
+        }
+        from_end_us += segment.duration_us;
+        kept += 1;
+    }
+    snapshot.segments.len() - kept
+}
+
+fn media(snapshot: &Snapshot, skipped: usize) -> String {
+    let mut out = String::with_capacity(1_024 + snapshot.segments.len() * 96);
+    header(&mut out, snapshot);
+    let mut init: Option<&Arc<Init>> = None;
+    if skipped > 0 {
+        let _ = writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}");
+        init = snapshot
+            .segments
+            .get(skipped - 1)
+            .map(|segment| &segment.init);
+    }
+    let listed = &snapshot.segments[skipped..];
+    let with_parts = listed.len() - parts_from_end(snapshot, listed);
+    for (index, segment) in listed.iter().enumerate() {
+        if segment.discontinuity {
+            out.push_str("#EXT-X-DISCONTINUITY\n");
+        }
+        if init.is_none_or(|init| init.name != segment.init.name) {
+            let _ = writeln!(
+                out,
+                "#EXT-X-MAP:URI=\"{}/{}\"",
+                segment.epoch, segment.init.name
+            );
+            init = Some(&segment.init);
+        }
+        if index >= with_parts || !segment.closed {
+            segment_with_parts(&mut out, segment);
+        } else {
+            out.push_str(segment.lines.get_or_init(|| {
+                let mut lines = String::with_capacity(96);
+                date_time(&mut lines, segment);
+                closing(&mut lines, segment);
+                lines
+            }));
+        }
+    }
+    let (msn, part) = snapshot.announced();
+    let epoch = &snapshot.epoch;
+    let _ = writeln!(
+        out,
+        "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{epoch}/{msn}.{part}.m4s\""
+    );
+    out
+}
+
+fn header(out: &mut String, snapshot: &Snapshot) {
+    let target = i64::from(snapshot.target_duration_s);
+    let part_target = Seconds(snapshot.part_target_us);
+    let _ = write!(
+        out,
+        "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{target}\n\
+         #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={}.0,HOLD-BACK={}.0,PART-HOLD-BACK={}\n\
+         #EXT-X-PART-INF:PART-TARGET={part_target}\n#EXT-X-MEDIA-SEQUENCE:{}\n",
+        target * SKIP_UNTIL_TARGETS,
+        target * PARTS_TARGETS,
+        Seconds(snapshot.part_target_us * PART_HOLD_BACK_PARTS),
+        snapshot.segments.first().map_or(0, |segment| segment.msn),
+    );
+    if snapshot.discontinuities > 0 {
+        let _ = writeln!(
+            out,
+            "#EXT-X-DISCONTINUITY-SEQUENCE:{}",
+            snapshot.discontinuities
+        );
+    }
+    if all_independent(snapshot) {
+        out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
+    }
+}
+
+/// How many of the newest segments list their parts.
+fn parts_from_end(snapshot: &Snapshot, listed: &[Arc<Segment>]) -> usize {
+    let limit_us = i64::from(snapshot.target_duration_s) * PARTS_TARGETS * 1_000_000;
+    let mut from_end_us = 0;
+    let fits = |segment: &&Arc<Segment>| {
+        from_end_us += segment.duration_us;
+        from_end_us <= limit_us
+    };
+    listed.iter().rev().take_while(fits).count()
+}
+
+fn segment_with_parts(out: &mut String, segment: &Segment) {
+    date_time(out, segment);
+    for (index, part) in segment.parts.iter().enumerate() {
+        let independent = if part.independent {
+            ",INDEPENDENT=YES"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "#EXT-X-PART:DURATION={},URI=\"{}/{}.{index}.m4s\"{independent}",
+            Seconds(part.duration_us),
+            segment.epoch,
+            segment.msn
+        );
+    }
+    if segment.closed {
+        closing(out, segment);
+    }
+}
+
+fn date_time(out: &mut String, segment: &Segment) {
+    let _ = writeln!(
+        out,
+        "#EXT-X-PROGRAM-DATE-TIME:{:.3}",
+        segment.program_date_time
+    );
+}
+
+fn closing(out: &mut String, segment: &Segment) {
+    let _ = write!(
+        out,
+        "#EXTINF:{},\n{}/{}.m4s\n",
+        Seconds(segment.duration_us),
+        segment.epoch,
+        segment.msn
+    );
+}
+
+/// Microseconds written as decimal seconds with five digits.
+struct Seconds(i64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let hundred_thousandths = (self.0.max(0) + 5) / 10;
+        write!(
+            f,
+            "{}.{:05}",
+            hundred_thousandths / 100_000,
+            hundred_thousandths % 100_000
+        )
+    }
+}

@@ -1,0 +1,71 @@
+//! What has been published: headers, parts, segments.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use kernel::Timestamp;
+
+/// The header of a configuration, named by its content.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Init {
+    /// `init-{digest}.mp4`.
+    pub name: String,
+    /// `ftyp` and `moov`.
+    pub data: Bytes,
+    /// RFC 6381 names of what is inside.
+    pub codecs: String,
+    /// Width and height, if there are pictures.
+    pub picture: Option<(u16, u16)>,
+    /// Thousandths of pictures per second, if they are known.
+    pub milli_fps: Option<u64>,
+}
+
+/// A partial segment: one `moof` and `mdat`.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The bytes, shared by all readers.
+    pub data: Bytes,
+    /// How long it lasts.
+    pub duration_us: i64,
+    /// Decoding can begin in it.
+    pub independent: bool,
+}
+
+/// A segment; without [`Segment::closed`] its last parts are still to come.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Media sequence number.
+    pub msn: u64,
+    /// First component of its addresses.
+    pub epoch: Arc<str>,
+    /// The header that its parts need.
+    pub init: Arc<Init>,
+    /// Something changed between the segment before and this one.
+    pub discontinuity: bool,
+    /// When its first frame arrived.
+    pub program_date_time: Timestamp,
+    /// Whether it begins with a key frame (or is sound alone).
+    pub starts_with_key: bool,
+    /// How long it lasts, so far or for good.
+    pub duration_us: i64,
+    /// Bytes of all its parts.
+    pub bytes: usize,
+    /// Its parts in order.
+    pub parts: Vec<Part>,
+    /// No part will follow.
+    pub closed: bool,
+    /// Its lines in a playlist without parts, rendered once.
+    pub(crate) lines: OnceLock<String>,
+}
+
+impl Segment {
+    /// The address of the whole segment, relative to its playlist.
+    pub fn address(&self) -> String {
+        format!("{}/{}.m4s", self.epoch, self.msn)
+    }
+
+    /// The address of one of its parts, relative to its playlist.
+    pub fn part_address(&self, part: usize) -> String {
+        format!("{}/{}.{}.m4s", self.epoch, self.msn, part)
+    }
+}

@@ -1,0 +1,72 @@
+//! What an encoder is told at the end.
+
+/// Why a connection ends, and what the encoder is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// The key opens nothing.
+    BadKey,
+    /// Another encoder sends to the channel.
+    Busy,
+    /// Keys cannot be checked now.
+    Unavailable,
+    /// The server carries no further publisher.
+    Full,
+    /// The key was revoked while it was used.
+    Revoked,
+    /// The channel disconnected this encoder.
+    Evicted(String),
+    /// What was sent cannot be carried.
+    Unsupported(String),
+    /// Nothing was sent for too long.
+    Idle,
+    /// The encoder said goodbye.
+    Unpublished,
+    /// The server stops.
+    Shutdown,
+}
+
+impl Farewell {
+    /// The parts of an `onStatus` reply.
+    pub(super) fn level_code_description(&self) -> (&'static str, &'static str, &str) {
+        match self {
+            Self::BadKey => (
+                "error",
+                "NetStream.Publish.BadName",
+                "the stream key is not accepted",
+            ),
+            Self::Busy => (
+                "error",
+                "NetStream.Publish.BadName",
+                "another encoder is sending with this key",
+            ),
+            Self::Unavailable => (
+                "error",
+                "NetStream.Publish.Failed",
+                "the server cannot check keys now; try again",
+            ),
+            Self::Full => (
+                "error",
+                "NetStream.Publish.Failed",
+                "the server carries no further encoder; try again",
+            ),
+            Self::Revoked => (
+                "error",
+                "NetStream.Publish.Denied",
+                "the stream key was revoked",
+            ),
+            Self::Evicted(reason) => ("error", "NetStream.Publish.Denied", reason),
+            Self::Unsupported(reason) => ("error", "NetStream.Publish.Rejected", reason),
+            Self::Idle => (
+                "error",
+                "NetStream.Publish.Idle",
+                "nothing was sent for too long",
+            ),
+            Self::Unpublished => ("status", "NetStream.Unpublish.Success", "goodbye"),
+            Self::Shutdown => (
+                "error",
+                "NetConnection.Connect.AppShutdown",
+                "the server restarts; connect again",
+            ),
+        }
+    }
+}

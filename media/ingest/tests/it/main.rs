@@ -1,0 +1,13 @@
+//! An RTMP server on a real port, real and hostile encoders at it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, not only tests"
+)]
+
+mod encoders;
+mod hostile;
+mod house;
+mod keys;
+mod patience;

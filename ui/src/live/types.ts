@@ -1,0 +1,50 @@
+// What the live page gets from the server: see docs/realtime.md, topics `live/` and `chat/`.
+
+export interface Speaker {
+  name: string;
+  slug?: string | null;
+}
+export interface Entry {
+  talk: string | null;
+  title: string;
+  speakers?: Speaker[];
+  at: string;
+  ends_at?: string | null;
+  href?: string | null;
+}
+export type State = "upcoming" | "preparing" | "live" | "interrupted" | "ended" | "off";
+export interface Descriptor {
+  state: State;
+  playback: { url: string } | null;
+  onair: Entry[];
+  next: Entry | null;
+  viewers: number;
+  track: { slug: string; name: string };
+}
+export type LiveEvent = ({ kind: "descriptor" } & Descriptor) | { kind: "viewers"; count: number };
+
+export interface Line {
+  id: string;
+  at: string;
+  author: { name: string; badge?: "speaker" | "team" | null };
+  text: string;
+  mine?: boolean;
+}
+export interface ChatData {
+  lines: Line[];
+  may_post: boolean;
+  may_remove: boolean;
+  limits: { length_max: number };
+}
+export type ChatEvent = ({ kind: "line" } & Line) | { kind: "removed"; id: string };
+
+export interface FirstState {
+  conf: { slug: string; title: string; zone: string };
+  track: string;
+  tracks: { slug: string; name: string }[];
+  descriptor: Descriptor;
+  chat: ChatData | null;
+  account: { name: string } | null;
+  signInHref: string;
+  locale: "ja" | "en";
+}
