@@ -17,16 +17,30 @@ use crate::{Hub, Who};
 /// The hub of a site, which speaks the languages of the site. The caller gives [`realtime::Hub::run`] a task.
 pub fn hub(app: &App, limits: Limits) -> Hub {
     let explain = Arc::new(|who: &Who, error: &Error| explain(who, error));
-    Hub::new(Settings { clock: app.clock.clone(), tasks: app.tasks.clone(), limits, explain })
+    Hub::new(Settings {
+        clock: app.clock.clone(),
+        tasks: app.tasks.clone(),
+        limits,
+        explain,
+    })
 }
 
 /// The routes of the door.
 pub fn routes(app: &App, hub: &Hub) -> Routes {
-    let door = Door { app: app.clone(), hub: hub.clone() };
+    let door = Door {
+        app: app.clone(),
+        hub: hub.clone(),
+    };
     let body_max = realtime::limits::MESSAGE_BYTES_MAX;
     Routes::<Door>::new()
         .get("/rt", Access::Anyone, connect)
-        .with_body(Method::POST, "/rt/commands", Access::Anyone, body_max, command)
+        .with_body(
+            Method::POST,
+            "/rt/commands",
+            Access::Anyone,
+            body_max,
+            command,
+        )
         .state(door)
 }
 
@@ -34,7 +48,11 @@ pub fn routes(app: &App, hub: &Hub) -> Routes {
 pub fn follow_sessions(app: &App, hub: &Hub) {
     let (app, hub, tasks) = (app.clone(), hub.clone(), app.tasks.clone());
     tasks.spawn_loop("realtime-sessions", move || {
-        let (mut news, hub, stop) = (app.bus.subscribe("session."), hub.clone(), app.tasks.token());
+        let (mut news, hub, stop) = (
+            app.bus.subscribe("session."),
+            hub.clone(),
+            app.tasks.token(),
+        );
         async move {
             loop {
                 let event = tokio::select! {
@@ -71,8 +89,18 @@ async fn connect(cx: Cx, State(door): State<Door>, request: Request) -> Response
     let headers = parts.headers.clone();
     let (peer, signed_in) = (peer(&cx), cx.actor.is_some());
     let still = async {
-        let gone = signed_in && door.app.sessions.actor(&door.app, &headers).await?.is_none();
-        if gone { Err(Error::Unauthenticated) } else { Ok(()) }
+        let gone = signed_in
+            && door
+                .app
+                .sessions
+                .actor(&door.app, &headers)
+                .await?
+                .is_none();
+        if gone {
+            Err(Error::Unauthenticated)
+        } else {
+            Ok(())
+        }
     };
     realtime::connect(&door.hub, Arc::new(cx), peer, &mut parts, still).await
 }
@@ -83,7 +111,9 @@ async fn command(cx: Cx, State(door): State<Door>, body: Bytes) -> Response {
 }
 
 fn peer(cx: &Cx) -> IpAddr {
-    cx.client.peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+    cx.client
+        .peer
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
 }
 
 /// An error in the words of whoever is connected; faults of ours are logged here, once.

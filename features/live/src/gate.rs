@@ -36,7 +36,11 @@ impl Gate {
     /// A gate that knows no conference yet, and so lets nobody in.
     pub(crate) fn new(secret: &str, clock: Clock) -> Self {
         let key = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()));
-        Self { key, clock, rules: Arc::default() }
+        Self {
+            key,
+            clock,
+            rules: Arc::default(),
+        }
     }
 
     /// Learns the rules of all conferences.
@@ -63,7 +67,7 @@ impl Gate {
     }
 
     /// Where somebody who may watch finds the picture of a track.
-    pub(crate) fn address(&self, conference: &Conference, track: &str) -> String {
+    pub fn address(&self, conference: &Conference, track: &str) -> String {
         let slug = &conference.slug;
         match conference.watch {
             Watch::Anyone => format!("/media/{slug}/{track}/index.m3u8"),
@@ -76,7 +80,10 @@ impl Gate {
 
     fn token(&self, conference: &str, week: i64) -> String {
         let tag = hmac::sign(&self.key, message(conference, week).as_bytes());
-        format!("{week}-{}", data_encoding::HEXLOWER.encode(&tag.as_ref()[..16]))
+        format!(
+            "{week}-{}",
+            data_encoding::HEXLOWER.encode(&tag.as_ref()[..16])
+        )
     }
 
     fn is_good(&self, conference: &str, token: &str) -> bool {
@@ -84,7 +91,10 @@ impl Gate {
         // One after the other in constant time each: which of two public weeks it is is no secret.
         [this, this - 1].into_iter().any(|week| {
             let expected = self.token(conference, week);
-            let same = expected.bytes().zip(token.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
+            let same = expected
+                .bytes()
+                .zip(token.bytes())
+                .fold(0, |differs, (a, b)| differs | (a ^ b));
             expected.len() == token.len() && same == 0
         })
     }
@@ -117,8 +127,15 @@ mod tests {
 
     fn gate(clock: &Clock) -> Gate {
         let gate = Gate::new("secret", clock.clone());
-        let rules = [("open", Watch::Anyone), ("closed", Watch::SignedIn), ("other", Watch::SignedIn)];
-        let rules = rules.into_iter().map(|(slug, watch)| (slug.to_owned(), watch)).collect();
+        let rules = [
+            ("open", Watch::Anyone),
+            ("closed", Watch::SignedIn),
+            ("other", Watch::SignedIn),
+        ];
+        let rules = rules
+            .into_iter()
+            .map(|(slug, watch)| (slug.to_owned(), watch))
+            .collect();
         gate.rules.store(Arc::new(rules));
         gate
     }

@@ -61,8 +61,9 @@ impl Live {
     /// Tells the descriptors of all tracks that somebody reads.
     async fn tell_all(&self, prefix: &str) -> Result<()> {
         for topic in self.0.hub.topics(prefix) {
-            if let Some((conference, track)) =
-                topic.strip_prefix("live/").and_then(|rest| rest.split_once('/'))
+            if let Some((conference, track)) = topic
+                .strip_prefix("live/")
+                .and_then(|rest| rest.split_once('/'))
             {
                 self.tell_one(conference, track).await?;
             }
@@ -83,13 +84,18 @@ impl Live {
             return Ok(());
         }
         let db = &self.0.app.db;
-        let Some(programme) = self.0.programmes.named(db, conference).await? else { return Ok(()) };
+        let Some(programme) = self.0.programmes.named(db, conference).await? else {
+            return Ok(());
+        };
         let Some(track) = programme.track_named(track) else {
             // Gone: everybody who reads it is told so.
             self.0.hub.review(&topic);
             return Ok(());
         };
-        let mut event = json!(self.descriptor(&programme, track, self.0.app.clock.now()).await?);
+        let mut event = json!(
+            self.descriptor(&programme, track, self.0.app.clock.now())
+                .await?
+        );
         event["kind"] = "descriptor".into();
         self.0.hub.state(&topic, "descriptor", &event);
         Ok(())
@@ -97,16 +103,23 @@ impl Live {
 
     /// Who may watch may be others now, and everything may be called otherwise.
     async fn programme_changed(&self) -> Result<()> {
-        self.0.gate.learn(&self.0.app.db, &self.0.programmes).await?;
+        self.0
+            .gate
+            .learn(&self.0.app.db, &self.0.programmes)
+            .await?;
         self.0.hub.review("live/");
         self.0.hub.review("chat/");
         self.tell_all("live/").await
     }
 
     async fn onair_changed(&self, payload: &serde_json::Value) -> Result<()> {
-        let Ok(changed) = serde_json::from_value::<onair::Changed>(payload.clone()) else { return Ok(()) };
+        let Ok(changed) = serde_json::from_value::<onair::Changed>(payload.clone()) else {
+            return Ok(());
+        };
         let (db, now) = (&self.0.app.db, self.0.app.clock.now());
-        let Some(programme) = self.0.programmes.of(db, &changed.conference).await? else { return Ok(()) };
+        let Some(programme) = self.0.programmes.of(db, &changed.conference).await? else {
+            return Ok(());
+        };
         let slug = &programme.conference.slug;
         if let Some(track) = programme.track(&changed.track) {
             self.tell_one(slug, &track.slug).await?;
@@ -114,7 +127,9 @@ impl Live {
         for talk in [changed.from, changed.to].into_iter().flatten() {
             let open = self.is_open(&changed.conference, &talk, now).await?;
             let topic = crate::topics::chat_topic(slug, &talk);
-            self.0.hub.state(&topic, "open", &json!({ "kind": "open", "open": open }));
+            self.0
+                .hub
+                .state(&topic, "open", &json!({ "kind": "open", "open": open }));
         }
         Ok(())
     }

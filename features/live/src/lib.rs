@@ -26,7 +26,7 @@ use web::{App, Cx};
 pub use api::ApiDoc;
 pub use door::{follow_sessions, hub, routes as door};
 pub use gate::Gate;
-pub use model::{Descriptor, Entry, Picture};
+pub use model::{Descriptor, Picture};
 pub use pages::routes;
 
 /// Tables of this feature.
@@ -36,8 +36,10 @@ pub const MIGRATIONS: db::Migrations = db::migrations!("live", ["migrations/0001
 pub const TEXTS: web::texts::Source = web::texts!();
 
 /// Messages of the connections at `/rt`.
-pub const REALTIME_TEXTS: web::texts::Source =
-    web::texts::Source { ja: realtime::TEXTS.0, en: realtime::TEXTS.1 };
+pub const REALTIME_TEXTS: web::texts::Source = web::texts::Source {
+    ja: realtime::TEXTS.0,
+    en: realtime::TEXTS.1,
+};
 
 /// Topic of the bus: another number of people watches a track.
 pub const CROWD: &str = "live.crowd";
@@ -62,7 +64,12 @@ pub(crate) struct Shared {
 
 impl Live {
     /// Puts the feature together: registers its topics and commands with the hub, and starts its tasks.
-    pub async fn start(app: &App, programmes: &Programmes, channels: &Channels, hub: &Hub) -> Result<Self> {
+    pub async fn start(
+        app: &App,
+        programmes: &Programmes,
+        channels: &Channels,
+        hub: &Hub,
+    ) -> Result<Self> {
         let secret = store::secret(&app.db).await?;
         let gate = Gate::new(&secret, app.clock.clone());
         gate.learn(&app.db, programmes).await?;

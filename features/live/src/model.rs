@@ -2,6 +2,7 @@
 
 use kernel::text::{Lines, clean};
 use kernel::{Error, Result, Timestamp, define_id, word_enum};
+use onair::Item;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,15 +42,25 @@ pub enum Signal {
     Silent,
 }
 
+/// Whether the timetable has another talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coming {
+    /// No.
+    #[default]
+    Nothing,
+    /// On the same day of the programme.
+    Today,
+    /// Some other day.
+    Later,
+}
+
 /// What a track's timetable says at an instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// A talk (no pause) is on air.
     pub talk_is_on: bool,
-    /// Another talk comes on the same day of the programme.
-    pub more_today: bool,
-    /// Another talk comes some day.
-    pub more: bool,
+    /// What comes after it.
+    pub coming: Coming,
     /// There was a talk.
     pub had_any: bool,
 }
@@ -61,9 +72,9 @@ pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
         Signal::Silent => Picture::Interrupted,
         Signal::None if plan.talk_is_on && has_media => Picture::Interrupted,
         Signal::None if plan.talk_is_on => Picture::Preparing,
-        Signal::None if plan.more_today => Picture::Upcoming,
+        Signal::None if plan.coming == Coming::Today => Picture::Upcoming,
         Signal::None if plan.had_any => Picture::Ended,
-        Signal::None if plan.more => Picture::Upcoming,
+        Signal::None if plan.coming == Coming::Later => Picture::Upcoming,
         Signal::None => Picture::Off,
     }
 }
@@ -77,11 +88,11 @@ pub struct Descriptor {
     /// Where it is.
     #[schema(required)]
     pub playback: Option<Playback>,
-    /// What was and is on air, newest last. A viewer sees the entry whose `at` their playhead has reached.
-    pub onair: Vec<Entry>,
+    /// What was and is on air, newest last. A viewer sees the item whose `at` their playhead has reached.
+    pub onair: Vec<Item>,
     /// What comes next.
     #[schema(required)]
-    pub next: Option<Entry>,
+    pub next: Option<Item>,
     /// How many watch.
     pub viewers: usize,
     /// The track.
@@ -102,36 +113,6 @@ pub struct TrackName {
     pub slug: String,
     /// Name.
     pub name: String,
-}
-
-/// Something on air.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Entry {
-    /// The talk; none in a pause, or where the track was cleared.
-    #[schema(required)]
-    pub talk: Option<String>,
-    /// What it is called; empty where the track was cleared.
-    pub title: String,
-    /// Who speaks.
-    pub speakers: Vec<Person>,
-    /// Since when, or from when on (RFC 3339).
-    #[schema(value_type = String)]
-    pub at: Timestamp,
-    /// When it is to end (RFC 3339).
-    #[schema(required, value_type = Option<String>)]
-    pub ends_at: Option<Timestamp>,
-    /// Its page.
-    #[schema(required)]
-    pub href: Option<String>,
-}
-
-/// Somebody who speaks.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Person {
-    /// Name.
-    pub name: String,
-    /// Name in addresses.
-    pub slug: String,
 }
 
 /// A chat line as everybody sees it.
@@ -165,7 +146,7 @@ pub struct Author {
 pub fn parse_text(text: &str) -> Result<String> {
     let text = clean(text, Lines::One);
     match text.chars().count() {
-        0 => Err(Error::invalid("text", "live-chat-empty")),
+        0 => Err(Error::invalid("text", "live-chat-says-nothing")),
         n if n > limits::CHAT_CHARS_MAX => Err(Error::invalid(
             "text",
             kernel::Message::new("live-chat-too-long").with("max", limits::CHAT_CHARS_MAX),
@@ -176,7 +157,9 @@ pub fn parse_text(text: &str) -> Result<String> {
 
 /// What tells a line that is sent again from another one.
 pub fn parse_nonce(nonce: &str) -> Result<&str> {
-    let plain = nonce.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let plain = nonce
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if plain && limits::NONCE_CHARS.contains(&nonce.len()) {
         Ok(nonce)
     } else {
@@ -195,10 +178,27 @@ mod tests {
 
     #[test]
     fn the_picture_is_a_function_of_signal_and_plan() {
-        let on = Plan { talk_is_on: true, more_today: true, more: true, had_any: true };
-        let pause = Plan { talk_is_on: false, ..on };
-        let evening = Plan { more_today: false, ..pause };
-        let before = Plan { more: true, ..Plan::default() };
+        let on = Plan {
+            talk_is_on: true,
+            coming: Coming::Today,
+            had_any: true,
+        };
+        let pause = Plan {
+            talk_is_on: false,
+            ..on
+        };
+        let evening = Plan {
+            coming: Coming::Later,
+            ..pause
+        };
+        let over = Plan {
+            coming: Coming::Nothing,
+            ..pause
+        };
+        let before = Plan {
+            coming: Coming::Later,
+            ..Plan::default()
+        };
         for (signal, has_media, plan, expected) in [
             (Signal::Receiving, true, Plan::default(), Picture::Live),
             (Signal::Silent, true, on, Picture::Interrupted),
@@ -206,17 +206,24 @@ mod tests {
             (Signal::None, false, on, Picture::Preparing),
             (Signal::None, true, pause, Picture::Upcoming),
             (Signal::None, true, evening, Picture::Ended),
-            (Signal::None, false, Plan { more: false, ..evening }, Picture::Ended),
+            (Signal::None, false, over, Picture::Ended),
             (Signal::None, false, before, Picture::Upcoming),
             (Signal::None, false, Plan::default(), Picture::Off),
         ] {
-            assert_eq!(picture(signal, has_media, plan), expected, "{signal:?} {plan:?}");
+            assert_eq!(
+                picture(signal, has_media, plan),
+                expected,
+                "{signal:?} {plan:?}"
+            );
         }
     }
 
     #[test]
     fn a_line_says_something_in_at_most_five_hundred_characters() {
-        assert_eq!(parse_text(" こんにちは\u{7}\n ").ok().as_deref(), Some("こんにちは"));
+        assert_eq!(
+            parse_text(" こんにちは\u{7}\n ").ok().as_deref(),
+            Some("こんにちは")
+        );
         assert!(parse_text(" \n\t ").is_err());
         assert!(parse_text(&"祭".repeat(500)).is_ok() && parse_text(&"祭".repeat(501)).is_err());
         assert!(parse_nonce("5f0c-4e_A").is_ok());

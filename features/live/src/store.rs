@@ -32,7 +32,12 @@ impl Row {
             name: self.name,
             badge: self.badge,
         };
-        Line { id: self.id, at: self.at, author, text: self.text }
+        Line {
+            id: self.id,
+            at: self.at,
+            author,
+            text: self.text,
+        }
     }
 }
 
@@ -50,7 +55,12 @@ pub(crate) async fn lines(
                 "SELECT id, talk, account, name, badge, text, at FROM chat_line
                  WHERE talk = $1 AND conference = $2 AND removed_at IS NULL AND at < $3
                  ORDER BY at DESC, id DESC LIMIT $4"),
-            params![talk, conference, &before, &count.clamp(1, limits::CHAT_LINES_MAX)],
+            params![
+                talk,
+                conference,
+                &before,
+                &count.clamp(1, limits::CHAT_LINES_MAX)
+            ],
         )
         .await?;
     rows.reverse();
@@ -68,7 +78,12 @@ pub(crate) async fn sent(mut run: impl Run, account: &str, nonce: &str) -> Resul
 }
 
 /// Adds a line. False if it is there already.
-pub(crate) async fn add(tx: &mut Tx, conference: &ConferenceId, row: &Row, nonce: &str) -> Result<bool> {
+pub(crate) async fn add(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Row,
+    nonce: &str,
+) -> Result<bool> {
     let added = tx
         .exec(
             sql!(
@@ -125,6 +140,11 @@ pub(crate) async fn secret(db: &Db) -> Result<String> {
         params![&kernel::id::secret()],
     )
     .await?;
-    let found = db.one(sql!(Secret: "SELECT secret FROM live_secret WHERE name = 'viewer'"), params![]).await?;
+    let found = db
+        .one(
+            sql!(Secret: "SELECT secret FROM live_secret WHERE name = 'viewer'"),
+            params![],
+        )
+        .await?;
     Ok(found.secret)
 }

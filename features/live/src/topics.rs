@@ -28,14 +28,21 @@ pub(crate) fn register(live: &Live) {
     hub.register("live/", Arc::new(Tracks(live.clone())));
     hub.register("chat/", Arc::new(Chats(live.clone())));
     let own = live.clone();
-    hub.command("chat.post", move |who: Who, args: Value| post(own.clone(), who, args));
+    hub.command("chat.post", move |who: Who, args: Value| {
+        post(own.clone(), who, args)
+    });
     let own = live.clone();
-    hub.command("chat.remove", move |who: Who, args: Value| remove(own.clone(), who, args));
+    hub.command("chat.remove", move |who: Who, args: Value| {
+        remove(own.clone(), who, args)
+    });
 }
 
 /// The context of whoever is connected, as of now.
 pub(crate) fn now(who: &Who) -> Cx {
-    Cx { now: who.clock.now(), ..Cx::clone(who) }
+    Cx {
+        now: who.clock.now(),
+        ..Cx::clone(who)
+    }
 }
 
 impl Live {
@@ -52,16 +59,30 @@ impl Live {
     }
 
     /// What a chat tells whoever asks, and them alone.
-    pub(crate) async fn chat_for(&self, cx: &Cx, programme: &Programme, talk: &TalkId) -> Result<Value> {
-        let may_remove = Scope::of(cx, &programme.conference.id).await?.has(Role::Broadcast);
-        let me = cx.actor.as_ref().map(|actor| author_id(talk.as_str(), &actor.account));
+    pub(crate) async fn chat_for(
+        &self,
+        cx: &Cx,
+        programme: &Programme,
+        talk: &TalkId,
+    ) -> Result<Value> {
+        let may_remove = Scope::of(cx, &programme.conference.id)
+            .await?
+            .has(Role::Broadcast);
+        let me = cx
+            .actor
+            .as_ref()
+            .map(|actor| author_id(talk.as_str(), &actor.account));
         Ok(json!({ "may_post": cx.actor.is_some(), "may_remove": may_remove, "me": me }))
     }
 
     /// What a chat tells everybody.
     pub(crate) async fn chat(&self, programme: &Programme, talk: &TalkId) -> Result<Value> {
-        let lines = self.lines(programme, talk, Timestamp::MAX, limits::CHAT_LINES_SHOWN).await?;
-        let open = self.is_open(&programme.conference.id, talk, self.0.app.clock.now()).await?;
+        let lines = self
+            .lines(programme, talk, Timestamp::MAX, limits::CHAT_LINES_SHOWN)
+            .await?;
+        let open = self
+            .is_open(&programme.conference.id, talk, self.0.app.clock.now())
+            .await?;
         let limits = json!({ "length_max": limits::CHAT_CHARS_MAX });
         Ok(json!({ "lines": lines, "open": open, "limits": limits }))
     }
@@ -74,7 +95,10 @@ impl Tracks {
     async fn track(&self, name: &str) -> Result<(Arc<Programme>, Track)> {
         let (conference, track) = parts(name, "live/")?;
         let programme = self.0.named(conference).await?;
-        let track = programme.track_named(track).ok_or(Error::NotFound("track"))?.clone();
+        let track = programme
+            .track_named(track)
+            .ok_or(Error::NotFound("track"))?
+            .clone();
         Ok((programme, track))
     }
 }
@@ -91,7 +115,10 @@ impl Topic<Who> for Tracks {
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             let (programme, track) = self.track(name).await?;
-            let descriptor = self.0.descriptor(&programme, &track, self.0.0.app.clock.now()).await?;
+            let descriptor = self
+                .0
+                .descriptor(&programme, &track, self.0.0.app.clock.now())
+                .await?;
             Ok(json!(descriptor))
         })
     }
@@ -113,8 +140,14 @@ impl Topic<Who> for Tracks {
 
     fn crowd(&self, name: &str, count: usize) {
         let live = &self.0.0;
-        live.hub.state(name, "viewers", &json!({ "kind": "viewers", "count": count }));
-        live.app.bus.publish(CROWD, &json!({ "topic": name, "count": count }));
+        live.hub.state(
+            name,
+            "viewers",
+            &json!({ "kind": "viewers", "count": count }),
+        );
+        live.app
+            .bus
+            .publish(CROWD, &json!({ "topic": name, "count": count }));
     }
 }
 
@@ -158,7 +191,9 @@ impl Topic<Who> for Chats {
             Some("line" | "removed") => {}
             _ => return Fold::Unchanged,
         }
-        let Some(lines) = state["lines"].as_array_mut() else { return Fold::Unchanged };
+        let Some(lines) = state["lines"].as_array_mut() else {
+            return Fold::Unchanged;
+        };
         let known = lines.iter().position(|line| line["id"] == event["id"]);
         match (event["kind"].as_str(), known) {
             (Some("removed"), Some(at)) => {
@@ -193,7 +228,9 @@ fn replace(state: &mut Value, next: Value) -> Fold {
 
 /// The two parts of a topic's name behind its prefix.
 fn parts<'a>(name: &'a str, prefix: &str) -> Result<(&'a str, &'a str)> {
-    let parts = name.strip_prefix(prefix).and_then(|rest| rest.split_once('/'));
+    let parts = name
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.split_once('/'));
     parts.ok_or(Error::NotFound("topic"))
 }
 
@@ -205,7 +242,15 @@ async fn post(live: Live, who: Who, args: Value) -> Result<Value> {
     let cx = now(&who);
     let programme = live.named(text(&args, "conf")).await?;
     let talk = TalkId::parse(text(&args, "talk")).map_err(|_| Error::NotFound("talk"))?;
-    let line = live.post(&cx, &programme, &talk, text(&args, "text"), text(&args, "nonce")).await?;
+    let line = live
+        .post(
+            &cx,
+            &programme,
+            &talk,
+            text(&args, "text"),
+            text(&args, "nonce"),
+        )
+        .await?;
     Ok(json!({ "line": line }))
 }
 

@@ -39,7 +39,13 @@ pub(crate) struct Order {
 /// The desk, and where the orders come out.
 pub(crate) fn desk() -> (Desk, mpsc::Receiver<Order>) {
     let (orders, receiver) = mpsc::channel(limits::CHAT_WAITING_MAX);
-    (Desk { orders, rates: Mutex::default() }, receiver)
+    (
+        Desk {
+            orders,
+            rates: Mutex::default(),
+        },
+        receiver,
+    )
 }
 
 impl Desk {
@@ -50,8 +56,12 @@ impl Desk {
         if rates.len() >= limits::CHAT_PEOPLE_MAX {
             rates.retain(|_, bucket| !bucket.is_full(rate, burst, now));
         }
-        let bucket = rates.entry(account.to_owned()).or_insert_with(|| Bucket::full(burst, now));
-        bucket.take(rate, burst, now).map_err(|retry_after| Error::TooMany { retry_after })
+        let bucket = rates
+            .entry(account.to_owned())
+            .or_insert_with(|| Bucket::full(burst, now));
+        bucket
+            .take(rate, burst, now)
+            .map_err(|retry_after| Error::TooMany { retry_after })
     }
 }
 
@@ -68,7 +78,10 @@ impl Live {
         let actor = cx.signed_in()?;
         gate::admit(cx, &programme.conference)?;
         let conference = &programme.conference.id;
-        programme.talk(talk).filter(|talk| !talk.is_break()).ok_or(Error::NotFound("talk"))?;
+        programme
+            .talk(talk)
+            .filter(|talk| !talk.is_break())
+            .ok_or(Error::NotFound("talk"))?;
         let (text, nonce) = (parse_text(text)?, parse_nonce(nonce)?);
         if let Some(row) = store::sent(&cx.db, &actor.account, nonce).await? {
             return same(talk, row);
@@ -89,13 +102,28 @@ impl Live {
         };
         let (done, written) = oneshot::channel();
         let topic = chat_topic(&programme.conference.slug, talk);
-        let order = Order { conference: conference.clone(), topic, nonce: nonce.to_owned(), row, done };
-        self.0.chat.orders.try_send(order).map_err(|_| Error::Unavailable("chat"))?;
+        let order = Order {
+            conference: conference.clone(),
+            topic,
+            nonce: nonce.to_owned(),
+            row,
+            done,
+        };
+        self.0
+            .chat
+            .orders
+            .try_send(order)
+            .map_err(|_| Error::Unavailable("chat"))?;
         written.await.map_err(|_| Error::Unavailable("chat"))?
     }
 
     /// Whether the chat of a talk takes lines: while it is on air, and for some minutes after.
-    pub async fn is_open(&self, conference: &ConferenceId, talk: &TalkId, now: Timestamp) -> Result<bool> {
+    pub async fn is_open(
+        &self,
+        conference: &ConferenceId,
+        talk: &TalkId,
+        now: Timestamp,
+    ) -> Result<bool> {
         let since = now.checked_sub(limits::CHAT_GRACE).unwrap_or(now);
         onair::ended_since(&self.0.app.db, conference, talk, since).await
     }
@@ -109,7 +137,9 @@ impl Live {
         line: &LineId,
     ) -> Result<()> {
         let conference = grant.conference();
-        let talk = store::talk_of(&cx.db, conference, line).await?.ok_or(Error::NotFound("line"))?;
+        let talk = store::talk_of(&cx.db, conference, line)
+            .await?
+            .ok_or(Error::NotFound("line"))?;
         let mut tx = cx.db.begin().await?;
         if !store::remove(&mut tx, conference, line, grant.account().as_str(), cx.now).await? {
             return Ok(());
@@ -117,7 +147,9 @@ impl Live {
         audit::record(&mut tx, grant, "chat.remove", line.as_str(), &talk, &()).await?;
         tx.commit().await?;
         let topic = chat_topic(&programme.conference.slug, &talk);
-        self.0.hub.publish(&topic, &json!({ "kind": "removed", "id": line }));
+        self.0
+            .hub
+            .publish(&topic, &json!({ "kind": "removed", "id": line }));
         Ok(())
     }
 
@@ -130,7 +162,14 @@ impl Live {
         count: i64,
     ) -> Result<Vec<Line>> {
         programme.talk(talk).ok_or(Error::NotFound("talk"))?;
-        store::lines(&self.0.app.db, &programme.conference.id, talk, before, count).await
+        store::lines(
+            &self.0.app.db,
+            &programme.conference.id,
+            talk,
+            before,
+            count,
+        )
+        .await
     }
 
     /// Writes lines as they are handed in, until the desk closes.
@@ -140,7 +179,9 @@ impl Live {
         while orders.recv_many(&mut batch, limits::CHAT_BATCH_MAX).await > 0 {
             for order in &mut batch {
                 // Later lines have later instants, also when the clock stands still or is set back.
-                let after = last.checked_add(std::time::Duration::from_micros(1)).unwrap_or(last);
+                let after = last
+                    .checked_add(std::time::Duration::from_micros(1))
+                    .unwrap_or(last);
                 order.row.at = self.0.app.clock.now().max(after);
                 last = order.row.at;
             }
@@ -152,7 +193,9 @@ impl Live {
                     (None, Some(outcome)) => self.tell(&order, outcome),
                     (fault, _) => {
                         let cause = fault.clone().unwrap_or_else(|| "no outcome".to_owned());
-                        Err(Error::internal(format!("chat lines cannot be written: {cause}")))
+                        Err(Error::internal(format!(
+                            "chat lines cannot be written: {cause}"
+                        )))
                     }
                 };
                 // An error only says that nobody waits for the answer any more.
@@ -167,9 +210,10 @@ impl Live {
         let mut tx = self.0.app.db.begin().await?;
         for order in batch {
             let added = store::add(&mut tx, &order.conference, &order.row, &order.nonce).await?;
-            outcomes.push(match added {
-                true => None,
-                false => store::sent(&mut tx, &order.row.account, &order.nonce).await?,
+            outcomes.push(if added {
+                None
+            } else {
+                store::sent(&mut tx, &order.row.account, &order.nonce).await?
             });
         }
         tx.commit().await?;
@@ -191,5 +235,9 @@ impl Live {
 
 /// The line that was sent before with the same nonce, if it was for the same talk.
 fn same(talk: &TalkId, row: Row) -> Result<Line> {
-    if row.talk == *talk { Ok(row.shown()) } else { Err(Error::invalid("nonce", "live-chat-nonce")) }
+    if row.talk == *talk {
+        Ok(row.shown())
+    } else {
+        Err(Error::invalid("nonce", "live-chat-nonce"))
+    }
 }
