@@ -128,7 +128,7 @@ impl Server {
             drain: limits::DRAIN,
         };
         let answer = move |request| front.clone().answer(request);
-        let main = web::serve::serve(ports.http, answer, bounds, self.stop.clone());
+        let main = web::serve::serve(ports.http, None, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {
             let connections_max = limits::METRICS_CONNECTIONS_MAX;
@@ -145,7 +145,7 @@ impl Server {
                 };
                 std::future::ready(answer)
             };
-            let told = web::serve::serve(listener, answer, bounds, self.stop.clone());
+            let told = web::serve::serve(listener, None, answer, bounds, self.stop.clone());
             self.listeners.push(io.spawn(told));
         }
     }

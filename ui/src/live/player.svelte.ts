@@ -109,7 +109,13 @@ export class Player {
     if (this.url && !this.moving) this.#again();
   }
 
-  async play(): Promise<void> {
+  /** Somebody presses play: after a pause the picture goes on where it was left, however far that is behind by now. */
+  play(): void {
+    if (this.edge > 0 && this.#livePosition() - this.position > CATCH_UP_MAX_S) this.#wantsLive = false;
+    void this.#start();
+  }
+
+  async #start(): Promise<void> {
     const video = this.#video;
     if (!video) return;
     this.#wantsPlay = true;
@@ -124,7 +130,7 @@ export class Player {
       }
       this.soundBlocked = true;
       video.muted = true;
-      await this.play();
+      await this.#start();
     }
   }
 
@@ -134,7 +140,7 @@ export class Player {
   }
 
   toggle(): void {
-    if (this.paused) void this.play();
+    if (this.paused) this.play();
     else this.pause();
   }
 
@@ -172,7 +178,7 @@ export class Player {
   goLive(): void {
     this.#wantsLive = true;
     if (this.#video && this.edge > 0) this.#video.currentTime = this.#livePosition();
-    void this.play();
+    void this.#start();
   }
 
   choose(quality: number): void {
@@ -199,7 +205,7 @@ export class Player {
     if (Hls.isSupported()) this.#buildHls(video, url);
     else if (video.canPlayType("application/vnd.apple.mpegurl")) {
       video.src = url;
-      void this.play();
+      void this.#start();
     } else this.#failed("M-DEV-1");
   }
 
@@ -211,7 +217,7 @@ export class Player {
       const kept = this.qualities.find((quality) => quality.height === this.#level);
       this.quality = kept && this.qualities.length > 1 ? kept.index : -1;
       if (this.quality >= 0) hls.nextLevel = this.quality;
-      if (this.#wantsPlay) void this.play();
+      if (this.#wantsPlay) void this.#start();
     });
     hls.on(Hls.Events.LEVEL_SWITCHED, (_, data) => (this.shownHeight = hls.levels[data.level]?.height ?? 0));
     hls.on(Hls.Events.ERROR, (_, data) => this.#error(data));
@@ -268,7 +274,7 @@ export class Player {
       this.#build();
     } else if (media) hls.recoverMediaError();
     else hls.startLoad(-1);
-    if (this.#wantsPlay) void this.play();
+    if (this.#wantsPlay) void this.#start();
   }
 
   #readSound(): void {
