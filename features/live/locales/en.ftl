@@ -102,6 +102,7 @@ live-chat-spoken = { $count ->
    *[other] { $count } new messages
 }. { $name }: { $text }
 live-chat-sign-in = Sign in to chat
+live-chat-closed-now = This chat is closed at the moment.
 live-badge-speaker = Speaker
 live-badge-team = Team
 live-sheet-failed = The page could not be loaded.

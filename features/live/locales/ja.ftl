@@ -93,6 +93,7 @@ live-chat-remove-really = 本当に削除する
 live-chat-new = 新しい発言 { $count } 件
 live-chat-spoken = 新しい発言 { $count } 件。{ $name }: { $text }
 live-chat-sign-in = サインインして発言する
+live-chat-closed-now = このチャットは、いまは閉じています。
 live-badge-speaker = 登壇者
 live-badge-team = スタッフ
 live-sheet-failed = ページを読み込めませんでした。

@@ -162,13 +162,12 @@ impl Publisher {
         }
     }
 
-    /// Completes what was sent and closes its segment.
-    pub(crate) fn end(&mut self) {
-        if let Some(packager) = &mut self.packager {
-            packager.end();
-        }
+    /// Completes what was sent and closes its segment. Tells where the last frame ends.
+    pub(crate) fn end(&mut self) -> Option<i64> {
+        let end_us = self.packager.as_mut().map(Packager::end);
         self.settle();
         self.close();
+        end_us
     }
 
     /// Completes what was sent before an instant at which something else begins.
@@ -260,7 +259,7 @@ impl Publisher {
 
     /// Lets go everything published. What comes next is a new beginning for viewers.
     pub(crate) fn forget(&mut self) {
-        self.end();
+        self.close();
         self.window.clear();
         (self.packager, self.init, self.part_target_us) = (None, None, None);
         (self.parts, self.published_parts, self.changed) = (0, 0, false);

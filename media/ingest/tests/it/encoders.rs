@@ -187,19 +187,19 @@ async fn a_programme_plays_in_real_time_and_survives_the_server() {
 async fn an_encoder_that_comes_back_continues_the_same_sequence() {
     let house = House::open(quick()).await;
     let channel = ChannelName::parse("conf/a").unwrap();
-    let (mut newest, mut first) = (0, None);
+    let (mut newest, mut first) = ((0, 0), None);
     for round in 1..=3 {
         let mut raw = Raw::publishing(house.addr, "key").await;
-        raw.clip(100).await;
+        raw.clip(250).await;
         drop(raw);
         house.ended(Ending::HungUp, round).await;
         let snapshot = house.channels.snapshot(&channel).unwrap();
         assert!(
-            snapshot.newest().0 > newest,
-            "{:?} after {newest}",
+            snapshot.newest() > newest,
+            "{:?} after {newest:?}",
             snapshot.newest()
         );
-        newest = snapshot.newest().0;
+        newest = snapshot.newest();
         let oldest = snapshot.segments()[0].msn;
         assert_eq!(
             *first.get_or_insert(oldest),
@@ -238,10 +238,5 @@ async fn a_clock_that_wraps_in_the_middle_goes_on_without_a_jump() {
     assert_eq!(
         (status.state, status.width, status.height),
         (State::Receiving, 96, 64)
-    );
-    assert!(
-        (status.fps - 15.0).abs() < 0.1,
-        "{} pictures per second",
-        status.fps
     );
 }
