@@ -1,0 +1,94 @@
+### The studio: what the server says.
+
+studio-title = Studio
+studio-lead = What is on every track, who decides about it, and whether pictures arrive.
+studio-watch = Watch
+studio-changed-by = Changed by
+studio-talk = Talk
+studio-put = Put on air
+studio-stream-keys = Stream keys
+studio-stream-keys-lead = An encoder such as OBS publishes to a track with the track's key. A new key makes the old one useless at once.
+studio-key-make = Make a key
+studio-key-rotate = Make a new key
+studio-key-rotate-sure = The encoder that publishes with the present key will be disconnected. Make a new key?
+studio-key-revoke = Revoke
+studio-key-revoke-sure = The encoder that publishes with this key will be disconnected. Revoke it?
+studio-key-none = This track has no key yet. Make one to go live.
+studio-key-made = Made
+studio-key-by = By
+studio-key-used = Last used
+studio-key-never = never
+studio-key-state = State
+studio-key-good = good
+studio-key-revoked = revoked
+studio-key-raced = Others were making keys for this track at the same moment. Try again.
+studio-key-new = New stream key
+studio-key-new-lead = With this key an encoder goes live on { $track }.
+studio-key-address = Address for ffmpeg
+studio-key-server = Server (OBS)
+studio-key-key = Stream key (OBS)
+studio-key-once = The key is shown this one time. If it gets lost, make a new one.
+studio-key-done = Done
+studio-copy = Copy
+
+## The studio's island (ui/src/studio)
+
+studio-connected = Connected
+studio-reconnecting = Reconnecting
+studio-keys = 1–9 choose a track, n next talk, p another talk, h hold, a automatic
+studio-no-tracks = There are no tracks
+studio-viewers = Viewers
+studio-monitor = Picture of { $track }
+studio-signal = Signal
+studio-signal-none = No signal
+studio-signal-receiving = Receiving
+studio-signal-silent = Silent
+studio-signal-interrupted = Interrupted
+studio-bitrate = Rate
+studio-picture = Picture
+studio-peer = From
+studio-mode-auto = Automatic
+studio-mode-manual = By hand
+studio-mode-hold = On hold
+studio-on-air = On air
+studio-nothing = Nothing
+studio-next = Next
+studio-left = { $time } left
+studio-over = { $time } over time
+studio-in = in { $time }
+studio-tools = Actions for { $track }
+studio-put-next = Put next on air
+studio-put-other = Put another on air
+studio-hold = Hold
+studio-auto = Back to automatic
+studio-clear = Put nothing on air
+studio-history = History
+studio-history-of = History of { $track }
+studio-no-history = Nothing has happened yet.
+studio-by-timetable = Timetable
+studio-pick = Put on air on { $track }
+studio-search = Search titles
+studio-all-tracks = Show talks of other tracks too
+studio-no-talks = No talk fits.
+studio-say-put = Put “{ $talk }” on air on { $track }
+studio-say-clear = Put nothing on air on { $track }
+studio-say-hold = Hold { $track }
+studio-say-auto = { $track } back to automatic
+studio-means-put = { $count ->
+    [one] One viewer sees the change
+   *[other] { $count } viewers see the change
+} when their picture reaches this moment. The timetable changes nothing until you go back to automatic.
+studio-means-hold = What is on air stays on air. The timetable changes nothing until you go back to automatic.
+studio-means-auto = The track follows the timetable at once and from then on.
+studio-before = Now
+studio-after = Then
+studio-reason = Reason (optional, kept in the history)
+studio-cancel = Cancel
+studio-do-put = Put on air
+studio-do-hold = Hold
+studio-do-auto = Back to automatic
+studio-done = Done at { $time }: { $what }
+studio-unsure = There is no answer. Please check above whether it was done.
+studio-failed = That did not work.
+studio-loading = Loading
+studio-close = Close
