@@ -247,12 +247,12 @@ impl Pipeline {
             key: frame.key,
             data: frame.data,
         };
-        let as_before = self
-            .publisher
-            .publishes(self.avc.as_ref(), self.aac.as_ref());
         let Stage::Opening(opening) = &mut self.stage else {
             return Ok(self.advance(frame));
         };
+        let as_before = self
+            .publisher
+            .publishes(self.avc.as_ref(), self.aac.as_ref());
         if let Err(cause) = opening.push(frame) {
             return Ok(Err(cause));
         }
