@@ -6,6 +6,8 @@
 //!
 //! Invariant: instants at which is cut only move forward; every sample goes into exactly one part.
 
+mod seam;
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -19,15 +21,8 @@ const PART_SHARE_MIN_PERCENT: i64 = 85;
 /// How far pictures may lag behind sound before a part is cut without them.
 const SKEW_US: i64 = 250_000;
 
-/// Where one encoder ends and the next begins, holes up to this are closed by what borders on them.
-/// Players step over holes of a tenth of a second and stop at larger ones.
-const SEAM_US: i64 = 500_000;
-
 /// A key frame this much too early still ends a segment: jitter must not cost a whole group of pictures.
 const SLACK_US: i64 = 100_000;
-/// Within this it does not matter which stream ends first.
-const UNEVEN_US: i64 = 50_000;
-
 /// A picture on the channel's time line.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
@@ -95,6 +90,8 @@ pub(crate) struct Packager {
     /// Where what is published ends, by stream.
     picture_end_us: Option<i64>,
     sound_end_us: Option<i64>,
+    /// Where the last samples of a departing encoder shall end.
+    tail_us: Option<i64>,
     /// The next sound published is the first after an interruption.
     is_seam: bool,
     sequence: u32,
@@ -120,6 +117,7 @@ impl Packager {
             part_start_us: 0,
             picture_end_us: None,
             sound_end_us: None,
+            tail_us: None,
             is_seam: true,
             sequence: 0,
             cuts: Vec::new(),
@@ -149,7 +147,7 @@ impl Packager {
             }
             if let Some(end) = self
                 .picture_end_us
-                .filter(|end| picture.at_us - end <= SEAM_US)
+                .filter(|end| picture.at_us - end <= seam::SEAM_US)
             {
                 picture.at_us = end;
             }
@@ -200,84 +198,6 @@ impl Packager {
         } else {
             self.sound_alone(at);
         }
-    }
-
-    /// Ends what was begun: the last frames become a last part. Tells where all of it ends.
-    pub(crate) fn end(&mut self) -> i64 {
-        if self.segment.is_some() {
-            self.even_out();
-            let picture_end = self
-                .pictures
-                .back()
-                .map(|last| last.at_us + self.picture_us);
-            let sound_end = self.sounds.back().map(|last| last.at_us + self.sound_us());
-            if let Some(end) = picture_end.or(sound_end) {
-                self.cut(end.max(self.part_start_us + 1_000), true);
-            }
-        }
-        self.discard();
-        self.part_start_us
-            .max(self.picture_end_us.max(self.sound_end_us).unwrap_or(0))
-    }
-
-    /// Lets go of what one stream has beyond the end of the other: a player cannot get past it.
-    fn even_out(&mut self) {
-        if !self.tracks.video || self.tracks.audio.is_none() {
-            return;
-        }
-        let sound_us = self.sound_us();
-        let shown = self
-            .pictures
-            .iter()
-            .map(|picture| picture.at_us + picture.cts_us.max(0))
-            .max();
-        let shown_end = shown
-            .map(|at_us| at_us + self.picture_us)
-            .or(self.picture_end_us);
-        let heard_end = self
-            .sounds
-            .back()
-            .map(|last| last.at_us + sound_us)
-            .or(self.sound_end_us);
-        let (Some(shown_end), Some(heard_end)) = (shown_end, heard_end) else {
-            return;
-        };
-        // A stream that ended long ago is no measure for the other.
-        let uneven = UNEVEN_US..1_000_000;
-        if uneven.contains(&(shown_end - heard_end)) {
-            self.pictures.retain(|picture| picture.at_us < heard_end);
-        } else if uneven.contains(&(heard_end - shown_end)) {
-            self.sounds.retain(|sound| sound.at_us < shown_end);
-        }
-    }
-
-    /// Ends what was begun before an instant that begins something else.
-    pub(crate) fn end_at(&mut self, at_us: i64) {
-        if self.segment.is_some() && at_us > self.part_start_us {
-            if let Some(last) = self.pictures.back() {
-                // The last picture stays until there is another one.
-                self.picture_us = (at_us - last.at_us).clamp(1_000, limits::JUMP_US);
-            }
-            // What sounds later belongs to what ends here, and would overlap what begins.
-            self.sounds.retain(|sound| sound.at_us < at_us);
-            self.cut(at_us, true);
-        }
-        self.discard();
-    }
-
-    fn discard(&mut self) {
-        self.pictures.clear();
-        self.sounds.clear();
-        self.queued_bytes = 0;
-        self.segment = None;
-        self.is_seam = true;
-    }
-
-    /// The first sample at which sound may go on.
-    fn sound_floor(&self) -> i64 {
-        let rate = self.tracks.audio.map_or(1, |(rate, _)| rate);
-        self.sound_end_us
-            .map_or(i64::MIN, |end| mp4::audio_ticks(end, rate))
     }
 
     fn part_min_us(&self) -> i64 {
@@ -471,7 +391,12 @@ impl Packager {
             let Some(picture) = self.pictures.pop_front() else {
                 break;
             };
-            let end_us = next_us.unwrap_or(picture.at_us + self.picture_us);
+            let end_us = next_us.unwrap_or_else(|| {
+                let tail_us = self
+                    .tail_us
+                    .map_or(0, |tail_us| tail_us - picture.cts_us.max(0));
+                tail_us.max(picture.at_us + self.picture_us)
+            });
             let ticks = video_ticks(picture.at_us);
             if run.samples.is_empty() {
                 run.first_ticks = ticks;
@@ -504,11 +429,13 @@ impl Packager {
             if std::mem::take(&mut self.is_seam) {
                 self.close_seam(&mut sound, rate);
             }
-            // A gap is filled by the frame before it.
-            let next = self.sounds.front().map(|next| next.ticks - sound.ticks);
-            let duration = next
-                .and_then(|next| u32::try_from(next).ok())
-                .unwrap_or(sound.duration);
+            // A gap is filled by the frame before it, the end by the last.
+            let tail = self
+                .tail_us
+                .map_or(0, |tail_us| mp4::audio_ticks(tail_us, rate));
+            let end = (sound.ticks + i64::from(sound.duration)).max(tail);
+            let end = self.sounds.front().map_or(end, |next| next.ticks);
+            let duration = u32::try_from(end - sound.ticks).unwrap_or(sound.duration);
             if run.samples.is_empty() {
                 run.first_ticks = sound.ticks;
             }
@@ -522,14 +449,5 @@ impl Packager {
             });
         }
         run
-    }
-
-    /// Lets the first sound after an interruption begin where the last one ended.
-    fn close_seam(&self, sound: &mut Sound, rate: u32) {
-        let hole = sound.ticks.saturating_sub(self.sound_floor());
-        if (1..=mp4::audio_ticks(SEAM_US, rate)).contains(&hole) {
-            sound.ticks -= hole;
-            sound.duration += u32::try_from(hole).unwrap_or(0);
-        }
     }
 }
