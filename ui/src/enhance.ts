@@ -99,6 +99,7 @@ addEventListener("pageshow", (event) => {
 
 keepZone();
 startTimes(document);
-startTimetable();
+startTimetable(document);
+if (location.hash === "#now") jumpToNow();
 // After a failed form the first wrong field has the focus.
 document.querySelector<HTMLElement>("main [aria-invalid='true']")?.focus();

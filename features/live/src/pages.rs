@@ -108,16 +108,14 @@ async fn first(
             break;
         }
     }
-    match chosen {
-        Some((track, descriptor)) => show(&cx, &scope, &live, &programme, track, descriptor).await,
-        None => {
-            let page = framed(&cx, &scope, &programme);
-            Ok(page.render(&NoTrackPage {
-                page: page.clone(),
-                slug: conf,
-            }))
-        }
+    if let Some((track, descriptor)) = chosen {
+        return show(&cx, &scope, &live, &programme, track, descriptor).await;
     }
+    let page = framed(&cx, &scope, &programme);
+    Ok(page.render(&NoTrackPage {
+        page: page.clone(),
+        slug: conf,
+    }))
 }
 
 async fn page(
@@ -234,8 +232,11 @@ fn named(track: &Track) -> TrackName {
     }
 }
 
-fn framed(cx: &Cx, scope: &Scope, programme: &Programme) -> Page {
+fn framed(cx: &Cx, _: &Scope, programme: &Programme) -> Page {
     let conference = &programme.conference;
-    let current = format!("/{}/live", conference.slug);
-    Page::new(cx).with_brand(program::brand(cx, conference, Some(scope), &current))
+    Page::new(cx).with_brand(web::Brand {
+        title: conference.title_in(cx.locale).to_owned(),
+        href: format!("/{}", conference.slug),
+        nav: Vec::new(),
+    })
 }
