@@ -3,6 +3,7 @@
 //! Invariant: whatever an encoder sends, what is published is a valid playlist of decodable media, or it
 //! is not published.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::aac::AacConfig;
 use crate::avc::{AccessUnit, AvcConfig};
 use crate::channel::Rejected;
 use crate::frame::{Config, Frame, Kind};
-use crate::journal::{Journal, Reservation};
+use crate::journal::Journal;
 use crate::limits;
 use crate::meter::Meter;
 use crate::metrics::{Drop, Metrics};
@@ -528,13 +529,9 @@ impl Pipeline {
         self.publisher.forget();
     }
 
-    /// A reservation to write away from the publisher's task.
-    pub(crate) fn reservation_due(&mut self) -> Option<Reservation> {
-        self.publisher.journal().due()
-    }
-
-    pub(crate) fn reserved(&mut self, reservation: &Reservation, written: bool) {
-        self.publisher.journal().reserved(reservation, written);
+    /// A journal to bring to the disk, away from the publisher's task.
+    pub(crate) fn unsynced(&mut self) -> Option<Arc<File>> {
+        self.publisher.journal().unsynced()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an interval of seconds")]
