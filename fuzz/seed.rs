@@ -16,6 +16,7 @@ fn main() -> std::io::Result<()> {
     sessions(&corpus, &tags)?;
     amf(&corpus, &tags)?;
     flv(&corpus, &tags)?;
+    channel(&corpus)?;
     corpus.put("flv_file", "clip", &file)?;
     corpus.put("flv_file", "cut", &file[..2000])
 }
@@ -155,4 +156,18 @@ fn flv(corpus: &Corpus, tags: &[Tag]) -> std::io::Result<()> {
         corpus.put("flv_tag", name, payload)?;
     }
     Ok(())
+}
+
+/// See harness/channel.rs for the steps.
+fn channel(corpus: &Corpus) -> std::io::Result<()> {
+    const BOTH: [u8; 6] = [0, 0, 0, 1, 0, 0];
+    let seconds = |count: usize| [10, 0, 0].repeat(count);
+    corpus.put("channel", "plain", &[&BOTH[..], &seconds(6)].concat())?;
+    corpus.put("channel", "back", &[&BOTH[..], &seconds(3), &[7, 0, 0, 7, 0, 0], &BOTH, &seconds(3)].concat())?;
+    corpus.put("channel", "other-codec", &[&BOTH[..], &seconds(3), &[2, 0, 0], &seconds(3)].concat())?;
+    let jumps: Vec<u8> = (0..6).flat_map(|at| [10_u8, 0, 0, 11 | ((at + 2) << 5), 7, 0]).collect();
+    corpus.put("channel", "jumps", &[&BOTH[..], &jumps].concat())?;
+    let slow: Vec<u8> = (0..20).flat_map(|_| [11 | (2 << 5), 25_u8, 0]).collect();
+    corpus.put("channel", "slow", &[&BOTH[..3], &slow].concat())?;
+    corpus.put("channel", "sound", &[&BOTH[3..], &[8 | (1 << 5), 1, 0].repeat(200)].concat())
 }

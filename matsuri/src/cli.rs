@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -65,6 +65,12 @@ pub struct Flags {
     /// How people reach the site, as in <https://conf.example.org>.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Certificate chain in PEM; the site is served over TLS then.
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key that belongs to the certificate, in PEM.
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
 }
 
 /// Where the data of a command is.
@@ -125,6 +131,8 @@ impl Flags {
             ("rtmp", &self.rtmp),
             ("metrics", &self.metrics),
             ("public_url", &self.public_url),
+            ("tls.cert", &self.tls_cert),
+            ("tls.key", &self.tls_key),
         ];
         let given = flags.into_iter().filter_map(|(key, value)| {
             Some(Given {
@@ -353,29 +361,37 @@ impl Signals {
 
 /// Tells people where everything is. The owner's link is a secret, so it is printed and never logged.
 pub fn announce(server: &Server) {
-    let viewers = server.connections_max / limits::CONNECTIONS_PER_VIEWER;
-    println!("Matsuri {} is ready.", env!("CARGO_PKG_VERSION"));
-    println!(
-        "  site     {}  (listening on {})",
-        server.app.site.public_url, server.http
-    );
+    let mut lines = vec![
+        format!("Matsuri {} is ready.", env!("CARGO_PKG_VERSION")),
+        format!(
+            "  site     {}  (listening on {})",
+            server.app.site.public_url, server.http
+        ),
+    ];
     if let Some(metrics) = server.metrics {
-        println!("  metrics  http://{metrics}/metrics");
+        lines.push(format!("  metrics  http://{metrics}/metrics"));
     }
-    println!(
-        "  room     for about {viewers} viewers ({} connections)",
-        server.connections_max
-    );
     if let Some(link) = &server.owner_link {
-        println!("  owner    {link}");
-        println!("           opened once, it makes you the owner of this site");
+        lines.push(format!("  owner    {link}"));
+        lines.push("           opened once, it makes you the owner of this site".to_owned());
     }
-    tracing::info!(http = %server.http, connections = server.connections_max, "serving on {}", server.http);
+    let connections = server.connections_max;
+    let viewers = connections / limits::CONNECTIONS_PER_VIEWER;
+    lines.push(format!(
+        "  room     for about {viewers} viewers ({connections} connections)"
+    ));
+    say(&lines.join("\n"));
+    tracing::info!(http = %server.http, connections, "serving on {}", server.http);
+}
+
+/// Prints for people. Nobody has to listen: a closed standard output ends no server.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 fn check(config: &Config) -> Result<()> {
     for key in KEYS {
-        println!("{:16} {:40} # {}", key.name, (key.show)(config), key.help);
+        say(&format!("{:16} {:40} # {}", key.name, (key.show)(config), key.help));
     }
     let purpose = purpose_of(&config.data);
     data::check(&config.data, purpose)?;
@@ -388,7 +404,7 @@ fn check(config: &Config) -> Result<()> {
             anyhow::Ok(())
         })?;
     }
-    println!("nothing is wrong with it");
+    say("nothing is wrong with it");
     Ok(())
 }
 
@@ -421,7 +437,7 @@ fn command(flags: &Flags, command: Command) -> ExitCode {
     match outcome {
         Ok(Answer::Done(text)) => {
             if !text.is_empty() {
-                println!("{}", text.trim_end_matches('\n'));
+                say(text.trim_end_matches('\n'));
             }
             ExitCode::SUCCESS
         }

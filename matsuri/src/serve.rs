@@ -26,7 +26,7 @@ use crate::data::{DataFolder, Purpose};
 use crate::front::Front;
 use crate::health::{self, Health};
 use crate::meter::Meter;
-use crate::{control, limits, listen, site};
+use crate::{control, limits, listen, site, tls};
 
 /// A server that runs.
 pub struct Server {
@@ -76,6 +76,7 @@ impl Server {
             .spawn(async move { Ports::take(&wanted).await })
             .await??;
         let http = ports.http.local_addr()?;
+        let tls = tls::load(config)?;
         let tasks = Tasks::new(Handle::current());
         let metrics = Metrics::new();
         tasks.register(&metrics);
@@ -94,6 +95,9 @@ impl Server {
         };
         work(config, &app, &metrics)?;
         probe(&tasks, io, &metrics);
+        if let Some(tls) = &tls {
+            tls::watch(&tasks, tls.clone());
+        }
 
         let health = Health::new(db.clone());
         let front = Front {
@@ -116,19 +120,26 @@ impl Server {
             listeners: Vec::new(),
             folder,
         };
-        server.listen(ports, front, metrics, io);
+        server.listen(ports, tls, front, metrics, io);
         control::serve(server.folder.path(), server.tools())?;
         Ok(server)
     }
 
-    fn listen(&mut self, ports: Ports, front: Front, metrics: Metrics, io: &Handle) {
+    fn listen(
+        &mut self,
+        ports: Ports,
+        tls: Option<web::Tls>,
+        front: Front,
+        metrics: Metrics,
+        io: &Handle,
+    ) {
         let connections_max = usize::try_from(self.connections_max).unwrap_or(usize::MAX);
         let bounds = Bounds {
             connections_max,
             drain: limits::DRAIN,
         };
         let answer = move |request| front.clone().answer(request);
-        let main = web::serve::serve(ports.http, None, answer, bounds, self.stop.clone());
+        let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {
             let connections_max = limits::METRICS_CONNECTIONS_MAX;
@@ -213,11 +224,16 @@ fn raise_files_max() -> u64 {
 
 /// How people reach the site when nobody said it.
 fn public_url(config: &Config, http: SocketAddr) -> String {
+    let scheme = if config.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     config.public_url.clone().unwrap_or_else(|| match http {
         http if http.ip().is_unspecified() || http.ip().is_loopback() => {
-            format!("http://localhost:{}", http.port())
+            format!("{scheme}://localhost:{}", http.port())
         }
-        http => format!("http://{http}"),
+        http => format!("{scheme}://{http}"),
     })
 }
 

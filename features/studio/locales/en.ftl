@@ -1,3 +1,36 @@
+### The studio: what the server says.
+
+studio-title = Studio
+studio-lead = What is on every track, who decides about it, and whether pictures arrive.
+studio-watch = Watch
+studio-changed-by = Changed by
+studio-talk = Talk
+studio-put = Put on air
+studio-stream-keys = Stream keys
+studio-stream-keys-lead = An encoder such as OBS publishes to a track with the track's key. A new key makes the old one useless at once.
+studio-key-make = Make a key
+studio-key-rotate = Make a new key
+studio-key-rotate-sure = The encoder that publishes with the present key will be disconnected. Make a new key?
+studio-key-revoke = Revoke
+studio-key-revoke-sure = The encoder that publishes with this key will be disconnected. Revoke it?
+studio-key-none = This track has no key yet. Make one to go live.
+studio-key-made = Made
+studio-key-by = By
+studio-key-used = Last used
+studio-key-never = never
+studio-key-state = State
+studio-key-good = good
+studio-key-revoked = revoked
+studio-key-raced = Others were making keys for this track at the same moment. Try again.
+studio-key-new = New stream key
+studio-key-new-lead = With this key an encoder goes live on { $track }.
+studio-key-address = Address for ffmpeg
+studio-key-server = Server (OBS)
+studio-key-key = Stream key (OBS)
+studio-key-once = The key is shown this one time. If it gets lost, make a new one.
+studio-key-done = Done
+studio-copy = Copy
+
 ## The studio's island (ui/src/studio)
 
 studio-connected = Connected

@@ -1,3 +1,36 @@
+### スタジオ: サーバーが出す文言
+
+studio-title = スタジオ
+studio-lead = 各トラックで何が配信され、誰が切り替えを決め、映像が届いているかを確認できます。
+studio-watch = 視聴ページ
+studio-changed-by = 変更した人
+studio-talk = 講演
+studio-put = 配信に出す
+studio-stream-keys = ストリームキー
+studio-stream-keys-lead = OBSなどのエンコーダーは、トラックごとのキーで配信します。新しいキーを発行すると、古いキーは直ちに使えなくなります。
+studio-key-make = キーを発行する
+studio-key-rotate = 新しいキーを発行する
+studio-key-rotate-sure = 現在のキーで配信中のエンコーダーは切断されます。新しいキーを発行しますか？
+studio-key-revoke = 無効にする
+studio-key-revoke-sure = このキーで配信中のエンコーダーは切断されます。無効にしますか？
+studio-key-none = このトラックにはまだキーがありません。発行すると配信を始められます。
+studio-key-made = 発行日時
+studio-key-by = 発行者
+studio-key-used = 最終使用
+studio-key-never = 未使用
+studio-key-state = 状態
+studio-key-good = 有効
+studio-key-revoked = 無効
+studio-key-raced = ほかの人が同時にこのトラックのキーを発行していました。もう一度お試しください。
+studio-key-new = 新しいストリームキー
+studio-key-new-lead = このキーを使うと、エンコーダーから{ $track }に配信できます。
+studio-key-address = ffmpeg用のアドレス
+studio-key-server = サーバー（OBS）
+studio-key-key = ストリームキー（OBS）
+studio-key-once = キーが表示されるのはこの1回だけです。紛失した場合は、新しいキーを発行してください。
+studio-key-done = 完了
+studio-copy = コピー
+
 ## The studio's island (ui/src/studio)
 
 studio-connected = 接続中

@@ -3,4 +3,4 @@
 mod announce;
 mod people;
 mod plan;
-const PROGRAMMES: [&str; 2] = ["a", "b"];
+mod programmes;

@@ -168,7 +168,7 @@ impl Plan {
     /// Minutes at which a talk ends and another begins on a track with a programme, while all of those are on.
     fn changes(&self) -> Result<Vec<i64>> {
         let mut played = Vec::new();
-        for track in self.tracks.iter().take(super::PROGRAMMES.len()) {
+        for track in self.tracks.iter().take(super::programmes::CLIPS.len()) {
             played.push(self.slots(&track.slug)?);
         }
         let is_on = |minute: i64| {

@@ -114,7 +114,7 @@ fn row_13_times_may_begin_and_end_anywhere() {
         i64::MIN,
         i64::MAX - 10_000_000,
         -1,
-        (u32::MAX as i64 - 16) * 1_000,
+        (i64::from(u32::MAX) - 16) * 1_000,
     ] {
         let stage = Stage::new();
         let input = stage.admit();

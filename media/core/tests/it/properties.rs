@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::support::{Stage, text};
 
 /// What an encoder may do next.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Deed {
     Picture {
         step_us: i64,
@@ -174,7 +174,7 @@ impl Seen {
                 "track {} steps back: {at} < {end}",
                 traf.tfhd.track_id
             );
-            for entry in traf.trun[0].samples.iter() {
+            for entry in &traf.trun[0].samples {
                 at += u64::from(entry.duration.unwrap());
                 bytes += entry.size.unwrap() as usize;
                 assert!(entry.duration.unwrap() > 0);

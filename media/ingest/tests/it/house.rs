@@ -31,12 +31,12 @@ pub(crate) fn clip() -> Clip {
     Clip::parse(clip_file()).unwrap()
 }
 
-/// Small times, so that the tests are quick.
+/// Small times, so that the tests are quick; not so small that a busy machine misses them.
 pub(crate) fn quick() -> Limits {
     Limits {
-        handshake: Duration::from_millis(300),
-        publish: Duration::from_millis(600),
-        idle: Duration::from_millis(800),
+        handshake: Duration::from_secs(1),
+        publish: Duration::from_secs(2),
+        idle: Duration::from_secs(3),
         refusal: Duration::from_millis(40),
         refusal_max: Duration::from_millis(300),
         linger: Duration::from_millis(200),
