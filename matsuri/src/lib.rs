@@ -6,7 +6,6 @@ pub mod command;
 pub mod config;
 pub mod control;
 pub mod data;
-mod demo;
 pub mod front;
 pub mod health;
 pub mod limits;
