@@ -5,6 +5,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod control;
+pub mod counts;
 pub mod data;
 pub mod front;
 pub mod health;
