@@ -32,6 +32,10 @@ pub struct Config {
     pub http: Listen,
     /// RTMP publishers.
     pub rtmp: Listen,
+    /// Certificate chain in PEM; with it the site is served over TLS.
+    pub tls_cert: Option<PathBuf>,
+    /// The private key that belongs to it, in PEM.
+    pub tls_key: Option<PathBuf>,
     /// Metrics; nobody but the operator should reach them.
     pub metrics: Option<Listen>,
     /// How log lines look; by where they go when nothing is chosen.
@@ -61,7 +65,10 @@ impl Listen {
     /// A default, which gives way to the next free port.
     const fn default_at(ip: [u8; 4], port: u16) -> Self {
         let ip = std::net::Ipv4Addr::new(ip[0], ip[1], ip[2], ip[3]);
-        Self { addr: SocketAddr::new(std::net::IpAddr::V4(ip), port), chosen: false }
+        Self {
+            addr: SocketAddr::new(std::net::IpAddr::V4(ip), port),
+            chosen: false,
+        }
     }
 }
 
@@ -88,6 +95,8 @@ impl Config {
             language: Locale::En,
             http: Listen::default_at(ip, 8080),
             rtmp: Listen::default_at(ip, 1935),
+            tls_cert: None,
+            tls_key: None,
             metrics: Some(Listen::default_at([127, 0, 0, 1], 9464)),
             log_format: None,
             log_filter: "info".to_owned(),
@@ -114,7 +123,14 @@ impl Config {
                 None => complaints.push(format!("{place}: {}", unknown(key))),
             }
         }
-        if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            complaints.push("tls.cert and tls.key: give both, or neither".to_owned());
+        }
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(complaints)
+        }
     }
 
     /// The address of the database.
@@ -130,12 +146,11 @@ fn unknown(key: &str) -> String {
         .map(|known| (distance(key, known.name), known.name))
         .min()
         .filter(|(distance, _)| *distance <= 3);
-    match nearest {
-        Some((_, name)) => format!("{key} is no setting; did you mean {name}?"),
-        None => {
-            let names: Vec<&str> = KEYS.iter().map(|known| known.name).collect();
-            format!("{key} is no setting; there are {}", names.join(", "))
-        }
+    if let Some((_, name)) = nearest {
+        format!("{key} is no setting; did you mean {name}?")
+    } else {
+        let names: Vec<&str> = KEYS.iter().map(|known| known.name).collect();
+        format!("{key} is no setting; there are {}", names.join(", "))
     }
 }
 
@@ -160,7 +175,11 @@ mod tests {
     use super::*;
 
     fn given(key: &str, value: &str) -> Given {
-        Given { place: "here".into(), key: key.into(), value: value.into() }
+        Given {
+            place: "here".into(),
+            key: key.into(),
+            value: value.into(),
+        }
     }
 
     #[test]
@@ -176,7 +195,9 @@ mod tests {
     #[test]
     fn a_word_may_stand_for_the_whole_machine_and_a_port_for_all_addresses() {
         let mut config = Config::new(Reach::ThisMachine);
-        config.apply(&[given("http", "9000"), given("rtmp", "localhost:1936")]).expect("good");
+        config
+            .apply(&[given("http", "9000"), given("rtmp", "localhost:1936")])
+            .expect("good");
         assert_eq!(config.http.addr.to_string(), "127.0.0.1:9000");
         assert_eq!(config.rtmp.addr.to_string(), "127.0.0.1:1936");
     }

@@ -53,7 +53,10 @@ impl DataFolder {
         }
         let mode = std::fs::metadata(path)?.permissions().mode();
         if mode & 0o077 != 0 {
-            tracing::warn!("other users can look into {}: chmod 0700 it", path.display());
+            tracing::warn!(
+                "other users can look into {}: chmod 0700 it",
+                path.display()
+            );
         }
         let lock = take(path)?;
         if purpose == Purpose::Demo {
@@ -61,7 +64,10 @@ impl DataFolder {
             std::fs::write(&marker, MARKER_TEXT)
                 .with_context(|| format!("cannot write {}", marker.display()))?;
         }
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Where it is.
@@ -108,8 +114,7 @@ pub fn reset_demo(path: &Path) -> Result<()> {
     }
     check(path, Purpose::Demo)?;
     let lock = take(path)?;
-    std::fs::remove_dir_all(path)
-        .with_context(|| format!("cannot delete {}", path.display()))?;
+    std::fs::remove_dir_all(path).with_context(|| format!("cannot delete {}", path.display()))?;
     drop(lock);
     Ok(())
 }
@@ -136,8 +141,8 @@ fn take(path: &Path) -> Result<File> {
 /// folder's own path is. The file must be kept open as long as the path is used.
 pub fn control_path(folder: &Path) -> Result<(PathBuf, File)> {
     use std::os::fd::AsRawFd as _;
-    let open = File::open(folder)
-        .with_context(|| format!("cannot look into {}", folder.display()))?;
+    let open =
+        File::open(folder).with_context(|| format!("cannot look into {}", folder.display()))?;
     let direct = folder.join(CONTROL);
     let path = if direct.as_os_str().len() < 100 {
         direct

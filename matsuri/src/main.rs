@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! `matsuri`: see `matsuri help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    matsuri::cli::run()
+}

@@ -2,7 +2,7 @@
 //!
 //! A key counts as used when it stands between quotes somewhere in our sources. Keys put together at run time
 //! (`format!("live-state-{state}")`, `` `live-state-${state}` ``) use every key that starts with the part before the
-//! variable.
+//! variable, and those that end with the part behind it (`format!("{key}-detail")`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -233,6 +233,8 @@ impl Seen {
 struct Used {
     whole: BTreeSet<String>,
     prefixes: BTreeSet<String>,
+    /// What is put behind keys: `format!("{key}-detail")`.
+    suffixes: BTreeSet<String>,
     /// Keys handed to a call that needs one, with the first place.
     calls: BTreeMap<String, String>,
 }
@@ -242,7 +244,10 @@ impl Used {
         let mut used = Self::default();
         let ours = |source: &&Source| {
             let top = source.path.split('/').next().unwrap_or_default();
-            ["base", "features", "matsuri", "ui"].contains(&top) && source.has_extension(USERS)
+            let in_tests = source.path.contains("/tests/");
+            ["base", "features", "matsuri", "ui"].contains(&top)
+                && source.has_extension(USERS)
+                && !in_tests
         };
         for source in sources.iter().filter(ours) {
             used.read(source);
@@ -252,6 +257,13 @@ impl Used {
 
     fn read(&mut self, source: &Source) {
         for (number, line) in source.lines() {
+            for (at, _) in line.match_indices("}-") {
+                let rest = &line[at + 1..];
+                let end = rest.find(|c: char| !is_key_char(c)).unwrap_or(rest.len());
+                if rest[end..].starts_with(['"', '`']) {
+                    self.suffixes.insert(rest[..end].to_owned());
+                }
+            }
             for (at, quote) in line.match_indices(['"', '\'', '`']) {
                 let rest = &line[at + quote.len()..];
                 let end = rest.find(|c: char| !is_key_char(c)).unwrap_or(rest.len());
@@ -274,7 +286,14 @@ impl Used {
     }
 
     fn has(&self, key: &str) -> bool {
-        self.whole.contains(key) || self.prefixes.iter().any(|prefix| key.starts_with(prefix))
+        let is_used = |key: &str| {
+            self.whole.contains(key) || self.prefixes.iter().any(|prefix| key.starts_with(prefix))
+        };
+        let mut stems = self
+            .suffixes
+            .iter()
+            .filter_map(|suffix| key.strip_suffix(suffix.as_str()));
+        is_used(key) || stems.any(is_used)
     }
 }
 
@@ -319,9 +338,9 @@ mod tests {
 
     #[test]
     fn the_same_messages_used_once_are_fine() {
-        let code = r#"page.t("live-a"); format!("live-state-{state}")"#;
-        let ja = "live-a = あ { $n }\nlive-state-on = オン\n";
-        let en = "live-a = { $n ->\n    [one] one\n   *[other] { $n }\n }\nlive-state-on = on\n";
+        let code = r#"page.t("live-a"); format!("live-state-{state}"); format!("{key}-more")"#;
+        let ja = "live-a = あ { $n }\nlive-state-on = オン\nlive-a-more = も\n";
+        let en = "live-a = { $n ->\n    [one] one\n   *[other] { $n }\n }\nlive-state-on = on\nlive-a-more = m\n";
         assert_eq!(findings(ja, en, code), Vec::<String>::new());
     }
 

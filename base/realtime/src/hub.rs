@@ -190,6 +190,12 @@ impl<W: Who> Hub<W> {
         self.0.find(topic).map_or(0, |channel| channel.members())
     }
 
+    /// Names of the topics under `prefix` that somebody reads, or read a moment ago.
+    pub fn topics(&self, prefix: &str) -> Vec<Arc<str>> {
+        let channels = self.0.channels_under(prefix);
+        channels.iter().map(|channel| channel.name.clone()).collect()
+    }
+
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.0.registry.len()

@@ -344,6 +344,10 @@ impl<W: Who> Session<W> {
                 subscription.at = At::Open(open);
             }
             (Door::Reviewed(own, review), At::Open(open)) => {
+                if open.own != own {
+                    // What is theirs alone is only in snapshots: no epoch is called "", so one comes next.
+                    open.epoch = "".into();
+                }
                 (open.own, open.review, open.waiting) = (own, review, false);
             }
             (Door::Loaded, At::Open(open)) => open.waiting = false,

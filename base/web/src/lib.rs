@@ -15,6 +15,7 @@ pub mod page;
 pub mod routes;
 pub mod serve;
 pub mod texts;
+pub mod tls;
 pub mod trace;
 
 pub use cx::{Actor, App, Cx, Peer, Sessions, Site};
@@ -23,4 +24,5 @@ pub use form::Form;
 pub use page::{Brand, NavItem, Page, redirect};
 pub use routes::{Guard, Route, Routes};
 pub use texts::{Locale, Texts};
+pub use tls::Tls;
 pub use trace::TraceId;

@@ -8,6 +8,12 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of request line and headers that hyper buffers.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// Time for a TLS handshake.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes that one HTTP/2 stream may have waiting to be sent.
+pub const H2_SEND_BYTES_MAX: usize = 64 * 1024;
+/// How often a silent HTTP/2 connection is asked whether it is still there.
+pub const H2_KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Streams of one HTTP/2 connection.
 pub const H2_STREAMS_MAX: u32 = 128;
 /// A page or API call that takes longer is given up with 503.

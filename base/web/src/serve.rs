@@ -9,15 +9,20 @@ use std::time::Duration;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::cx::Peer;
 use crate::limits;
+use crate::tls::Tls;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Bounds of one listener.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +46,13 @@ pub fn bind(addr: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(limits::BACKLOG)
 }
 
-/// Serves HTTP/1.1 until `stop`, then drains: connections that wait in the backlog or were accepted but
-/// are still silent are answered before anything is told to close.
+/// Serves until `stop`, then drains: connections that wait in the backlog or were accepted but are still
+/// silent are answered before anything is told to close.
+///
+/// HTTP/1.1 in the clear; with `tls` HTTP/2 or HTTP/1.1, whichever the client prefers.
 pub async fn serve<F, R, B>(
     listener: TcpListener,
+    tls: Option<Tls>,
     service: F,
     bounds: Bounds,
     stop: CancellationToken,
@@ -58,6 +66,7 @@ pub async fn serve<F, R, B>(
     let connections = Connections {
         tasks: TaskTracker::new(),
         close: CancellationToken::new(),
+        tls: tls.map(|tls| tls.acceptor()),
     };
     let slots = Arc::new(Semaphore::new(bounds.connections_max));
     let mut last_call = None;
@@ -106,6 +115,7 @@ struct Connections {
     tasks: TaskTracker,
     /// Tells every connection to finish what it answers and then end.
     close: CancellationToken,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Connections {
@@ -129,26 +139,86 @@ impl Connections {
             let answer = service(request);
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits::HEADER_READ_TIMEOUT)
-            .max_buf_size(limits::HEADER_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
         let close = self.close.clone();
+        let tls = self.tls.clone();
         self.tasks.spawn(async move {
-            tokio::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = close.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
+            let ended = match tls {
+                None => plain(stream, service, close).await,
+                Some(tls) => encrypted(tls, stream, service, close).await,
             };
             if let Err(error) = ended {
-                tracing::debug!(%error, %peer, "a connection ended early");
+                tracing::debug!(error, %peer, "a connection ended early");
             }
             drop(slot);
         });
+    }
+}
+
+/// HTTP/1.1 without the automatic choice of a version, which would cost every connection a buffer.
+async fn plain<S, B>(
+    stream: TcpStream,
+    service: S,
+    close: CancellationToken,
+) -> Result<(), BoxError>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send,
+    S::Future: Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: std::error::Error + Send + Sync,
+{
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEADER_READ_TIMEOUT)
+        .max_buf_size(limits::HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => ended?,
+        () = close.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await?;
+        }
+    }
+    Ok(())
+}
+
+async fn encrypted<S, B>(
+    tls: TlsAcceptor,
+    stream: TcpStream,
+    service: S,
+    close: CancellationToken,
+) -> Result<(), BoxError>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: std::error::Error + Send + Sync,
+{
+    let handshake = tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, tls.accept(stream));
+    let stream = handshake.await??;
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEADER_READ_TIMEOUT)
+        .max_buf_size(limits::HEADER_BYTES_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits::H2_STREAMS_MAX)
+        .max_send_buf_size(limits::H2_SEND_BYTES_MAX)
+        // No extended CONNECT: browsers open an HTTP/1.1 connection for a websocket then.
+        .keep_alive_interval(limits::H2_KEEP_ALIVE);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = close.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
     }
 }

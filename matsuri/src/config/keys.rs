@@ -90,21 +90,42 @@ pub const KEYS: &[Key] = &[
         show: |config| config.rtmp.addr.to_string(),
     },
     Key {
+        name: "tls.cert",
+        help: "certificate chain in PEM, read again when it changes; the site is served over TLS then",
+        put: |config, value| {
+            config.tls_cert = Some(filled(value)?.into());
+            Ok(())
+        },
+        show: |config| or_none(config.tls_cert.as_deref()),
+    },
+    Key {
+        name: "tls.key",
+        help: "private key that belongs to tls.cert, in PEM",
+        put: |config, value| {
+            config.tls_key = Some(filled(value)?.into());
+            Ok(())
+        },
+        show: |config| or_none(config.tls_key.as_deref()),
+    },
+    Key {
         name: "metrics",
         help: "address for metrics, or off",
         put: |config, value| {
-            config.metrics = match value {
-                "off" => None,
-                _ => {
-                    let own = Config::new(super::Reach::ThisMachine).metrics;
-                    let before = config.metrics.or(own).unwrap_or(config.http);
-                    let listen = listen(value, before, "127.0.0.1:9464");
-                    Some(listen.map_err(|complaint| format!("{complaint}, or off"))?)
-                }
+            config.metrics = if value == "off" {
+                None
+            } else {
+                let own = Config::new(super::Reach::ThisMachine).metrics;
+                let before = config.metrics.or(own).unwrap_or(config.http);
+                let listen = listen(value, before, "127.0.0.1:9464");
+                Some(listen.map_err(|complaint| format!("{complaint}, or off"))?)
             };
             Ok(())
         },
-        show: |config| config.metrics.map_or("off".to_owned(), |listen| listen.addr.to_string()),
+        show: |config| {
+            config
+                .metrics
+                .map_or("off".to_owned(), |listen| listen.addr.to_string())
+        },
     },
     Key {
         name: "log.format",
@@ -142,14 +163,19 @@ pub const KEYS: &[Key] = &[
             config.mail_server = Some(value.to_owned());
             Ok(())
         },
-        show: |config| config.mail_server.as_deref().map_or("none".to_owned(), without_password),
+        show: |config| {
+            config
+                .mail_server
+                .as_deref()
+                .map_or("none".to_owned(), without_password)
+        },
     },
     Key {
         name: "mail.from",
         help: "sender of mails, as in Name <name@example.org>",
         put: |config, value| {
             Transport::smtp("smtp://localhost", value).map_err(|cause| cause.to_string())?;
-            config.mail_from = value.to_owned();
+            value.clone_into(&mut config.mail_from);
             Ok(())
         },
         show: |config| config.mail_from.clone(),
@@ -175,7 +201,15 @@ pub const KEYS: &[Key] = &[
 ];
 
 fn filled(value: &str) -> Result<String, String> {
-    if value.is_empty() { Err("it is empty".to_owned()) } else { Ok(value.to_owned()) }
+    if value.is_empty() {
+        Err("it is empty".to_owned())
+    } else {
+        Ok(value.to_owned())
+    }
+}
+
+fn or_none(path: Option<&std::path::Path>) -> String {
+    path.map_or("none".to_owned(), |path| path.display().to_string())
 }
 
 fn or_derived(value: Option<&str>) -> String {
@@ -183,16 +217,25 @@ fn or_derived(value: Option<&str>) -> String {
 }
 
 fn within(value: &str, min: u64, max: u64) -> Result<u64, String> {
-    let number = value.parse().ok().filter(|number| (min..=max).contains(number));
+    let number = value
+        .parse()
+        .ok()
+        .filter(|number| (min..=max).contains(number));
     number.ok_or_else(|| format!("{value:?} is no number between {min} and {max}"))
 }
 
 /// `HOST:PORT`, or a port alone on the address that it would have had.
 fn listen(value: &str, before: Listen, example: &str) -> Result<Listen, String> {
-    let same_host = value.parse().map(|port| SocketAddr::new(before.addr.ip(), port));
+    let same_host = value
+        .parse()
+        .map(|port| SocketAddr::new(before.addr.ip(), port));
     let addr = same_host.ok().or_else(|| value.parse().ok()).or_else(|| {
         let found: Vec<SocketAddr> = value.to_socket_addrs().ok()?.collect();
-        found.iter().find(|addr| addr.is_ipv4()).or(found.first()).copied()
+        found
+            .iter()
+            .find(|addr| addr.is_ipv4())
+            .or(found.first())
+            .copied()
     });
     match addr {
         Some(addr) => Ok(Listen { addr, chosen: true }),
@@ -204,7 +247,9 @@ fn listen(value: &str, before: Listen, example: &str) -> Result<Listen, String> 
 
 fn public_url(value: &str) -> Result<String, String> {
     let example = "write it with https:// or http:// and without a path, for example https://conf.example.org";
-    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
+    let rest = value
+        .strip_prefix("https://")
+        .or_else(|| value.strip_prefix("http://"));
     let host = rest.map(|rest| rest.trim_end_matches('/'));
     let good = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
     if host.is_some_and(good) {

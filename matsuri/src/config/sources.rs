@@ -41,7 +41,14 @@ pub fn from_file(path: &Path, text: &str) -> Result<Vec<Given>, Vec<String>> {
             match value.get_ref() {
                 DeValue::Table(inner) => open.push((format!("{key}."), inner)),
                 DeValue::String(text) => {
-                    given.push((name.span().start, Given { place, key, value: text.to_string() }));
+                    given.push((
+                        name.span().start,
+                        Given {
+                            place,
+                            key,
+                            value: text.to_string(),
+                        },
+                    ));
                 }
                 DeValue::Integer(number) => {
                     let value = number.as_str().to_owned();
@@ -68,7 +75,8 @@ pub fn from_file(path: &Path, text: &str) -> Result<Vec<Given>, Vec<String>> {
 }
 
 fn line_of(text: &str, at: usize) -> usize {
-    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+    text.get(..at)
+        .map_or(1, |before| before.matches('\n').count() + 1)
 }
 
 /// Settings of the environment.
@@ -79,22 +87,31 @@ pub fn from_environment(
     variables: impl Iterator<Item = (String, String)>,
 ) -> Result<Vec<Given>, Vec<String>> {
     let (mut given, mut complaints) = (Vec::new(), Vec::new());
-    let mut own: Vec<_> = variables.filter(|(name, _)| name.starts_with("MATSURI_")).collect();
+    let mut own: Vec<_> = variables
+        .filter(|(name, _)| name.starts_with("MATSURI_"))
+        .collect();
     own.sort();
     for (name, value) in own {
         // Those of the test suites and of the file itself are read elsewhere.
         if name.starts_with("MATSURI_TEST_") || name == "MATSURI_CONFIG" {
             continue;
         }
-        match KEYS.iter().find(|key| key.variable() == name) {
-            Some(key) => given.push(Given { place: name, key: key.name.to_owned(), value }),
-            None => {
-                let key = name.trim_start_matches("MATSURI_").to_lowercase();
-                complaints.push(format!("{name}: {}", super::unknown(&key)));
-            }
+        if let Some(key) = KEYS.iter().find(|key| key.variable() == name) {
+            given.push(Given {
+                place: name,
+                key: key.name.to_owned(),
+                value,
+            });
+        } else {
+            let key = name.trim_start_matches("MATSURI_").to_lowercase();
+            complaints.push(format!("{name}: {}", super::unknown(&key)));
         }
     }
-    if complaints.is_empty() { Ok(given) } else { Err(complaints) }
+    if complaints.is_empty() {
+        Ok(given)
+    } else {
+        Err(complaints)
+    }
 }
 
 #[cfg(test)]
@@ -107,17 +124,29 @@ mod tests {
 
     #[test]
     fn a_value_remembers_its_line() {
-        let given = file("# ours\nhttp = \"0.0.0.0:80\"\n\n[media]\npart_ms = 200\n").expect("good");
-        let told: Vec<String> =
-            given.iter().map(|one| format!("{} {} {}", one.place, one.key, one.value)).collect();
-        assert_eq!(told, ["matsuri.toml:2 http 0.0.0.0:80", "matsuri.toml:5 media.part_ms 200"]);
+        let given =
+            file("# ours\nhttp = \"0.0.0.0:80\"\n\n[media]\npart_ms = 200\n").expect("good");
+        let told: Vec<String> = given
+            .iter()
+            .map(|one| format!("{} {} {}", one.place, one.key, one.value))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "matsuri.toml:2 http 0.0.0.0:80",
+                "matsuri.toml:5 media.part_ms 200"
+            ]
+        );
     }
 
     #[test]
     fn a_broken_file_is_told_by_line() {
         let complaints = file("http = \"0.0.0.0:80\"\nrtmp = [1\n").expect_err("broken");
         assert!(complaints[0].starts_with("matsuri.toml:"), "{complaints:?}");
-        assert!(complaints.iter().all(|line| !line.contains('\n')), "{complaints:?}");
+        assert!(
+            complaints.iter().all(|line| !line.contains('\n')),
+            "{complaints:?}"
+        );
         let complaints = file("\nhttp = [1]\n").expect_err("no text");
         assert_eq!(
             complaints,
@@ -128,13 +157,21 @@ mod tests {
     #[test]
     fn the_environment_is_read_by_the_same_names() {
         let variables = |pairs: &[(&str, &str)]| {
-            let own: Vec<_> =
-                pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            let own: Vec<_> = pairs
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect();
             from_environment(own.into_iter())
         };
         let given = variables(&[("PATH", "/bin"), ("MATSURI_LOG_FORMAT", "json")]).expect("good");
-        assert_eq!((given[0].key.as_str(), given[0].value.as_str()), ("log.format", "json"));
+        assert_eq!(
+            (given[0].key.as_str(), given[0].value.as_str()),
+            ("log.format", "json")
+        );
         let complaints = variables(&[("MATSURI_HTPT", "1")]).expect_err("unknown");
-        assert_eq!(complaints, ["MATSURI_HTPT: htpt is no setting; did you mean http?"]);
+        assert_eq!(
+            complaints,
+            ["MATSURI_HTPT: htpt is no setting; did you mean http?"]
+        );
     }
 }

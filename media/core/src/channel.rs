@@ -203,7 +203,7 @@ impl Channels {
             every.tick().await;
             for channel in self.shared.by_name.load_full().values() {
                 channel.look(&self.shared);
-                channel.reserve().await;
+                channel.sync(&self.shared).await;
             }
         }
     }
@@ -398,29 +398,20 @@ impl Channel {
         }
     }
 
-    /// Writes the journal ahead of need, where nobody waits for the disk.
-    async fn reserve(&self) {
-        let due = locked(&self.desk)
+    /// Brings the journal to the disk, where nobody waits for it.
+    async fn sync(&self, shared: &Shared) {
+        let unsynced = locked(&self.desk)
             .pipeline
             .as_mut()
-            .and_then(Pipeline::reservation_due);
-        let Some(reservation) = due else { return };
-        let write = move || {
-            let written = reservation.write();
-            (reservation, written)
-        };
-        let Ok((reservation, written)) = tokio::task::spawn_blocking(write).await else {
-            return;
-        };
-        if let Err(error) = &written {
+            .and_then(Pipeline::unsynced);
+        let Some(file) = unsynced else { return };
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || file.sync_data()).await {
+            shared.metrics.journal_failures.add(1);
             tracing::error!(
                 channel = %self.name,
                 error = %error,
-                "the journal of a channel cannot be written"
+                "the journal of a channel does not reach the disk"
             );
-        }
-        if let Some(pipeline) = &mut locked(&self.desk).pipeline {
-            pipeline.reserved(&reservation, written.is_ok());
         }
     }
 

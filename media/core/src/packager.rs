@@ -17,7 +17,7 @@ use crate::segment::Part;
 /// A part must last at least this share of the announced target (RFC 8216bis §4.4.3.7).
 const PART_SHARE_MIN_PERCENT: i64 = 85;
 /// How far pictures may lag behind sound before a part is cut without them.
-const SKEW_US: i64 = 500_000;
+const SKEW_US: i64 = 250_000;
 
 /// A picture on the channel's time line.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct Picture {
 pub(crate) struct Sound {
     pub(crate) at_us: i64,
     pub(crate) ticks: i64,
+    /// In samples.
+    pub(crate) duration: u32,
     pub(crate) data: Bytes,
 }
 
@@ -146,7 +148,9 @@ impl Packager {
                 self.cut(at, false);
                 self.begin(at, key);
             }
-            None if part_us + self.picture_us > self.rules.part_target_us => {
+            None if part_us + self.picture_us > self.rules.part_target_us
+                && (part_us >= self.part_min_us() || self.sounds.is_empty()) =>
+            {
                 self.cut(at, false);
             }
             None => {}
@@ -166,19 +170,21 @@ impl Packager {
         }
     }
 
-    /// Ends what was begun: the last frames become a last part.
-    pub(crate) fn end(&mut self) {
-        if self.segment.is_some() {
-            let picture_end = self
-                .pictures
-                .back()
-                .map(|last| last.at_us + self.picture_us);
-            let sound_end = self.sounds.back().map(|last| last.at_us + self.sound_us());
-            if let Some(end) = picture_end.or(sound_end) {
-                self.cut(end.max(self.part_start_us + 1_000), true);
-            }
+    /// Ends what was begun: the last frames become a last part. Tells where the last of them ends.
+    pub(crate) fn end(&mut self) -> i64 {
+        let picture = self.pictures.back();
+        let picture_end = picture.map(|last| last.at_us + self.picture_us);
+        let sound_end = self.sounds.back().map(|last| last.at_us + self.sound_us());
+        let mut end_us = picture_end.max(sound_end).unwrap_or(self.part_start_us);
+        if self.segment.is_some()
+            && let Some(part_end) = picture_end.or(sound_end)
+        {
+            let least = self.part_start_us + 1_000;
+            end_us = end_us.max(least);
+            self.cut(part_end.max(least), true);
         }
         self.discard();
+        end_us
     }
 
     /// Ends what was begun before an instant that begins something else.
@@ -200,6 +206,10 @@ impl Packager {
         self.sounds.clear();
         self.queued_bytes = 0;
         self.segment = None;
+    }
+
+    fn part_min_us(&self) -> i64 {
+        self.rules.part_target_us * PART_SHARE_MIN_PERCENT / 100
     }
 
     fn sound_us(&self) -> i64 {
@@ -227,7 +237,12 @@ impl Packager {
     }
 
     fn drop_sounds_before(&mut self, at_us: i64) {
-        while self.sounds.front().is_some_and(|sound| sound.at_us < at_us) {
+        let sound_us = self.sound_us();
+        while self
+            .sounds
+            .front()
+            .is_some_and(|sound| sound.at_us + sound_us <= at_us)
+        {
             self.sounds.pop_front();
         }
         self.queued_bytes = self.sounds.iter().map(|sound| sound.data.len()).sum();
@@ -256,7 +271,7 @@ impl Packager {
                 .back()
                 .map(|last| last.at_us)
                 .filter(|at| *at > start);
-            let enough = self.rules.part_target_us * PART_SHARE_MIN_PERCENT / 100;
+            let enough = self.part_min_us();
             let by_sound = start + self.rules.part_target_us;
             let has_sound = self
                 .sounds
@@ -291,7 +306,7 @@ impl Packager {
             while self
                 .sounds
                 .front()
-                .is_some_and(|first| at_us - first.at_us > 2 * SKEW_US)
+                .is_some_and(|first| at_us - first.at_us > 1_000_000)
             {
                 self.sounds.pop_front();
             }
@@ -403,7 +418,6 @@ impl Packager {
 
     fn take_sounds(&mut self, at_us: i64, is_end: bool) -> Run {
         let mut run = Run::default();
-        let nominal = self.tracks.audio.map_or(1_024, |(_, frame)| frame);
         while self
             .sounds
             .front()
@@ -418,9 +432,10 @@ impl Packager {
             }
             self.queued_bytes -= sound.data.len();
             run.samples.push(Sample {
+                // A gap is filled by the frame before it.
                 duration: next
                     .and_then(|next| u32::try_from(next).ok())
-                    .unwrap_or(nominal),
+                    .unwrap_or(sound.duration),
                 cts: 0,
                 key: true,
                 data: sound.data,

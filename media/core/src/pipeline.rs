@@ -3,6 +3,7 @@
 //! Invariant: whatever an encoder sends, what is published is a valid playlist of decodable media, or it
 //! is not published.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::aac::AacConfig;
 use crate::avc::{AccessUnit, AvcConfig};
 use crate::channel::Rejected;
 use crate::frame::{Config, Frame, Kind};
-use crate::journal::{Journal, Reservation};
+use crate::journal::Journal;
 use crate::limits;
 use crate::meter::Meter;
 use crate::metrics::{Drop, Metrics};
@@ -24,7 +25,7 @@ use crate::rate::{Grid, Rate};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::status::Status;
-use crate::timeline::{Beat, Timeline};
+use crate::timeline::{Beat, Timeline, Tone};
 
 /// Pictures from which the frame rate is measured.
 const RATE_PICTURES: usize = 10;
@@ -49,6 +50,8 @@ pub(crate) struct Pipeline {
     last_frame: Option<Instant>,
     last_key_us: Option<i64>,
     key_interval_us: i64,
+    /// Where the sound published so far ends.
+    sound_end_us: i64,
 }
 
 enum Stage {
@@ -106,6 +109,7 @@ impl Pipeline {
             last_frame: None,
             last_key_us: None,
             key_interval_us: 0,
+            sound_end_us: 0,
         }
     }
 
@@ -128,7 +132,10 @@ impl Pipeline {
         if matches!(&self.stage, Stage::Opening(waiting) if waiting.iter().any(has_begun)) {
             self.run(wall);
         }
-        self.publisher.end();
+        if let Some(end_us) = self.publisher.end() {
+            self.timeline.reached(end_us);
+            self.grid.not_before(end_us);
+        }
         self.stage = Stage::Opening(Vec::new());
         self.publish(wall)
     }
@@ -347,7 +354,7 @@ impl Pipeline {
             .configure(avc.as_ref(), aac.as_ref(), self.grid.rate(), rate);
         self.beat = aac
             .as_ref()
-            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame));
+            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame, self.sound_end_us));
         self.stage = Stage::Running {
             avc,
             aac,
@@ -439,15 +446,18 @@ impl Pipeline {
         let (Some(beat), Some(aac)) = (&mut self.beat, &self.aac) else {
             return Ok(());
         };
-        let Some(ticks) = beat.place(frame.at_us) else {
+        let Some(Tone { ticks, duration }) = beat.place(frame.at_us) else {
             self.metrics.clamped.add(1);
             return Ok(());
         };
         let at_us = crate::mp4::audio_us(ticks, aac.rate);
-        self.timeline.reached(at_us + aac.frame_us());
+        // One microsecond more than rounding can take away.
+        self.sound_end_us = crate::mp4::audio_us(ticks + i64::from(duration), aac.rate) + 1;
+        self.timeline.reached(self.sound_end_us);
         self.publisher.sound(Sound {
             at_us,
             ticks,
+            duration,
             data: frame.data,
         });
         Ok(())
@@ -519,13 +529,9 @@ impl Pipeline {
         self.publisher.forget();
     }
 
-    /// A reservation to write away from the publisher's task.
-    pub(crate) fn reservation_due(&mut self) -> Option<Reservation> {
-        self.publisher.journal().due()
-    }
-
-    pub(crate) fn reserved(&mut self, reservation: &Reservation, written: bool) {
-        self.publisher.journal().reserved(reservation, written);
+    /// A journal to bring to the disk, away from the publisher's task.
+    pub(crate) fn unsynced(&mut self) -> Option<Arc<File>> {
+        self.publisher.journal().unsynced()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an interval of seconds")]

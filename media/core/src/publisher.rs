@@ -162,13 +162,12 @@ impl Publisher {
         }
     }
 
-    /// Completes what was sent and closes its segment.
-    pub(crate) fn end(&mut self) {
-        if let Some(packager) = &mut self.packager {
-            packager.end();
-        }
+    /// Completes what was sent and closes its segment. Tells where the last frame ends.
+    pub(crate) fn end(&mut self) -> Option<i64> {
+        let end_us = self.packager.as_mut().map(Packager::end);
         self.settle();
         self.close();
+        end_us
     }
 
     /// Completes what was sent before an instant at which something else begins.
@@ -189,7 +188,9 @@ impl Publisher {
     /// What readers see from now on, if anything changed.
     pub(crate) fn publish(&mut self, wall: Timestamp) -> Option<Arc<Snapshot>> {
         self.settle();
-        if !std::mem::take(&mut self.changed) {
+        // Players take a playlist without a whole segment for an empty one (hls.js gives up on it), so the
+        // first parts wait for the first segment to end.
+        if !self.window.is_playable() || !std::mem::take(&mut self.changed) {
             return None;
         }
         if self.parts != self.published_parts {
@@ -238,11 +239,11 @@ impl Publisher {
             return;
         };
         let discontinuity = std::mem::take(&mut self.next.discontinuity);
-        let (msn, epoch) = self.journal.take(discontinuity);
+        let msn = self.journal.take(discontinuity);
         self.metrics.discontinuities.add(u64::from(discontinuity));
         self.window.begin(Beginning {
             msn,
-            epoch,
+            epoch: self.journal.epoch(),
             init: Arc::clone(init),
             discontinuity,
             program_date_time: self.anchor.date(at_us),
@@ -260,7 +261,7 @@ impl Publisher {
 
     /// Lets go everything published. What comes next is a new beginning for viewers.
     pub(crate) fn forget(&mut self) {
-        self.end();
+        self.close();
         self.window.clear();
         (self.packager, self.init, self.part_target_us) = (None, None, None);
         (self.parts, self.published_parts, self.changed) = (0, 0, false);

@@ -62,7 +62,7 @@ impl Rate {
     pub(crate) fn measure(dts_us: &[i64], claimed: Option<Self>) -> Option<Self> {
         let (first, last) = (dts_us.first()?, dts_us.last()?);
         let steps = i64::try_from(dts_us.len()).ok()? - 1;
-        if steps < 4 {
+        if steps < 2 {
             return None;
         }
         let mean = (last - first) / steps;
@@ -115,6 +115,11 @@ impl Grid {
 
     pub(crate) fn rate(&self) -> Option<Rate> {
         self.rate
+    }
+
+    /// What was published before ends here: no picture begins earlier.
+    pub(crate) fn not_before(&mut self, end_us: i64) {
+        self.last_us = self.last_us.max(Some(end_us - STEP_MIN_US));
     }
 
     /// The instant at which the picture of `at_us` is published: strictly after the one before.

@@ -108,6 +108,24 @@ impl Snapshot {
         }
     }
 
+    /// Whether a reload asks for more than a client can know to come: two segments, or three seconds of
+    /// parts (RFC 8216bis §6.2.5.2).
+    pub fn is_too_far_ahead(&self, msn: u64, part: Option<usize>) -> bool {
+        let (newest, newest_part) = self.newest();
+        let second = 1_000_000;
+        let parts = if self.part_target_us >= second {
+            3
+        } else {
+            3 * second / self.part_target_us.max(1) + 1
+        };
+        let parts = usize::try_from(parts).unwrap_or(usize::MAX);
+        let is_open = self.segments.last().is_some_and(|newest| !newest.closed);
+        let exceeds = is_open
+            && msn == newest
+            && part.is_some_and(|part| part > newest_part.saturating_add(parts));
+        msn > newest.saturating_add(2) || exceeds
+    }
+
     /// The segment of that number, if it is still held.
     pub fn segment(&self, msn: u64) -> Option<&Arc<Segment>> {
         let first = self.segments.first()?.msn;

@@ -90,8 +90,17 @@ pub(crate) struct Beat {
     rate: u32,
     samples_per_frame: u32,
     next_ticks: Option<i64>,
+    /// What was published before ends here.
+    floor_ticks: i64,
     /// Smoothed distance of the encoder's time stamps from ours.
     drift_us: i64,
+}
+
+/// Where a frame of sound came to lie, in samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tone {
+    pub(crate) ticks: i64,
+    pub(crate) duration: u32,
 }
 
 /// A distance beyond this is a gap or an overlap, no drift.
@@ -100,19 +109,23 @@ const GAP_US: i64 = 150_000;
 const DRIFT_US: i64 = 4_000;
 
 impl Beat {
-    pub(crate) fn new(rate: u32, samples_per_frame: u32) -> Self {
+    /// A rhythm for sound that begins no earlier than `floor_us`.
+    pub(crate) fn new(rate: u32, samples_per_frame: u32, floor_us: i64) -> Self {
+        let floor_ticks = crate::mp4::audio_ticks(floor_us, rate);
         Self {
             rate,
             samples_per_frame,
             next_ticks: None,
+            floor_ticks,
             drift_us: 0,
         }
     }
 
-    /// The ticks at which the frame of `at_us` is published; none if it overlaps what is there already.
-    pub(crate) fn place(&mut self, at_us: i64) -> Option<i64> {
+    /// Where the frame of `at_us` is published; nowhere if it overlaps what is there already.
+    pub(crate) fn place(&mut self, at_us: i64) -> Option<Tone> {
+        let mut duration = i64::from(self.samples_per_frame);
         let ticks = match self.next_ticks {
-            None => crate::mp4::audio_ticks(at_us, self.rate),
+            None => crate::mp4::audio_ticks(at_us, self.rate).max(self.floor_ticks),
             Some(next) => {
                 let error_us = at_us - crate::mp4::audio_us(next, self.rate);
                 if error_us > GAP_US {
@@ -121,12 +134,16 @@ impl Beat {
                 } else if error_us < -GAP_US {
                     return None;
                 } else {
-                    next + self.correction(error_us)
+                    duration += self.correction(error_us);
+                    next
                 }
             }
         };
-        self.next_ticks = Some(ticks + i64::from(self.samples_per_frame));
-        Some(ticks)
+        self.next_ticks = Some(ticks + duration);
+        Some(Tone {
+            ticks,
+            duration: u32::try_from(duration).unwrap_or(self.samples_per_frame),
+        })
     }
 
     /// Clocks that drift apart are followed by at most a hundredth of a frame at a time, which nobody hears.
@@ -212,31 +229,41 @@ mod tests {
 
     #[test]
     fn sound_keeps_its_beat_whatever_milliseconds_say() {
-        let mut beat = Beat::new(44_100, 1_024);
+        let mut beat = Beat::new(44_100, 1_024, 0);
         for n in 0..10_000_i64 {
             let rounded = n * 1_024 * 1_000 / 44_100 * 1_000;
-            assert_eq!(beat.place(rounded), Some(n * 1_024));
+            assert_eq!(
+                beat.place(rounded),
+                Some(Tone {
+                    ticks: n * 1_024,
+                    duration: 1_024
+                })
+            );
         }
     }
 
     #[test]
     fn drifting_sound_is_followed_closely() {
-        let mut beat = Beat::new(48_000, 1_024);
+        let mut beat = Beat::new(48_000, 1_024, 0);
+        let mut end = 0;
         for n in 0..60_000_i64 {
             // 1 in 1,000: 0.6 s in ten minutes.
             let at = n * 1_024 * 1_000_000 / 48_000;
             let at = at + at / 1_000;
-            let ticks = beat.place(at).unwrap();
-            assert!((crate::mp4::audio_us(ticks, 48_000) - at).abs() < 25_000);
+            let tone = beat.place(at).unwrap();
+            assert_eq!(tone.ticks, end);
+            end += i64::from(tone.duration);
+            assert!((crate::mp4::audio_us(tone.ticks, 48_000) - at).abs() < 25_000);
         }
     }
 
     #[test]
     fn a_gap_in_sound_stays_and_an_overlap_is_dropped() {
-        let mut beat = Beat::new(48_000, 1_024);
-        assert_eq!(beat.place(0), Some(0));
-        assert_eq!(beat.place(SECOND), Some(48_000));
-        assert_eq!(beat.place(SECOND / 2), None);
-        assert_eq!(beat.place(SECOND + 21_000), Some(48_000 + 1_024));
+        let mut beat = Beat::new(48_000, 1_024, 0);
+        let mut ticks = |at_us| beat.place(at_us).map(|tone| tone.ticks);
+        assert_eq!(ticks(0), Some(0));
+        assert_eq!(ticks(SECOND), Some(48_000));
+        assert_eq!(ticks(SECOND / 2), None);
+        assert_eq!(ticks(SECOND + 21_000), Some(48_000 + 1_024));
     }
 }

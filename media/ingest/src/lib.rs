@@ -3,7 +3,6 @@
 //! Invariants: no bytes from outside can end the process, grow memory beyond [`limits`], or put a stream key
 //! into a log. Every protocol hands the same [`media_core::frame`] stream to a channel; none knows of conferences.
 
-pub mod avc;
 pub mod clip;
 pub mod counters;
 pub mod flv;

@@ -8,6 +8,8 @@ pub const CHUNK_SIZE_MAX: u32 = 16 * 1024 * 1024;
 pub const CHUNK_STREAMS_MAX: usize = 16;
 /// Bytes of unfinished messages over all chunk streams of one connection.
 pub const REASSEMBLY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The same before a stream key was accepted: strangers come in numbers.
+pub const REASSEMBLY_BYTES_MAX_UNKNOWN: usize = 128 * 1024;
 /// The largest message before a stream key was accepted.
 pub const MESSAGE_BYTES_MAX_UNKNOWN: usize = 64 * 1024;
 /// The largest picture or block of sound; what is larger is skipped unbuffered and counted.

@@ -3,7 +3,6 @@
 use media_core::frame::{Config, Frame, Kind};
 use media_core::{Input, Rejected};
 
-use crate::avc;
 use crate::counters::Counters;
 use crate::flv::{self, Audio, Video};
 use crate::rtmp::farewell::Farewell;
@@ -13,21 +12,15 @@ use crate::rtmp::session::Media;
 pub(crate) struct Publication<'a> {
     input: &'a Input,
     counters: &'a Counters,
-    /// Bytes of the lengths before NAL units, as the last configuration announced them.
-    nal_width: usize,
 }
 
 impl<'a> Publication<'a> {
     pub(crate) fn new(input: &'a Input, counters: &'a Counters) -> Self {
-        Self {
-            input,
-            counters,
-            nal_width: 4,
-        }
+        Self { input, counters }
     }
 
     /// Hands a tag on. Damage is dropped and counted; an error is what the encoder must be told before it goes.
-    pub(crate) fn take(&mut self, media: &Media) -> Result<(), Farewell> {
+    pub(crate) fn take(&self, media: &Media) -> Result<(), Farewell> {
         let taken = match media.kind {
             Kind::Video => {
                 flv::video(&media.payload).map(|video| self.video(media.timestamp_ms, video))
@@ -46,59 +39,48 @@ impl<'a> Publication<'a> {
         }
     }
 
-    fn video(&mut self, dts_ms: i64, video: Video) -> Result<(), Farewell> {
+    fn video(&self, dts_ms: i64, video: Video) -> Result<(), Farewell> {
         match video {
-            Video::Config(record) if record.is_empty() => {
+            Video::Config(record) if !record.is_empty() => {
+                self.input.config(Config::Avc(record)).map_err(told)
+            }
+            Video::Frame { cts_ms, key, data } if !data.is_empty() => {
+                let (dts_us, cts_us) = (dts_ms * 1000, i64::from(cts_ms) * 1000);
+                self.hand_on(Frame {
+                    kind: Kind::Video,
+                    dts_us,
+                    cts_us,
+                    key,
+                    data,
+                })
+            }
+            Video::Config(_) | Video::Frame { .. } => {
                 self.drop_one();
                 Ok(())
             }
-            Video::Config(record) => {
-                let Some((width, record)) = avc::lengths(&record) else {
-                    return Err(Farewell::Unsupported(
-                        "the H.264 configuration is damaged".to_owned(),
-                    ));
-                };
-                self.nal_width = width;
-                self.input.config(Config::Avc(record)).map_err(told)
-            }
-            Video::Frame { cts_ms, key, data } => match avc::uniform(&data, self.nal_width) {
-                Ok(data) if !data.is_empty() => {
-                    let (dts_us, cts_us) = (dts_ms * 1000, i64::from(cts_ms) * 1000);
-                    self.hand_on(Frame {
-                        kind: Kind::Video,
-                        dts_us,
-                        cts_us,
-                        key,
-                        data,
-                    })
-                }
-                Ok(_) | Err(avc::Damaged) => {
-                    self.drop_one();
-                    Ok(())
-                }
-            },
             Video::End | Video::Ignored => Ok(()),
         }
     }
 
     fn audio(&self, dts_ms: i64, audio: Audio) -> Result<(), Farewell> {
         match audio {
-            Audio::Config(config) if config.is_empty() => {
+            Audio::Config(config) if !config.is_empty() => {
+                self.input.config(Config::Aac(config)).map_err(told)
+            }
+            Audio::Frame(data) if !data.is_empty() => {
+                let dts_us = dts_ms * 1000;
+                self.hand_on(Frame {
+                    kind: Kind::Audio,
+                    dts_us,
+                    cts_us: 0,
+                    key: true,
+                    data,
+                })
+            }
+            Audio::Config(_) | Audio::Frame(_) => {
                 self.drop_one();
                 Ok(())
             }
-            Audio::Config(config) => self.input.config(Config::Aac(config)).map_err(told),
-            Audio::Frame(data) if data.is_empty() => {
-                self.drop_one();
-                Ok(())
-            }
-            Audio::Frame(data) => self.hand_on(Frame {
-                kind: Kind::Audio,
-                dts_us: dts_ms * 1000,
-                cts_us: 0,
-                key: true,
-                data,
-            }),
             Audio::Ignored => Ok(()),
         }
     }

@@ -79,7 +79,7 @@ type Frame =
   | { type: "reconnect"; after_ms: number };
 
 const FIRST_DELAY_MS = 400;
-const DELAY_MAX_MS = 12_000;
+const DELAY_MAX_MS = 6_000;
 const OPEN_MAX_MS = 8_000;
 const COMMAND_MAX_MS = 12_000;
 const DEFAULT_HEARTBEAT_MS = 20_000;

@@ -54,6 +54,7 @@ export class Player {
   /** The server says there is a picture: only then is standing still the player's trouble. */
   expected = $state(false);
 
+  readonly #silent: boolean;
   #video: HTMLVideoElement | null = null;
   #hls: Hls | null = null;
   #wantsPlay = true;
@@ -68,15 +69,27 @@ export class Player {
   #tick: ReturnType<typeof setInterval> | undefined;
   #level = recall("quality", { height: 0 }).height;
 
+  /** `silent`: a monitor among many, always muted. */
+  constructor(options: { silent?: boolean } = {}) {
+    this.#silent = options.silent ?? false;
+  }
+
   attach(video: HTMLVideoElement): () => void {
     this.#video = video;
     const sound = recall("sound", { volume: 1, muted: false });
     video.volume = Math.min(1, Math.max(0, sound.volume));
-    video.muted = sound.muted;
+    video.muted = sound.muted || this.#silent;
     this.#readSound();
     const listen = (name: string, run: () => void): void => video.addEventListener(name, run);
-    listen("play", () => (this.paused = false));
-    listen("pause", () => (this.paused = true));
+    listen("play", () => {
+      this.paused = false;
+      this.#wantsPlay = true;
+    });
+    // Also headphones, the picture-in-picture window and the lock screen pause: that is somebody's wish like any other.
+    listen("pause", () => {
+      this.paused = true;
+      if (!video.ended) this.#wantsPlay = false;
+    });
     listen("volumechange", () => this.#readSound());
     listen("error", () => this.#failed(codeOf("mediaError", video.error?.code === 2 ? "fragLoadError" : "mediaError")));
     this.#tick = setInterval(() => this.#look(), TICK_MS);
@@ -109,7 +122,13 @@ export class Player {
     if (this.url && !this.moving) this.#again();
   }
 
-  async play(): Promise<void> {
+  /** Somebody presses play: after a pause the picture goes on where it was left, however far that is behind by now. */
+  play(): void {
+    if (this.edge > 0 && this.#livePosition() - this.position > CATCH_UP_MAX_S) this.#wantsLive = false;
+    void this.#start();
+  }
+
+  async #start(): Promise<void> {
     const video = this.#video;
     if (!video) return;
     this.#wantsPlay = true;
@@ -124,7 +143,7 @@ export class Player {
       }
       this.soundBlocked = true;
       video.muted = true;
-      await this.play();
+      await this.#start();
     }
   }
 
@@ -134,7 +153,7 @@ export class Player {
   }
 
   toggle(): void {
-    if (this.paused) void this.play();
+    if (this.paused) this.play();
     else this.pause();
   }
 
@@ -172,7 +191,7 @@ export class Player {
   goLive(): void {
     this.#wantsLive = true;
     if (this.#video && this.edge > 0) this.#video.currentTime = this.#livePosition();
-    void this.play();
+    void this.#start();
   }
 
   choose(quality: number): void {
@@ -199,19 +218,19 @@ export class Player {
     if (Hls.isSupported()) this.#buildHls(video, url);
     else if (video.canPlayType("application/vnd.apple.mpegurl")) {
       video.src = url;
-      void this.play();
+      void this.#start();
     } else this.#failed("M-DEV-1");
   }
 
   #buildHls(video: HTMLVideoElement, url: string): void {
-    const hls = new Hls(config());
+    const hls = new Hls(config(this.#silent));
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.qualities = hls.levels.map((level, index) => ({ index, height: level.height, bitrate: level.bitrate })).sort((a, b) => b.height - a.height);
       const kept = this.qualities.find((quality) => quality.height === this.#level);
       this.quality = kept && this.qualities.length > 1 ? kept.index : -1;
       if (this.quality >= 0) hls.nextLevel = this.quality;
-      if (this.#wantsPlay) void this.play();
+      if (this.#wantsPlay) void this.#start();
     });
     hls.on(Hls.Events.LEVEL_SWITCHED, (_, data) => (this.shownHeight = hls.levels[data.level]?.height ?? 0));
     hls.on(Hls.Events.ERROR, (_, data) => this.#error(data));
@@ -268,7 +287,7 @@ export class Player {
       this.#build();
     } else if (media) hls.recoverMediaError();
     else hls.startLoad(-1);
-    if (this.#wantsPlay) void this.play();
+    if (this.#wantsPlay) void this.#start();
   }
 
   #readSound(): void {
@@ -361,7 +380,7 @@ export class Player {
   }
 }
 
-function config(): Partial<HlsConfig> {
+function config(small: boolean): Partial<HlsConfig> {
   // Own delays differ from viewer to viewer, so that a restarted server is not asked by all of them in the same instant.
   const retryDelayMs = 250 + Math.random() * 350;
   const policy = (firstByteMs: number, tries: number): HlsConfig["playlistLoadPolicy"] => ({
@@ -378,8 +397,11 @@ function config(): Partial<HlsConfig> {
     liveSyncOnStallIncrease: 0.2,
     // Parts come ready to append: there is nothing for a worker to do, and without one the policy needs no blob: for scripts.
     enableWorker: false,
-    backBufferLength: 60,
-    maxBufferLength: 20,
+    startFragPrefetch: true,
+    testBandwidth: false,
+    backBufferLength: small ? 4 : 60,
+    maxBufferLength: small ? 6 : 20,
+    capLevelToPlayerSize: small,
     manifestLoadPolicy: policy(8_000, 2),
     playlistLoadPolicy: policy(12_000, 8),
     fragLoadPolicy: policy(8_000, 6),

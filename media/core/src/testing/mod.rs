@@ -6,6 +6,7 @@ use bytes::Bytes;
 use crate::frame::{Config, Frame, Kind};
 use crate::{Input, Rejected, Source};
 
+pub mod flv;
 pub mod hls;
 
 /// An `AVCDecoderConfigurationRecord`: baseline, 320 × 180, 30 pictures per second.

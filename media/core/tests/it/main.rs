@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod channels;
+mod decoding;
 mod golden;
-mod packaging;
+mod hostile;
 mod properties;
 mod restart;
 mod support;

@@ -7,7 +7,7 @@ mod encoder;
 
 use bytes::Bytes;
 
-use crate::limits::{CHUNK_STREAMS_MAX, REASSEMBLY_BYTES_MAX};
+use crate::limits::CHUNK_STREAMS_MAX;
 
 pub use decoder::Decoder;
 pub use encoder::Encoder;
@@ -73,8 +73,8 @@ pub enum Error {
         /// Its announced length.
         length: usize,
     },
-    /// Unfinished messages hold more than [`REASSEMBLY_BYTES_MAX`].
-    #[error("unfinished messages hold more than {REASSEMBLY_BYTES_MAX} bytes")]
+    /// Unfinished messages hold more than this connection may at this time.
+    #[error("unfinished messages hold too much together")]
     TooMuchUnfinished,
 }
 

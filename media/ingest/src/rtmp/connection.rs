@@ -218,7 +218,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
 
     async fn carry_on(&mut self, input: &Input) -> Result<std::convert::Infallible, End> {
         let (limits, counters) = (&self.shared.limits, &self.shared.counters);
-        let mut publication = Publication::new(input, counters);
+        let publication = Publication::new(input, counters);
         let mut pace = Pace::new(limits, Instant::now());
         let (mut last_media, mut skipped) = (Instant::now(), self.session.skipped());
         loop {

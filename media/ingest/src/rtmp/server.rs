@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::connection;
 use super::key::StreamKey;
@@ -81,6 +82,16 @@ impl Server {
         limits: Limits,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
+        Self::on(listener, authority, channels, limits)
+    }
+
+    /// The same on a port that was taken before: its address may have to be known first.
+    pub fn on(
+        listener: TcpListener,
+        authority: Arc<dyn Authority>,
+        channels: Channels,
+        limits: Limits,
+    ) -> std::io::Result<Self> {
         let local_addr = listener.local_addr()?;
         Ok(Self {
             listener,
@@ -149,7 +160,11 @@ fn begin(connections: &mut JoinSet<()>, io: TcpStream, peer: SocketAddr, shared:
     let _slower = io.set_nodelay(true);
     // The place is taken here, in the order of arrival, not when the task first runs.
     let place = shared.gate.enter(peer.ip());
-    connections.spawn(connection::serve(io, peer, place, Arc::clone(shared)));
+    // Every line about one connection can be found by this, in the log and across it.
+    let trace_id = kernel::id::fresh("rtmp");
+    let span = tracing::info_span!("rtmp", trace_id, %peer);
+    let served = connection::serve(io, peer, place, Arc::clone(shared));
+    connections.spawn(served.instrument(span));
 }
 
 /// A connection's task ended. A panic in it is a fault of ours that costs one encoder, not the server.

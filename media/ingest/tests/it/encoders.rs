@@ -3,8 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use media_core::State;
 use media_core::frame::Kind;
+use media_core::{ChannelName, State};
 use media_ingest::flv::{self, Audio, Video};
 use media_ingest::rtmp::session::{Event, Media, Session};
 use media_ingest::rtmp::{Ending, Limits, Target, broadcast};
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{House, SOON, clip, quick, until};
+use crate::house::{House, Raw, SOON, clip, quick, until};
 
 fn ffmpeg(arguments: &str, url: &str) -> Child {
     Command::new("ffmpeg")
@@ -180,5 +180,63 @@ async fn a_programme_plays_in_real_time_and_survives_the_server() {
             house.counters.dropped.get()
         ),
         (2, 0)
+    );
+}
+
+#[tokio::test]
+async fn an_encoder_that_comes_back_continues_the_same_sequence() {
+    let house = House::open(quick()).await;
+    let channel = ChannelName::parse("conf/a").unwrap();
+    let (mut newest, mut first) = ((0, 0), None);
+    for round in 1..=3 {
+        let mut raw = Raw::publishing(house.addr, "key").await;
+        raw.clip(250).await;
+        drop(raw);
+        house.ended(Ending::HungUp, round).await;
+        let snapshot = house.channels.snapshot(&channel).unwrap();
+        assert!(
+            snapshot.newest() > newest,
+            "{:?} after {newest:?}",
+            snapshot.newest()
+        );
+        newest = snapshot.newest();
+        let oldest = snapshot.segments()[0].msn;
+        assert_eq!(
+            *first.get_or_insert(oldest),
+            oldest,
+            "what was published stays"
+        );
+    }
+    let metrics = house.channels.metrics();
+    assert_eq!(
+        (metrics.discontinuities.get(), metrics.jumps.get()),
+        (0, 0),
+        "the codecs are the same"
+    );
+}
+
+#[tokio::test]
+async fn a_clock_that_wraps_in_the_middle_goes_on_without_a_jump() {
+    let house = House::open(quick()).await;
+    let mut raw = Raw::publishing(house.addr, "key").await;
+    raw.clip_from(u32::MAX - 15, 100).await;
+    until("the clip arrives", || house.counters.frames.get() >= 100).await;
+    let metrics = house.channels.metrics();
+    assert_eq!(
+        (
+            metrics.jumps.get(),
+            metrics.clamped.get(),
+            metrics.discontinuities.get()
+        ),
+        (0, 0, 0)
+    );
+    let status = house
+        .channels
+        .status(&ChannelName::parse("conf/a").unwrap())
+        .borrow()
+        .clone();
+    assert_eq!(
+        (status.state, status.width, status.height),
+        (State::Receiving, 96, 64)
     );
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use kernel::Clock;
 use media_core::{ChannelName, Channels, Settings, State};
-use media_ingest::clip::{Clip, Tag};
+use media_ingest::clip::{Clip, Tag, TagKind};
 use media_ingest::rtmp::amf0::{self, Value};
 use media_ingest::rtmp::chunk::{self, Decoder, Encoder, Message, kind};
 use media_ingest::rtmp::{
@@ -31,12 +31,12 @@ pub(crate) fn clip() -> Clip {
     Clip::parse(clip_file()).unwrap()
 }
 
-/// Small times, so that the tests are quick.
+/// Small times, so that the tests are quick; not so small that a busy machine misses them.
 pub(crate) fn quick() -> Limits {
     Limits {
-        handshake: Duration::from_millis(300),
-        publish: Duration::from_millis(600),
-        idle: Duration::from_millis(800),
+        handshake: Duration::from_secs(1),
+        publish: Duration::from_secs(2),
+        idle: Duration::from_secs(3),
         refusal: Duration::from_millis(40),
         refusal_max: Duration::from_millis(300),
         linger: Duration::from_millis(200),
@@ -272,18 +272,23 @@ impl Raw {
 
     /// The clip's metadata and configurations, then its first `frames` frames.
     pub(crate) async fn clip(&mut self, frames: usize) {
+        self.clip_from(0, frames).await;
+    }
+
+    /// The same on a clock that begins at `start`.
+    pub(crate) async fn clip_from(&mut self, start: u32, frames: usize) {
         let clip = clip();
         let mut rounds = clip.rounds();
         rounds.skip_to_key();
         let tags: Vec<Tag> = (0..frames).map(|_| rounds.advance()).collect();
         for tag in clip.head().iter().chain(&tags) {
             let kind = match tag.kind {
-                media_ingest::clip::TagKind::Audio => kind::AUDIO,
-                media_ingest::clip::TagKind::Video => kind::VIDEO,
-                media_ingest::clip::TagKind::Script => kind::DATA,
+                TagKind::Audio => kind::AUDIO,
+                TagKind::Video => kind::VIDEO,
+                TagKind::Script => kind::DATA,
             };
-            self.tag(kind, u32::try_from(tag.timestamp_ms).unwrap(), &tag.payload)
-                .await;
+            let timestamp = start.wrapping_add(u32::try_from(tag.timestamp_ms).unwrap());
+            self.tag(kind, timestamp, &tag.payload).await;
         }
     }
 

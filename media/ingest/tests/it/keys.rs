@@ -43,11 +43,11 @@ async fn every_wrong_key_gets_the_same_answer_after_the_same_time() {
 async fn wrong_keys_wait_ever_longer_and_a_right_one_never_waits() {
     let house = House::open(Limits {
         refusal: Duration::from_millis(50),
-        refusal_max: Duration::from_millis(400),
+        refusal_max: Duration::from_secs(2),
         ..quick()
     })
     .await;
-    for least_ms in [50, 100, 200, 400, 400] {
+    for least_ms in [50, 100, 200, 400, 800] {
         let mut raw = Raw::connected(house.addr).await;
         let asked = Instant::now();
         raw.publish("wrong").await;
@@ -64,7 +64,7 @@ async fn wrong_keys_wait_ever_longer_and_a_right_one_never_waits() {
     let asked = Instant::now();
     let publisher = Publisher::connect(&house.url("key")).await.unwrap();
     assert!(
-        asked.elapsed() < Duration::from_millis(350),
+        asked.elapsed() < Duration::from_millis(1500),
         "{:?}",
         asked.elapsed()
     );
@@ -201,7 +201,7 @@ async fn a_second_encoder_is_refused_while_the_first_sends_and_replaces_it_once_
         }
     };
     let waited = silent_since.elapsed();
-    assert!((1800..4000).contains(&waited.as_millis()), "{waited:?}");
+    assert!((1800..8000).contains(&waited.as_millis()), "{waited:?}");
     let error = first.ended().await;
     assert!(
         matches!(&error, Error::Refused { code, .. } if code == "NetStream.Publish.Denied"),

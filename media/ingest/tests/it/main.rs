@@ -6,6 +6,7 @@
     reason = "helpers of tests, not only tests"
 )]
 
+mod corpus;
 mod encoders;
 mod hostile;
 mod house;

@@ -22,7 +22,7 @@ async fn a_slow_handshake_is_ended_however_regular_its_drops() {
     }
     house.ended(Ending::TooSlow, 1).await;
     assert!(
-        began.elapsed() < Duration::from_secs(2),
+        began.elapsed() < Duration::from_secs(4),
         "{:?}",
         began.elapsed()
     );

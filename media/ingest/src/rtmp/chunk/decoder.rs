@@ -5,7 +5,7 @@ use bytes::{Buf, BytesMut};
 use super::{CHUNK_SIZE_DEFAULT, EXTENDED, Error, Message, kind};
 use crate::limits::{
     AMF_BYTES_MAX, CHUNK_SIZE_MAX, CHUNK_STREAMS_MAX, FRAME_BYTES_MAX, MESSAGE_BYTES_MAX_UNKNOWN,
-    REASSEMBLY_BYTES_MAX,
+    REASSEMBLY_BYTES_MAX, REASSEMBLY_BYTES_MAX_UNKNOWN,
 };
 
 /// The last value of the 31-bit Set Chunk Size field.
@@ -249,7 +249,12 @@ impl Decoder {
         if !stream.skip {
             stream.append(&input[..take]);
             self.unfinished += take;
-            if self.unfinished > REASSEMBLY_BYTES_MAX {
+            let max = if self.publishing {
+                REASSEMBLY_BYTES_MAX
+            } else {
+                REASSEMBLY_BYTES_MAX_UNKNOWN
+            };
+            if self.unfinished > max {
                 return Err(Error::TooMuchUnfinished);
             }
         }

@@ -316,6 +316,17 @@ fn unfinished_messages_hold_no_more_than_the_limit_together() {
         result = decode_all(&mut decoder, &chunk, 1 << 20);
     }
     assert_eq!(result, Err(Error::TooMuchUnfinished));
+    // Strangers hold a hundredth of that: three commands of 60,000 bytes, each but for its last byte.
+    let (mut stranger, mut result) = (Decoder::default(), Ok(Vec::new()));
+    for csid in 3..6_u8 {
+        let mut chunk = vec![0x02, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0];
+        chunk.extend(59_999_u32.to_be_bytes());
+        chunk.extend([csid, 0, 0, 0, 0, 0xea, 0x60, 20, 0, 0, 0, 0]);
+        chunk.resize(chunk.len() + 59_999, 0);
+        assert_eq!(result, Ok(Vec::new()), "two are within the limit");
+        result = decode_all(&mut stranger, &chunk, 1000);
+    }
+    assert_eq!(result, Err(Error::TooMuchUnfinished));
 }
 
 #[test]

@@ -1,0 +1,17 @@
+//! The composition root: reads the configuration, opens what the features stand on, puts them together,
+//! listens, and takes everything down again in order. No logic of the product.
+
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod control;
+pub mod counts;
+pub mod data;
+pub mod front;
+pub mod health;
+pub mod limits;
+pub mod listen;
+pub mod meter;
+pub mod serve;
+pub mod site;
+pub mod tls;

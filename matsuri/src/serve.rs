@@ -1,0 +1,346 @@
+//! One running server: what it holds, how it begins and how it ends.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use db::Db;
+use http::StatusCode;
+use identity::CookieSessions;
+use kernel::Clock;
+use media_core::{Channels, Settings};
+use media_ingest::rtmp;
+use platform::jobs::Worker;
+use platform::mail::{self, Transport};
+use platform::{Bus, Metrics, Tasks};
+use prometheus_client::metrics::histogram::Histogram;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use web::serve::Bounds;
+use web::{App, Site, Texts};
+
+use crate::command::Tools;
+use crate::config::Config;
+use crate::counts::Counts;
+use crate::data::{DataFolder, Purpose};
+use crate::front::Front;
+use crate::health::{self, Health};
+use crate::meter::Meter;
+use crate::site::Features;
+use crate::{control, limits, listen, site, tls};
+
+/// A server that runs.
+pub struct Server {
+    /// What it consists of.
+    pub features: Features,
+    /// Where site, API, socket and media are.
+    pub http: SocketAddr,
+    /// Where encoders publish, but for the key: `rtmp://HOST:PORT/live`.
+    pub publish: String,
+    /// Where metrics are, if anywhere.
+    pub metrics: Option<SocketAddr>,
+    /// The way for the first owner, if there is none yet: single use, a secret.
+    pub owner_link: Option<String>,
+    /// Connections that can be held.
+    pub connections_max: u64,
+    health: Health,
+    stop: CancellationToken,
+    listeners: Vec<JoinHandle<()>>,
+    folder: DataFolder,
+}
+
+/// The ports of a server, taken before anything else is done: who cannot have them need not begin.
+struct Ports {
+    http: TcpListener,
+    rtmp: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+impl Ports {
+    async fn take(config: &Config) -> Result<Self> {
+        let bind = |addr| async move { web::serve::bind(addr) };
+        let http = listen::take(listen::HTTP, config.http, bind).await?;
+        let rtmp = listen::take(listen::RTMP, config.rtmp, bind).await?;
+        let metrics = match config.metrics {
+            Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
+            None => None,
+        };
+        Ok(Self { http, rtmp, metrics })
+    }
+}
+
+impl Server {
+    /// Begins to serve. Pages run on the runtime that this is called on, listeners and media on `io`.
+    pub async fn start(config: &Config, purpose: Purpose, io: &Handle) -> Result<Self> {
+        let folder = DataFolder::open(&config.data, purpose)?;
+        let files = raise_files_max();
+        let connections_max = files.saturating_sub(limits::FILES_RESERVED).max(64);
+        let clock = Clock::system();
+        let db = open(config, &clock).await?;
+        let wanted = config.clone();
+        let ports = io
+            .spawn(async move { Ports::take(&wanted).await })
+            .await??;
+        let http = ports.http.local_addr()?;
+        let tls = tls::load(config)?;
+        let tasks = Tasks::new(Handle::current());
+        let metrics = Metrics::new();
+        tasks.register(&metrics);
+        let app = App {
+            db: db.clone(),
+            bus: Bus::new(),
+            tasks: tasks.clone(),
+            clock: clock.clone(),
+            texts: Arc::new(texts()?),
+            site: Arc::new(Site {
+                public_url: public_url(config, http),
+                locale: config.language,
+                demo: purpose == Purpose::Demo,
+            }),
+            sessions: Arc::new(CookieSessions),
+        };
+        let channels = channels(config, &clock, Some(folder.folder("journal")?));
+        let publish = publish_url(&app.site.public_url, ports.rtmp.local_addr()?);
+        let most = connections(connections_max);
+        let features = Features::new(app.clone(), channels, &publish, most).await?;
+        work(config, &app, &metrics)?;
+        probe(&tasks, io, &metrics);
+        if let Some(tls) = &tls {
+            tls::watch(&tasks, tls.clone());
+        }
+        features.begin();
+        metrics.with(|registry| features.hub.metrics().register(registry));
+
+        let health = Health::new(db.clone());
+        let front = Front {
+            health: health.clone(),
+            media: features.responder(),
+            pages: features.router(Arc::new(Meter::new(&metrics))),
+            pages_runtime: Handle::current(),
+        };
+        let mut server = Self {
+            owner_link: owner_link(&app, purpose).await?,
+            features,
+            http,
+            publish,
+            metrics: ports
+                .metrics
+                .as_ref()
+                .and_then(|listener| listener.local_addr().ok()),
+            connections_max,
+            health,
+            stop: CancellationToken::new(),
+            listeners: Vec::new(),
+            folder,
+        };
+        server.listen(ports, tls, front, metrics, io)?;
+        control::serve(server.folder.path(), server.tools())?;
+        Ok(server)
+    }
+
+    fn listen(
+        &mut self,
+        ports: Ports,
+        tls: Option<web::Tls>,
+        front: Front,
+        metrics: Metrics,
+        io: &Handle,
+    ) -> Result<()> {
+        let bounds = Bounds {
+            connections_max: connections(self.connections_max),
+            drain: limits::DRAIN,
+        };
+        let rtmp = rtmp::Server::on(
+            ports.rtmp,
+            Arc::new(self.features.studio.authority()),
+            self.features.channels.clone(),
+            media_ingest::limits::Limits::default(),
+        )?;
+        metrics.collect(Counts {
+            core: self.features.channels.metrics(),
+            deliver: front.media.metrics(),
+            rtmp: rtmp.counters(),
+        });
+        self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
+        let answer = move |request| front.clone().answer(request);
+        let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
+        self.listeners.push(io.spawn(main));
+        if let Some(listener) = ports.metrics {
+            let connections_max = limits::METRICS_CONNECTIONS_MAX;
+            let bounds = Bounds {
+                connections_max,
+                drain: Duration::ZERO,
+            };
+            let answer = move |request: http::Request<hyper::body::Incoming>| {
+                let answer = if request.uri().path() == "/metrics" {
+                    health::metrics(&metrics, request.headers())
+                } else {
+                    let sentence = "only /metrics is here\n".to_owned();
+                    health::plain(StatusCode::NOT_FOUND, health::TEXT, sentence)
+                };
+                std::future::ready(answer)
+            };
+            let told = web::serve::serve(listener, None, answer, bounds, self.stop.clone());
+            self.listeners.push(io.spawn(told));
+        }
+        Ok(())
+    }
+
+    /// What commands work with.
+    pub fn tools(&self) -> Tools {
+        Tools {
+            features: self.features.clone(),
+        }
+    }
+
+    /// Ends in order: nobody is sent here any more, what was accepted is answered, tasks finish, the database
+    /// is closed. Bounded, whatever clients do.
+    pub async fn drain(self) {
+        let began = Instant::now();
+        self.health.drain();
+        self.stop.cancel();
+        let listeners = async {
+            for listener in self.listeners {
+                if let Err(error) = listener.await {
+                    tracing::error!("a listener ended badly: {error}");
+                }
+            }
+        };
+        tokio::join!(listeners, self.features.leave());
+        let app = self.features.app;
+        let left = app.tasks.shutdown(limits::TASKS_END).await;
+        if !left.is_empty() {
+            tracing::warn!("tasks did not end in time: {}", left.join(", "));
+        }
+        app.db.close().await;
+        drop(self.folder);
+        tracing::info!("stopped after {:?}", began.elapsed());
+    }
+}
+
+/// Channels as they are configured.
+pub fn channels(config: &Config, clock: &Clock, journal: Option<PathBuf>) -> Channels {
+    let settings = Settings {
+        part_target: config.media_part,
+        window: config.media_window,
+        ..Settings::default()
+    };
+    Channels::new(settings, clock.clone(), journal)
+}
+
+fn connections(max: u64) -> usize {
+    usize::try_from(max).unwrap_or(usize::MAX)
+}
+
+/// Opens the database and brings its tables to what this program needs.
+pub async fn open(config: &Config, clock: &Clock) -> Result<Db> {
+    let db = Db::open(&config.database_address())
+        .await
+        .context("cannot open the database")?;
+    let applied = db.migrate(site::MIGRATIONS, clock.now()).await?;
+    if applied > 0 {
+        tracing::info!(applied, "the database got {applied} migrations");
+    }
+    Ok(db)
+}
+
+/// All messages.
+pub fn texts() -> Result<Texts> {
+    Ok(Texts::load(site::TEXTS)?)
+}
+
+/// Takes as many files as the system lets us; how many that is.
+fn raise_files_max() -> u64 {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => limit,
+        Err(error) => {
+            tracing::warn!("the limit of open files cannot be raised: {error}");
+            1024
+        }
+    }
+}
+
+/// How people reach the site when nobody said it.
+pub fn public_url(config: &Config, http: SocketAddr) -> String {
+    let scheme = if config.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    config.public_url.clone().unwrap_or_else(|| match http {
+        http if http.ip().is_unspecified() || http.ip().is_loopback() => {
+            format!("{scheme}://localhost:{}", http.port())
+        }
+        http => format!("{scheme}://{http}"),
+    })
+}
+
+/// Where encoders publish: the host of the site, the port of RTMP.
+pub fn publish_url(public_url: &str, rtmp: SocketAddr) -> String {
+    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    format!("rtmp://{host}:{}/live", rtmp.port())
+}
+
+fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
+    let transport = match &config.mail_server {
+        Some(server) => Transport::smtp(server, &config.mail_from)?,
+        None => Transport::Mailbox,
+    };
+    let (db, clock) = (app.db.clone(), app.clock.clone());
+    let sender = mail::sender(db.clone(), clock.clone(), transport);
+    Worker::new(db, clock)
+        .on(mail::SEND, sender)
+        .register(metrics)
+        .spawn(&app.tasks);
+    Ok(())
+}
+
+async fn owner_link(app: &App, purpose: Purpose) -> Result<Option<String>> {
+    if purpose == Purpose::Demo {
+        return Ok(None);
+    }
+    let path = identity::actions::owner_link(&app.db, app.clock.now()).await?;
+    Ok(path.map(|path| app.site.url(&path)))
+}
+
+/// Measures how late tasks are woken: the first number to look at when everything feels slow.
+fn probe(tasks: &Tasks, io: &Handle, metrics: &Metrics) {
+    #[derive(Clone, Debug, Hash, PartialEq, Eq, prometheus_client::encoding::EncodeLabelSet)]
+    struct Runtime {
+        runtime: &'static str,
+    }
+    let late =
+        prometheus_client::metrics::family::Family::<Runtime, Histogram>::new_with_constructor(
+            || Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0]),
+        );
+    metrics.register(
+        "matsuri_wakeup_delay_seconds",
+        "How much later than asked for a task was woken",
+        late.clone(),
+    );
+    for (runtime, tasks) in [("web", tasks.clone()), ("io", tasks.on(io.clone()))] {
+        let (late, token) = (late.clone(), tasks.token());
+        tasks.spawn("probe", async move {
+            let pause = Duration::from_millis(500);
+            loop {
+                let asked = Instant::now();
+                tokio::select! {
+                    () = token.cancelled() => return,
+                    () = tokio::time::sleep(pause) => {}
+                }
+                // The timer itself counts in whole milliseconds.
+                let delay = asked.elapsed().saturating_sub(pause);
+                late.get_or_create(&Runtime { runtime })
+                    .observe(delay.as_secs_f64());
+            }
+        });
+    }
+}

@@ -1,0 +1,202 @@
+//! What is published decodes: ffmpeg, which `make test` installs, encodes, reads back and counts.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use bytes::Bytes;
+use media_core::frame::{Frame, Kind};
+use media_core::testing::flv::{self, Item};
+
+use crate::support::Stage;
+
+fn run(program: &str, arguments: &[&str]) -> Output {
+    let output = Command::new(program).args(arguments).output();
+    output.expect(program)
+}
+
+/// Four seconds of picture and sound, coded as told.
+fn encode(dir: &Path, coding: &[&str]) -> Vec<Item> {
+    let file = dir.join("in.flv");
+    let source = [
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=320x180:rate=30:duration=4",
+    ];
+    let tone = [
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440:sample_rate=48000:duration=4",
+    ];
+    let mut arguments = vec!["-v", "error", "-y"];
+    arguments.extend(source.iter().chain(&tone));
+    arguments.extend([
+        "-pix_fmt",
+        "yuv420p",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+    ]);
+    arguments.extend(coding);
+    let path = file.to_str().unwrap().to_owned();
+    arguments.push(&path);
+    let output = run("ffmpeg", &arguments);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    flv::read(&Bytes::from(std::fs::read(file).unwrap()))
+}
+
+/// Publishes and writes down what a viewer gets: header and segments.
+fn publish(items: Vec<Item>, into: &Path) -> Vec<Frame> {
+    let stage = Stage::new();
+    let input = stage.admit();
+    let mut sent = Vec::new();
+    for item in items {
+        match item {
+            Item::Config(config) => input.config(config).unwrap(),
+            Item::Frame(frame) => {
+                sent.push(frame.clone());
+                input.frame(frame).unwrap();
+            }
+        }
+    }
+    drop(input);
+    stage.media();
+    let snapshot = stage.snapshot();
+    let mut file = snapshot.segments()[0].init.data.to_vec();
+    for segment in snapshot.segments() {
+        assert!(segment.closed);
+        segment
+            .parts
+            .iter()
+            .for_each(|part| file.extend_from_slice(&part.data));
+    }
+    std::fs::write(into, file).unwrap();
+    sent
+}
+
+fn assert_decodes(items: Vec<Item>, dir: &Path) {
+    let path = dir.join("out.mp4");
+    let sent = publish(items, &path);
+    let path = path.to_str().unwrap();
+    let output = run("ffmpeg", &["-v", "warning", "-i", path, "-f", "null", "-"]);
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "ffmpeg warns");
+    for (stream, kind) in [("v", Kind::Video), ("a", Kind::Audio)] {
+        let count = sent.iter().filter(|frame| frame.kind == kind).count();
+        if count == 0 {
+            continue;
+        }
+        let show = ["-v", "error", "-count_packets", "-select_streams", stream];
+        let form = [
+            "-show_entries",
+            "stream=nb_read_packets",
+            "-of",
+            "csv=p=0",
+            path,
+        ];
+        let output = run("ffprobe", &[&show[..], &form[..]].concat());
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout).trim(),
+            count.to_string(),
+            "{stream}"
+        );
+    }
+}
+
+#[test]
+fn picture_and_sound_decode_without_a_warning_and_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let items = encode(
+        dir.path(),
+        &["-tune", "zerolatency", "-g", "60", "-c:a", "aac"],
+    );
+    assert_decodes(items, dir.path());
+}
+
+#[test]
+fn reordered_pictures_decode_without_a_warning_and_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let coding = [
+        "-bf",
+        "3",
+        "-b_strategy",
+        "0",
+        "-g",
+        "45",
+        "-profile:v",
+        "high",
+        "-c:a",
+        "aac",
+    ];
+    assert_decodes(encode(dir.path(), &coding), dir.path());
+}
+
+#[test]
+fn open_groups_of_pictures_decode_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let coding = [
+        "-bf",
+        "2",
+        "-g",
+        "60",
+        "-x264-params",
+        "open-gop=1",
+        "-c:a",
+        "aac",
+    ];
+    assert_decodes(encode(dir.path(), &coding), dir.path());
+}
+
+#[test]
+fn pictures_alone_and_sound_alone_decode_without_a_warning() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_decodes(encode(dir.path(), &["-g", "60", "-an"]), dir.path());
+    assert_decodes(
+        encode(dir.path(), &["-vn", "-c:a", "aac", "-ar", "44100"]),
+        dir.path(),
+    );
+}
+
+#[test]
+fn presentation_times_survive_within_a_millisecond() {
+    let dir = tempfile::tempdir().unwrap();
+    let items = encode(dir.path(), &["-bf", "2", "-g", "60", "-c:a", "aac"]);
+    let path = dir.path().join("out.mp4");
+    let sent = publish(items, &path);
+    let path = path.to_str().unwrap();
+    let show = [
+        "-v",
+        "error",
+        "-select_streams",
+        "v",
+        "-show_entries",
+        "packet=pts_time",
+    ];
+    let output = run("ffprobe", &[&show[..], &["-of", "csv=p=0", path]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let shown: Vec<f64> = text
+        .lines()
+        .filter_map(|line| line.trim_end_matches(',').parse().ok())
+        .collect();
+    let pictures: Vec<i64> = sent
+        .iter()
+        .filter(|f| f.kind == Kind::Video)
+        .map(|f| f.dts_us + f.cts_us)
+        .collect();
+    assert_eq!(shown.len(), pictures.len());
+    let first = shown[0];
+    for (shown, sent) in shown.iter().zip(&pictures) {
+        #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
+        let expected = (sent - pictures[0]) as f64 / 1e6;
+        assert!(
+            (shown - first - expected).abs() < 0.0012,
+            "{shown} {first} {expected}"
+        );
+    }
+}

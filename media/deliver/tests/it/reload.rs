@@ -1,0 +1,239 @@
+//! Blocking reloads and announced parts: RFC 8216bis §6.2.5.2.
+
+use std::time::Duration;
+
+use media_core::testing::hls;
+use media_deliver::Responder;
+use tokio::task::JoinSet;
+
+use crate::support::{Stage, bytes, header, open, text};
+
+async fn reload(stage: &Stage, query: &str) -> (u16, String) {
+    let response = stage.get(&format!("/media/days/a/live.m3u8?{query}")).await;
+    (response.status().as_u16(), text(response).await)
+}
+
+#[tokio::test]
+async fn what_is_there_is_answered_at_once_and_may_be_kept() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    // Segments 0 and 1 are closed, 2 is open with parts 0 and 1.
+    stage.send(&input, 5);
+    for query in [
+        "_HLS_msn=0",
+        "_HLS_msn=1",
+        "_HLS_msn=1&_HLS_part=5",
+        "_HLS_msn=2&_HLS_part=1",
+    ] {
+        let response = stage.get(&format!("/media/days/a/live.m3u8?{query}")).await;
+        assert_eq!(response.status(), 200, "{query}");
+        assert_eq!(header(&response, "cache-control"), "public, max-age=24");
+        assert!(text(response).await.contains("/2.1.m4s"));
+    }
+}
+
+#[tokio::test]
+async fn senseless_requests_are_refused() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 5);
+    for query in [
+        "_HLS_part=1",
+        "_HLS_msn=abc",
+        "_HLS_msn=-1",
+        "_HLS_msn=5",
+        "_HLS_msn=18446744073709551615",
+        "_HLS_msn=2&_HLS_part=12",
+        "_HLS_skip=maybe",
+    ] {
+        let response = stage.get(&format!("/media/days/a/live.m3u8?{query}")).await;
+        assert_eq!(response.status(), 400, "{query}");
+        assert_eq!(header(&response, "cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn a_delta_is_smaller_and_makes_the_same_playlist() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 40);
+    let old = stage.media().await;
+    stage.send(&input, 3);
+    let (_, delta) = reload(&stage, "_HLS_msn=21&_HLS_part=0&_HLS_skip=YES").await;
+    let full = stage.media().await;
+    let delta = hls::read(&delta).unwrap();
+    assert!(delta.skipped > 0);
+    assert_eq!(hls::apply_delta(&old, &delta).unwrap(), full);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hundred_waiters_get_the_part_the_moment_it_exists() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let mut waiters = JoinSet::new();
+    for n in 0..200 {
+        let path = match n % 3 {
+            0 => "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2".to_owned(),
+            1 => "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2&_HLS_skip=YES".to_owned(),
+            _ => format!("/media/days/a/{}", stage.media().await.hint.unwrap()),
+        };
+        let request = http::Request::get(path).body(()).unwrap();
+        waiters.spawn(stage.responder.respond(request));
+    }
+    while stage.responder.metrics().held.get() < 200 {
+        tokio::task::yield_now().await;
+    }
+    stage.send(&input, 1);
+    let mut answered = 0;
+    while let Some(response) = waiters.join_next().await {
+        let response = response.unwrap();
+        assert_eq!(response.status(), 200);
+        assert!(!bytes(response).await.is_empty());
+        answered += 1;
+    }
+    assert_eq!(answered, 200);
+    assert_eq!(stage.responder.metrics().held.get(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_beyond_the_end_of_a_segment_means_the_next_segment() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 5);
+    // Segment 1 is closed with parts 0 to 5; 1.6 is 2.0, which is there.
+    assert_eq!(reload(&stage, "_HLS_msn=1&_HLS_part=6").await.0, 200);
+    assert_eq!(reload(&stage, "_HLS_msn=1&_HLS_part=9").await.0, 200);
+    // 2.6 will turn out to be 3.0.
+    let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=6";
+    let mut waiter = JoinSet::new();
+    waiter.spawn(
+        stage
+            .responder
+            .respond(http::Request::get(path).body(()).unwrap()),
+    );
+    while stage.responder.metrics().held.get() == 0 {
+        tokio::task::yield_now().await;
+    }
+    stage.send(&input, 2);
+    let response = waiter.join_next().await.unwrap().unwrap();
+    assert!(text(response).await.contains("/3.0.m4s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_announced_part_that_never_comes_is_absent_as_soon_as_that_is_known() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 4);
+    // Two seconds are a whole number of parts: the announced one is the first of a segment that the
+    // encoder's departure leaves unbegun, or the open one's next.
+    let hint = stage.media().await.hint.unwrap();
+    let mut waiter = JoinSet::new();
+    let request = http::Request::get(format!("/media/days/a/{hint}"))
+        .body(())
+        .unwrap();
+    waiter.spawn(stage.responder.respond(request));
+    while stage.responder.metrics().held.get() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let begun = tokio::time::Instant::now();
+    drop(input);
+    let response = waiter.join_next().await.unwrap().unwrap();
+    let last = stage.media().await;
+    let exists = last
+        .segments
+        .iter()
+        .any(|s| s.parts.iter().any(|part| part.uri == hint));
+    assert_eq!(response.status(), if exists { 200 } else { 404 });
+    assert!(begun.elapsed() < Duration::from_millis(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_ends_after_three_target_durations() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let begun = tokio::time::Instant::now();
+    let response = stage
+        .get("/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2")
+        .await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(header(&response, "retry-after"), "1");
+    assert_eq!(begun.elapsed().as_secs(), 12);
+    assert_eq!(stage.responder.metrics().expired.get(), 1);
+    drop(input);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_survives_an_interruption_and_the_encoders_return() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 5);
+    drop(input);
+    let last = stage.media().await;
+    assert!(last.segments.iter().all(|segment| segment.uri.is_some()));
+    let next = last.sequence + last.segments.len() as u64;
+    let path = format!("/media/days/a/live.m3u8?_HLS_msn={next}&_HLS_part=0");
+    let mut waiter = JoinSet::new();
+    waiter.spawn(
+        stage
+            .responder
+            .respond(http::Request::get(path).body(()).unwrap()),
+    );
+    while stage.responder.metrics().held.get() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let input = stage.admit();
+    stage.send(&input, 3);
+    let response = waiter.join_next().await.unwrap().unwrap();
+    assert_eq!(response.status(), 200);
+    let media = hls::read(&text(response).await).unwrap();
+    assert_eq!(hls::check_successor(&last, &media), Vec::<String>::new());
+    assert!(media.segments.iter().all(|segment| !segment.discontinuity));
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_waiters_are_sent_away_with_a_time_to_come_back() {
+    let mut stage = Stage::new();
+    stage.responder = Responder::with_held_max(stage.channels.clone(), open, 3);
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let mut waiters = JoinSet::new();
+    for _ in 0..5 {
+        let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
+        waiters.spawn(
+            stage
+                .responder
+                .respond(http::Request::get(path).body(()).unwrap()),
+        );
+    }
+    for _ in 0..2 {
+        let response = waiters.join_next().await.unwrap().unwrap();
+        assert_eq!(response.status(), 503);
+        assert_eq!(header(&response, "retry-after"), "1");
+    }
+    assert_eq!(stage.responder.metrics().shed.get(), 2);
+    stage.send(&input, 1);
+    while let Some(response) = waiters.join_next().await {
+        assert_eq!(response.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_viewer_who_leaves_is_no_longer_held() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let mut waiters = JoinSet::new();
+    let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
+    waiters.spawn(
+        stage
+            .responder
+            .respond(http::Request::get(path).body(()).unwrap()),
+    );
+    while stage.responder.metrics().held.get() == 0 {
+        tokio::task::yield_now().await;
+    }
+    waiters.shutdown().await;
+    assert_eq!(stage.responder.metrics().held.get(), 0);
+}

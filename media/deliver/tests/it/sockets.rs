@@ -1,0 +1,115 @@
+//! The same through real sockets and hyper.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use media_deliver::Responder;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::support::Stage;
+
+async fn serve(responder: Responder, tasks: &mut JoinSet<()>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let responder = responder.clone();
+            connections.spawn(async move {
+                let service = service_fn(|request| {
+                    let response = responder.respond(request);
+                    async move { Ok::<_, Infallible>(response.await) }
+                });
+                let _closed = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    });
+    address
+}
+
+fn client() -> Client<HttpConnector, Empty<bytes::Bytes>> {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_viewers_follow_the_stream_part_by_part() {
+    let mut stage = Stage::new();
+    let mut tasks = JoinSet::new();
+    let address = serve(stage.responder.clone(), &mut tasks).await;
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let mut viewers = JoinSet::new();
+    for _ in 0..200 {
+        viewers.spawn(async move {
+            let client = client();
+            for (msn, part) in [(2, 2), (3, 0), (3, 5)] {
+                let url = format!(
+                    "http://{address}/media/days/a/live.m3u8?_HLS_msn={msn}&_HLS_part={part}"
+                );
+                let response = client.get(url.parse().unwrap()).await.unwrap();
+                assert_eq!(response.status(), 200);
+                let body = response.into_body().collect().await.unwrap().to_bytes();
+                let text = std::str::from_utf8(&body).unwrap();
+                assert!(text.contains(&format!("/{msn}.{part}.m4s")), "{text}");
+            }
+        });
+    }
+    let held = stage.responder.metrics();
+    for _ in 0..4 {
+        while held.held.get() < 200 && !viewers.is_empty() {
+            if let Some(viewer) = viewers.try_join_next() {
+                viewer.unwrap();
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        stage.send(&input, 1);
+    }
+    while let Some(viewer) = viewers.join_next().await {
+        viewer.unwrap();
+    }
+    let metrics = stage.responder.metrics();
+    assert_eq!(
+        metrics
+            .requests(media_deliver::metrics::Kind::Reload, 200)
+            .get(),
+        600
+    );
+}
+
+#[tokio::test]
+async fn a_segment_in_pieces_arrives_whole_over_one_connection() {
+    let mut stage = Stage::new();
+    let mut tasks = JoinSet::new();
+    let address = serve(stage.responder.clone(), &mut tasks).await;
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let media = stage.media().await;
+    let client = client();
+    for segment in media
+        .segments
+        .iter()
+        .filter_map(|segment| segment.uri.as_ref())
+    {
+        let url = format!("http://{address}/media/days/a/{segment}");
+        let response = client.get(url.parse().unwrap()).await.unwrap();
+        let length: usize = response.headers()["content-length"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body.len(), length);
+    }
+}

@@ -1,0 +1,113 @@
+// A server of our own for a journey: started like anybody starts it, in a folder that is gone afterwards.
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+const repository = resolve(import.meta.dirname, "../../..");
+const binary = process.env.MATSURI_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug/matsuri");
+const START_MS = 60_000;
+const STOP_MS = 20_000;
+
+const running = new Set<ChildProcess>();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
+export class Server {
+  readonly #command: "demo" | "serve";
+  readonly #data: string;
+  #child: ChildProcess | undefined;
+  /** Everything it has printed since the last start, without colours. */
+  printed = "";
+  /** Scheme, host and port. */
+  origin = "";
+  #rtmp = "";
+
+  private constructor(command: "demo" | "serve") {
+    this.#command = command;
+    this.#data = mkdtempSync(join(tmpdir(), "matsuri-e2e-"));
+  }
+
+  /** A demo whose programmes can be played. */
+  static async demo(): Promise<Server> {
+    const server = new Server("demo");
+    await server.start();
+    return server;
+  }
+
+  /** A first start of an own server. */
+  static async serve(): Promise<Server> {
+    const server = new Server("serve");
+    await server.start();
+    return server;
+  }
+
+  /** Starts it, or starts it again at the addresses that it had. */
+  async start(): Promise<void> {
+    if (!existsSync(binary)) throw new Error(`${binary} is not there: cargo build --package matsuri`);
+    const http = this.origin === "" ? "127.0.0.1:0" : new URL(this.origin).host;
+    const rtmp = this.#rtmp === "" ? "127.0.0.1:0" : this.#rtmp;
+    const data = join(this.#data, this.#command);
+    const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--metrics", "off"];
+    this.printed = "";
+    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
+    this.#child = child;
+    running.add(child);
+    child.on("exit", () => running.delete(child));
+    const keep = (chunk: Buffer): void => void (this.printed += stripVTControlCharacters(chunk.toString()));
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    const sign = this.#command === "demo" ? /^ready (\S+)/m : /(http:\/\/[\w.:-]+)\/sign-in\/\S+/;
+    const found = await this.prints(sign, START_MS);
+    this.origin = new URL(found[1] ?? "").origin;
+    this.#rtmp = /rtmp:\/\/([\w.:-]+)\/live/.exec(this.printed)?.[1] ?? this.#rtmp;
+  }
+
+  /** Waits until it has printed something. */
+  async prints(sign: RegExp, limit_ms = 10_000): Promise<RegExpExecArray> {
+    const deadline = Date.now() + limit_ms;
+    for (;;) {
+      const found = sign.exec(this.printed);
+      if (found) return found;
+      const gone = this.#child?.exitCode !== null;
+      if (gone || Date.now() > deadline) {
+        throw new Error(`${gone ? "it ended" : "it took too long"} before printing ${sign}:\n${this.printed}`);
+      }
+      await new Promise((next) => setTimeout(next, 50));
+    }
+  }
+
+  /** Where one goes live on the demo's free track. */
+  get publishAddress(): string {
+    const found = /rtmp:\/\/\S+\/live\/\S+/.exec(this.printed);
+    if (!found) throw new Error(`no publish address in:\n${this.printed}`);
+    return found[0];
+  }
+
+  /** Ends it without a word of warning. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Ctrl-C; its exit status. */
+  async interrupt(): Promise<number | null> {
+    return this.#end("SIGINT");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    const code = await ended;
+    clearTimeout(late);
+    return code;
+  }
+
+  /** Ends it and removes what it wrote. */
+  async remove(): Promise<void> {
+    await this.interrupt();
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+}

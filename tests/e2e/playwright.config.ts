@@ -1,0 +1,42 @@
+// Journeys in a real browser, against a real server with real pictures. One at a time: they share two cores with the
+// server, the encoder and the browser's software decoder.
+import { defineConfig } from "@playwright/test";
+import { existsSync } from "node:fs";
+
+const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const executablePath = process.env.CHROMIUM ?? browsers.find((path) => existsSync(path));
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export default defineConfig({
+  testDir: "journeys",
+  outputDir: "out/failures",
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: !!process.env.CI,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [["list"], ["json"]] : [["list"]],
+  use: {
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    viewport: { width: 1280, height: 800 },
+    screenshot: "only-on-failure",
+    launchOptions: { executablePath, args },
+  },
+  projects: [
+    {
+      name: "journeys",
+      testIgnore: /autoplay/,
+      use: { launchOptions: { executablePath, args: [...args, "--autoplay-policy=no-user-gesture-required"] } },
+    },
+    // Only here the browser's own rule about sound matters.
+    { name: "autoplay", testMatch: /autoplay/ },
+  ],
+});
