@@ -448,12 +448,11 @@ impl Plan<'_> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for person in schedule.events().flat_map(|(_, _, event)| &event.persons) {
             let key = key_of(person);
-            match seen.get(&key).and_then(|index| people.get_mut(*index)) {
-                Some((_, first)) => fill(first, person),
-                None => {
-                    seen.insert(key.clone(), people.len());
-                    people.push((key, person.clone()));
-                }
+            if let Some((_, first)) = seen.get(&key).and_then(|index| people.get_mut(*index)) {
+                fill(first, person);
+            } else {
+                seen.insert(key.clone(), people.len());
+                people.push((key, person.clone()));
             }
         }
         let mut ids = HashMap::new();
