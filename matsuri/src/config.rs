@@ -32,6 +32,10 @@ pub struct Config {
     pub http: Listen,
     /// RTMP publishers.
     pub rtmp: Listen,
+    /// Certificate chain in PEM; with it the site is served over TLS.
+    pub tls_cert: Option<PathBuf>,
+    /// The private key that belongs to it, in PEM.
+    pub tls_key: Option<PathBuf>,
     /// Metrics; nobody but the operator should reach them.
     pub metrics: Option<Listen>,
     /// How log lines look; by where they go when nothing is chosen.
@@ -91,6 +95,8 @@ impl Config {
             language: Locale::En,
             http: Listen::default_at(ip, 8080),
             rtmp: Listen::default_at(ip, 1935),
+            tls_cert: None,
+            tls_key: None,
             metrics: Some(Listen::default_at([127, 0, 0, 1], 9464)),
             log_format: None,
             log_filter: "info".to_owned(),
@@ -116,6 +122,9 @@ impl Config {
                 }
                 None => complaints.push(format!("{place}: {}", unknown(key))),
             }
+        }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            complaints.push("tls.cert and tls.key: give both, or neither".to_owned());
         }
         if complaints.is_empty() {
             Ok(())

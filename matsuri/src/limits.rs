@@ -24,3 +24,8 @@ pub const COMMAND_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a command waits for a server that has just begun and has no control socket yet.
 pub const CONTROL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often certificate files are looked at.
+pub const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
+/// How long a schedule may take to arrive from another server.
+pub const FETCH_TIMEOUT: Duration = Duration::from_mins(1);

@@ -48,11 +48,11 @@ where
         let error = match bind(addr).await {
             Ok(listener) => {
                 if addr != wanted.addr {
-                    println!(
+                    crate::cli::say(&format!(
                         "port {} is taken, so {name} listens on port {} (--{flag} chooses another)",
                         wanted.addr.port(),
                         addr.port()
-                    );
+                    ));
                 }
                 return Ok(listener);
             }

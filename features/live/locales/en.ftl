@@ -1,3 +1,15 @@
+### The live page: what the server says.
+
+live-no-track = No track yet
+live-no-track-lead = This conference has no track to watch. Look into its timetable.
+live-no-script = Chat and automatic changes need JavaScript. The picture plays in browsers that know HLS by themselves, such as Safari.
+live-slate-live = The picture is being loaded
+live-bad-instant = This is not an instant. Write it like 2026-11-22T10:00:00Z.
+live-chat-says-nothing = Write something before you send.
+live-chat-too-long = A message can have at most { $max } characters.
+live-chat-nonce = The message cannot be told from another one. Reload the page and send it again.
+live-chat-closed = The chat of this talk is closed. It opens while the talk is on air.
+
 ## The live page's island (ui/src/live)
 
 live-on-air = On air
@@ -90,6 +102,7 @@ live-chat-spoken = { $count ->
    *[other] { $count } new messages
 }. { $name }: { $text }
 live-chat-sign-in = Sign in to chat
+live-chat-closed-now = This chat is closed at the moment.
 live-badge-speaker = Speaker
 live-badge-team = Team
 live-sheet-failed = The page could not be loaded.

@@ -1,3 +1,15 @@
+### ライブページ: サーバーが出す文言
+
+live-no-track = トラックがありません
+live-no-track-lead = このカンファレンスには視聴できるトラックがまだありません。タイムテーブルをご覧ください。
+live-no-script = チャットと自動切り替えにはJavaScriptが必要です。映像は、SafariのようにHLSを直接再生できるブラウザで視聴できます。
+live-slate-live = 映像を読み込んでいます
+live-bad-instant = 日時として読み取れません。2026-11-22T10:00:00Z のように指定してください。
+live-chat-says-nothing = メッセージを入力してから送信してください。
+live-chat-too-long = メッセージは{ $max }文字以内で入力してください。
+live-chat-nonce = このメッセージをほかのメッセージと区別できません。ページを再読み込みして送り直してください。
+live-chat-closed = この講演のチャットは閉じています。講演の配信中に投稿できます。
+
 ## The live page's island (ui/src/live)
 
 live-on-air = 放送中
@@ -81,6 +93,7 @@ live-chat-remove-really = 本当に削除する
 live-chat-new = 新しい発言 { $count } 件
 live-chat-spoken = 新しい発言 { $count } 件。{ $name }: { $text }
 live-chat-sign-in = サインインして発言する
+live-chat-closed-now = このチャットは、いまは閉じています。
 live-badge-speaker = 登壇者
 live-badge-team = スタッフ
 live-sheet-failed = ページを読み込めませんでした。

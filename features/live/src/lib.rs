@@ -1,1 +1,94 @@
-//! Placeholder.
+//! The live page, what its picture is, its chat, and who may watch.
+//!
+//! Promises: the picture's state is one [`Descriptor`], a pure function of what is on air, the signal and the
+//! timetable; page, topic and API show the same one. A chat line is on the disk before anybody is told that it was
+//! accepted, and is there once however often it was sent. Who may not watch is refused alike by page, topic, API
+//! and the [`Gate`] of the media.
+
+pub mod actions;
+mod api;
+mod door;
+mod gate;
+mod jobs;
+pub mod limits;
+pub mod model;
+mod pages;
+mod store;
+mod topics;
+
+use std::sync::Arc;
+
+use kernel::Result;
+use media_core::Channels;
+use program::Programmes;
+use web::{App, Cx};
+
+pub use api::ApiDoc;
+pub use door::{follow_sessions, hub, routes as door};
+pub use gate::Gate;
+pub use model::{Descriptor, Picture};
+pub use pages::routes;
+
+/// Tables of this feature.
+pub const MIGRATIONS: db::Migrations = db::migrations!("live", ["migrations/0001_chat.sql"]);
+
+/// Messages of this feature.
+pub const TEXTS: web::texts::Source = web::texts!();
+
+/// Messages of the connections at `/rt`.
+pub const REALTIME_TEXTS: web::texts::Source = web::texts::Source {
+    ja: realtime::TEXTS.0,
+    en: realtime::TEXTS.1,
+};
+
+/// Topic of the bus: another number of people watches a track.
+pub const CROWD: &str = "live.crowd";
+
+/// Who is connected.
+pub type Who = Arc<Cx>;
+/// The hub of the site.
+pub type Hub = realtime::Hub<Who>;
+
+/// What the handlers of this feature share.
+#[derive(Clone)]
+pub struct Live(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) app: App,
+    pub(crate) programmes: Programmes,
+    pub(crate) channels: Channels,
+    pub(crate) hub: Hub,
+    pub(crate) gate: Gate,
+    pub(crate) chat: actions::chat::Desk,
+}
+
+impl Live {
+    /// Puts the feature together: registers its topics and commands with the hub, and starts its tasks.
+    pub async fn start(
+        app: &App,
+        programmes: &Programmes,
+        channels: &Channels,
+        hub: &Hub,
+    ) -> Result<Self> {
+        let secret = store::secret(&app.db).await?;
+        let gate = Gate::new(&secret, app.clock.clone());
+        gate.learn(&app.db, programmes).await?;
+        let (desk, orders) = actions::chat::desk();
+        let live = Self(Arc::new(Shared {
+            app: app.clone(),
+            programmes: programmes.clone(),
+            channels: channels.clone(),
+            hub: hub.clone(),
+            gate,
+            chat: desk,
+        }));
+        topics::register(&live);
+        jobs::start(&live, orders);
+        Ok(live)
+    }
+
+    /// Who may watch, for the media.
+    pub fn gate(&self) -> Gate {
+        self.0.gate.clone()
+    }
+}

@@ -1,6 +1,35 @@
-//! The programme of a conference.
+//! The programme of a conference: conferences, days, rooms, tracks, talks, speakers, the timetable.
+//!
+//! Promises: instants are stored, clock times are computed in the conference's zone; a schedule file goes in and
+//! comes out again without loss; everybody reads the same whole [`Programme`] of one version, and whoever
+//! changes one announces it (`program.changed` on the bus).
 
-#![forbid(unsafe_code)]
-
+pub mod actions;
+mod api;
+mod exchange;
+mod extract;
 pub mod limits;
+mod markup;
+mod model;
+mod pages;
+mod programme;
+mod programmes;
 pub mod schedule;
+mod store;
+
+pub use api::openapi;
+pub use model::{
+    CategoryId, ConferenceId, DayId, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, is_break,
+    parse_slug,
+};
+pub use pages::{brand, routes};
+pub use programme::Programme;
+pub use programmes::Programmes;
+pub use store::{Category, Conference, Day, Room, Speaker, Talk, Track};
+
+/// Tables of this feature.
+pub const MIGRATIONS: db::Migrations =
+    db::migrations!("program", ["migrations/0001_programme.sql"]);
+
+/// Messages of this feature.
+pub const TEXTS: web::texts::Source = web::texts!();

@@ -22,3 +22,29 @@ pub const NAME_CHARS_MAX: usize = 1_000;
 pub const COMPLAINTS_MAX: usize = 50;
 /// Longest talk, in hours. Longer ones are exhibitions, which are not on a timetable.
 pub const TALK_HOURS_MAX: i64 = 24 * 30;
+/// Characters of a conference's name in addresses, at least.
+pub const SLUG_CHARS_MIN: usize = 2;
+/// Characters of a title that somebody types.
+pub const TITLE_CHARS_MAX: usize = 200;
+/// Days and tracks of a conference that is started empty.
+pub const START_DAYS_MAX: i64 = 14;
+/// Tracks of a conference that is started empty.
+pub const START_TRACKS_MAX: usize = 12;
+/// Body of an upload: the file and a little form around it.
+pub const UPLOAD_BYTES_MAX: usize = SCHEDULE_BYTES_MAX + 64 * 1024;
+/// Conferences whose programme is held in memory.
+pub const PROGRAMMES_HELD_MAX: usize = 32;
+/// Bytes of rendered pages and files held in memory.
+pub const RENDERED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Rendered pages and files held in memory.
+pub const RENDERED_MAX: usize = 2_000;
+/// Characters of an address whose page is held in memory.
+pub const RENDERED_PATH_MAX: usize = 300;
+/// Characters of a search on the timetable.
+pub const SEARCH_CHARS_MAX: usize = 100;
+/// Columns that the timetable's grid has; with more tracks it is a list.
+pub const GRID_TRACKS_MAX: usize = 12;
+/// Five-minute rows that the timetable's grid has: a day of twenty-five hours.
+pub const GRID_SLOTS_MAX: i64 = 300;
+/// Conferences in the list of the front page and the API.
+pub const CONFERENCES_SHOWN_MAX: i64 = 200;

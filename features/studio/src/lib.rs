@@ -1,1 +1,90 @@
-//! Placeholder.
+//! The broadcast team's page: every track with its picture, signal, what is on and next; and the stream keys.
+//!
+//! Promises: nobody without the broadcast right sees or does anything here, by page, API or topic; a key is shown
+//! once and stored as a digest; a key that is rotated or revoked ends its publisher at once.
+
+pub mod actions;
+mod api;
+mod authority;
+mod jobs;
+pub mod limits;
+mod model;
+mod pages;
+mod store;
+mod topics;
+
+use std::sync::Arc;
+
+use media_core::Channels;
+use program::{Conference, Programmes};
+use web::{App, Cx};
+
+pub use actions::keys::{By, Key, Publish};
+pub use api::ApiDoc;
+pub use authority::Authority;
+pub use model::{Signal, SignalState, TrackState};
+pub use pages::routes;
+
+/// Tables of this feature.
+pub const MIGRATIONS: db::Migrations =
+    db::migrations!("studio", ["migrations/0001_stream_key.sql"]);
+
+/// Messages of this feature.
+pub const TEXTS: web::texts::Source = web::texts!();
+
+/// Topic of the bus: a stream key was made or revoked.
+pub const KEY_CHANGED: &str = "stream-key.changed";
+
+/// Who is connected.
+pub type Who = Arc<Cx>;
+/// The hub of the site.
+pub type Hub = realtime::Hub<Who>;
+
+/// Address of a track's picture for the team: conference, name of the track.
+pub type Picture = Arc<dyn Fn(&Conference, &str) -> String + Send + Sync>;
+
+/// What the handlers of this feature share.
+#[derive(Clone)]
+pub struct Studio(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) app: App,
+    pub(crate) programmes: Programmes,
+    pub(crate) channels: Channels,
+    pub(crate) hub: Hub,
+    pub(crate) picture: Picture,
+    /// Where encoders publish: `rtmp://HOST:PORT/live`.
+    pub(crate) publish: String,
+    pub(crate) publishers: authority::Publishers,
+}
+
+impl Studio {
+    /// Puts the feature together: registers topic and commands with the hub, and starts its tasks.
+    /// `publish` is where encoders publish, `rtmp://HOST:PORT/live`.
+    pub fn start(
+        app: &App,
+        programmes: &Programmes,
+        channels: &Channels,
+        hub: &Hub,
+        picture: Picture,
+        publish: &str,
+    ) -> Self {
+        let studio = Self(Arc::new(Shared {
+            app: app.clone(),
+            programmes: programmes.clone(),
+            channels: channels.clone(),
+            hub: hub.clone(),
+            picture,
+            publish: publish.trim_end_matches('/').to_owned(),
+            publishers: authority::Publishers::default(),
+        }));
+        topics::register(&studio);
+        jobs::start(&studio);
+        studio
+    }
+
+    /// Who decides about stream keys, for the ingest.
+    pub fn authority(&self) -> Authority {
+        Authority(self.clone())
+    }
+}

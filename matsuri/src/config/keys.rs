@@ -90,6 +90,24 @@ pub const KEYS: &[Key] = &[
         show: |config| config.rtmp.addr.to_string(),
     },
     Key {
+        name: "tls.cert",
+        help: "certificate chain in PEM, read again when it changes; the site is served over TLS then",
+        put: |config, value| {
+            config.tls_cert = Some(filled(value)?.into());
+            Ok(())
+        },
+        show: |config| or_none(config.tls_cert.as_deref()),
+    },
+    Key {
+        name: "tls.key",
+        help: "private key that belongs to tls.cert, in PEM",
+        put: |config, value| {
+            config.tls_key = Some(filled(value)?.into());
+            Ok(())
+        },
+        show: |config| or_none(config.tls_key.as_deref()),
+    },
+    Key {
         name: "metrics",
         help: "address for metrics, or off",
         put: |config, value| {
@@ -188,6 +206,10 @@ fn filled(value: &str) -> Result<String, String> {
     } else {
         Ok(value.to_owned())
     }
+}
+
+fn or_none(path: Option<&std::path::Path>) -> String {
+    path.map_or("none".to_owned(), |path| path.display().to_string())
 }
 
 fn or_derived(value: Option<&str>) -> String {

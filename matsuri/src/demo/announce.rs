@@ -1,7 +1,7 @@
 //! What the demo prints: where to look, whom to be, how to go live. And the one line that scripts wait for.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// Whom one can be with one click: role, name, where it leads within the conference, what for.
 const ROLES: [(&str, &str, &str, &str); 4] = [
@@ -88,6 +88,15 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
         ip
     };
     SocketAddr::new(ip, bound.port())
+}
+
+/// The address under which a listener is reached from within.
+pub(crate) fn local(bound: SocketAddr) -> SocketAddr {
+    match bound.ip() {
+        ip if !ip.is_unspecified() => bound,
+        IpAddr::V4(_) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port()),
+        IpAddr::V6(_) => SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), bound.port()),
+    }
 }
 
 /// This machine's address in its network: the one that a packet to elsewhere would come from. None is sent.

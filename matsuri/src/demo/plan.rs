@@ -168,7 +168,7 @@ impl Plan {
     /// Minutes at which a talk ends and another begins on a track with a programme, while all of those are on.
     fn changes(&self) -> Result<Vec<i64>> {
         let mut played = Vec::new();
-        for track in self.tracks.iter().take(super::PROGRAMMES.len()) {
+        for track in self.tracks.iter().take(super::programmes::CLIPS.len()) {
             played.push(self.slots(&track.slug)?);
         }
         let is_on = |minute: i64| {
@@ -304,6 +304,13 @@ impl Plan {
     /// The same thing has the same guid at every start.
     fn guid(&self, thing: &str) -> String {
         program::schedule::guid_for(&self.conference.slug, thing)
+    }
+
+    /// A talk by which one sees where the plan lies: its guid and its minute.
+    pub(crate) fn landmark(&self) -> Result<(String, i64)> {
+        let session = self.sessions.iter().find(|session| session.track.is_some());
+        let session = session.context("no session has a track")?;
+        Ok((self.guid(&format!("session:{}", session.id)), session.start()?))
     }
 
     /// Which session a title belongs to: what scripted people look at to know what to say.

@@ -51,6 +51,11 @@ export class Chat {
     });
   }
 
+  /** Whether a line is this person's. */
+  isMine(line: Line): boolean {
+    return line.mine ?? (line.author.id !== undefined && line.author.id === this.data?.me);
+  }
+
   post(text: string): void {
     const talk = this.talk;
     if (!talk) return;
@@ -102,6 +107,7 @@ export class Chat {
   #event(event: ChatEvent): void {
     if (event.kind === "removed") this.lines = this.lines.filter((line) => line.id !== event.id);
     else if (event.kind === "line") this.#add(event);
+    else if (event.kind === "open" && this.data) this.data = { ...this.data, open: event.open };
   }
 
   #add(line: Line): void {

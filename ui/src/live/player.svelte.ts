@@ -54,6 +54,7 @@ export class Player {
   /** The server says there is a picture: only then is standing still the player's trouble. */
   expected = $state(false);
 
+  readonly #silent: boolean;
   #video: HTMLVideoElement | null = null;
   #hls: Hls | null = null;
   #wantsPlay = true;
@@ -68,15 +69,27 @@ export class Player {
   #tick: ReturnType<typeof setInterval> | undefined;
   #level = recall("quality", { height: 0 }).height;
 
+  /** `silent`: a monitor among many, always muted. */
+  constructor(options: { silent?: boolean } = {}) {
+    this.#silent = options.silent ?? false;
+  }
+
   attach(video: HTMLVideoElement): () => void {
     this.#video = video;
     const sound = recall("sound", { volume: 1, muted: false });
     video.volume = Math.min(1, Math.max(0, sound.volume));
-    video.muted = sound.muted;
+    video.muted = sound.muted || this.#silent;
     this.#readSound();
     const listen = (name: string, run: () => void): void => video.addEventListener(name, run);
-    listen("play", () => (this.paused = false));
-    listen("pause", () => (this.paused = true));
+    listen("play", () => {
+      this.paused = false;
+      this.#wantsPlay = true;
+    });
+    // Also headphones, the picture-in-picture window and the lock screen pause: that is somebody's wish like any other.
+    listen("pause", () => {
+      this.paused = true;
+      if (!video.ended) this.#wantsPlay = false;
+    });
     listen("volumechange", () => this.#readSound());
     listen("error", () => this.#failed(codeOf("mediaError", video.error?.code === 2 ? "fragLoadError" : "mediaError")));
     this.#tick = setInterval(() => this.#look(), TICK_MS);
@@ -210,7 +223,7 @@ export class Player {
   }
 
   #buildHls(video: HTMLVideoElement, url: string): void {
-    const hls = new Hls(config());
+    const hls = new Hls(config(this.#silent));
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.qualities = hls.levels.map((level, index) => ({ index, height: level.height, bitrate: level.bitrate })).sort((a, b) => b.height - a.height);
@@ -367,7 +380,7 @@ export class Player {
   }
 }
 
-function config(): Partial<HlsConfig> {
+function config(small: boolean): Partial<HlsConfig> {
   // Own delays differ from viewer to viewer, so that a restarted server is not asked by all of them in the same instant.
   const retryDelayMs = 250 + Math.random() * 350;
   const policy = (firstByteMs: number, tries: number): HlsConfig["playlistLoadPolicy"] => ({
@@ -384,8 +397,11 @@ function config(): Partial<HlsConfig> {
     liveSyncOnStallIncrease: 0.2,
     // Parts come ready to append: there is nothing for a worker to do, and without one the policy needs no blob: for scripts.
     enableWorker: false,
-    backBufferLength: 60,
-    maxBufferLength: 20,
+    startFragPrefetch: true,
+    testBandwidth: false,
+    backBufferLength: small ? 4 : 60,
+    maxBufferLength: small ? 6 : 20,
+    capLevelToPlayerSize: small,
     manifestLoadPolicy: policy(8_000, 2),
     playlistLoadPolicy: policy(12_000, 8),
     fragLoadPolicy: policy(8_000, 6),

@@ -26,17 +26,21 @@ export type LiveEvent = ({ kind: "descriptor" } & Descriptor) | { kind: "viewers
 export interface Line {
   id: string;
   at: string;
-  author: { name: string; badge?: "speaker" | "team" | null };
+  author: { id?: string; name: string; badge?: "speaker" | "team" | null };
   text: string;
   mine?: boolean;
 }
 export interface ChatData {
   lines: Line[];
+  /** Whether the chat takes lines now; `may_post`: whether this person may write at all. */
+  open?: boolean;
+  /** The `author.id` of this person's own lines. */
+  me?: string | null;
   may_post: boolean;
   may_remove: boolean;
   limits: { length_max: number };
 }
-export type ChatEvent = ({ kind: "line" } & Line) | { kind: "removed"; id: string };
+export type ChatEvent = ({ kind: "line" } & Line) | { kind: "removed"; id: string } | { kind: "open"; open: boolean };
 
 export interface FirstState {
   conf: { slug: string; title: string; zone: string };

@@ -1,0 +1,136 @@
+//! What runs by itself: lines are written, descriptors are told to those who read them.
+
+use std::sync::Arc;
+
+use kernel::Result;
+use media_core::ChannelName;
+use serde_json::json;
+use tokio::sync::{Mutex, mpsc};
+
+use crate::actions::chat::Order;
+use crate::topics::live_topic;
+use crate::{Live, limits};
+
+/// Starts the tasks.
+pub(crate) fn start(live: &Live, orders: mpsc::Receiver<Order>) {
+    let tasks = &live.0.app.tasks;
+    // Lines that were handed in are written by whichever life of the task comes next.
+    let orders = Arc::new(Mutex::new(orders));
+    let own = live.clone();
+    tasks.spawn_loop("chat", move || {
+        let (live, orders) = (own.clone(), orders.clone());
+        async move {
+            let stop = live.0.app.tasks.token();
+            let mut orders = orders.lock().await;
+            tokio::select! {
+                () = live.write(&mut orders) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    });
+    let own = live.clone();
+    tasks.spawn_loop("live", move || tell(own.clone()));
+}
+
+/// Tells descriptors as what they are made of changes.
+async fn tell(live: Live) {
+    let stop = live.0.app.tasks.token();
+    let mut news = live.0.app.bus.subscribe("");
+    let mut signals = live.0.channels.watch_all();
+    let mut look = tokio::time::interval(limits::LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let told = tokio::select! {
+            () = stop.cancelled() => return,
+            _ = look.tick() => live.tell_all("live/").await,
+            channel = signals.next() => live.tell_track(&channel).await,
+            event = news.recv() => match event {
+                Ok(event) if event.topic.starts_with("program.") => live.programme_changed().await,
+                Ok(event) if *event.topic == *onair::CHANGED => live.onair_changed(&event.payload).await,
+                Ok(_) => Ok(()),
+                Err(_) => live.programme_changed().await,
+            },
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, "what is live cannot be told just now");
+        }
+    }
+}
+
+impl Live {
+    /// Tells the descriptors of all tracks that somebody reads.
+    async fn tell_all(&self, prefix: &str) -> Result<()> {
+        for topic in self.0.hub.topics(prefix) {
+            if let Some((conference, track)) = topic
+                .strip_prefix("live/")
+                .and_then(|rest| rest.split_once('/'))
+            {
+                self.tell_one(conference, track).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_track(&self, channel: &ChannelName) -> Result<()> {
+        match channel.as_str().split_once('/') {
+            Some((conference, track)) => self.tell_one(conference, track).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn tell_one(&self, conference: &str, track: &str) -> Result<()> {
+        let topic = live_topic(conference, track);
+        if self.0.hub.subscribers(&topic) == 0 {
+            return Ok(());
+        }
+        let db = &self.0.app.db;
+        let Some(programme) = self.0.programmes.named(db, conference).await? else {
+            return Ok(());
+        };
+        let Some(track) = programme.track_named(track) else {
+            // Gone: everybody who reads it is told so.
+            self.0.hub.review(&topic);
+            return Ok(());
+        };
+        let mut event = json!(
+            self.descriptor(&programme, track, self.0.app.clock.now())
+                .await?
+        );
+        event["kind"] = "descriptor".into();
+        self.0.hub.state(&topic, "descriptor", &event);
+        Ok(())
+    }
+
+    /// Who may watch may be others now, and everything may be called otherwise.
+    async fn programme_changed(&self) -> Result<()> {
+        self.0
+            .gate
+            .learn(&self.0.app.db, &self.0.programmes)
+            .await?;
+        self.0.hub.review("live/");
+        self.0.hub.review("chat/");
+        self.tell_all("live/").await
+    }
+
+    async fn onair_changed(&self, payload: &serde_json::Value) -> Result<()> {
+        let Ok(changed) = serde_json::from_value::<onair::Changed>(payload.clone()) else {
+            return Ok(());
+        };
+        let (db, now) = (&self.0.app.db, self.0.app.clock.now());
+        let Some(programme) = self.0.programmes.of(db, &changed.conference).await? else {
+            return Ok(());
+        };
+        let slug = &programme.conference.slug;
+        if let Some(track) = programme.track(&changed.track) {
+            self.tell_one(slug, &track.slug).await?;
+        }
+        for talk in [changed.from, changed.to].into_iter().flatten() {
+            let open = self.is_open(&changed.conference, &talk, now).await?;
+            let topic = crate::topics::chat_topic(slug, &talk);
+            self.0
+                .hub
+                .state(&topic, "open", &json!({ "kind": "open", "open": open }));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,234 @@
+//! Rules of the live page: what the picture is, and what a chat line may be.
+
+use kernel::text::{Lines, clean};
+use kernel::{Error, Result, Timestamp, define_id, word_enum};
+use onair::Item;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::limits;
+
+define_id!(
+    /// A chat line.
+    LineId, "lin"
+);
+
+word_enum! {
+    /// What the picture of a track is.
+    pub enum Picture {
+        /// Nothing yet.
+        Upcoming = "upcoming",
+        /// It should have begun, and no picture is there.
+        Preparing = "preparing",
+        /// It is there.
+        Live = "live",
+        /// It stopped, and is expected back.
+        Interrupted = "interrupted",
+        /// The day's programme is over.
+        Ended = "ended",
+        /// Nothing is planned.
+        Off = "off",
+    }
+}
+
+/// Whether pictures arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Nobody sends.
+    None,
+    /// They arrive.
+    Receiving,
+    /// They arrived a moment ago.
+    Silent,
+}
+
+/// Whether the timetable has another talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coming {
+    /// No.
+    #[default]
+    Nothing,
+    /// On the same day of the programme.
+    Today,
+    /// Some other day.
+    Later,
+}
+
+/// What a track's timetable says at an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// A talk (no pause) is on air.
+    pub talk_is_on: bool,
+    /// What comes after it.
+    pub coming: Coming,
+    /// There was a talk.
+    pub had_any: bool,
+}
+
+/// What the picture is. What arrives is shown, whatever the timetable says: a picture says more than a plan.
+pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
+    match signal {
+        Signal::Receiving => Picture::Live,
+        Signal::Silent => Picture::Interrupted,
+        Signal::None if plan.talk_is_on && has_media => Picture::Interrupted,
+        Signal::None if plan.talk_is_on => Picture::Preparing,
+        Signal::None if plan.coming == Coming::Today => Picture::Upcoming,
+        Signal::None if plan.had_any => Picture::Ended,
+        Signal::None if plan.coming == Coming::Later => Picture::Upcoming,
+        Signal::None => Picture::Off,
+    }
+}
+
+/// A track's picture and everything that is said about it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Descriptor {
+    /// What the picture is: `upcoming`, `preparing`, `live`, `interrupted`, `ended` or `off`.
+    #[schema(value_type = String)]
+    pub state: Picture,
+    /// Where it is.
+    #[schema(required)]
+    pub playback: Option<Playback>,
+    /// What was and is on air, newest last. A viewer sees the item whose `at` their playhead has reached.
+    pub onair: Vec<Item>,
+    /// What comes next.
+    #[schema(required)]
+    pub next: Option<Item>,
+    /// How many watch.
+    pub viewers: usize,
+    /// The track.
+    pub track: TrackName,
+}
+
+/// Where a picture is.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Playback {
+    /// Address of its multivariant playlist.
+    pub url: String,
+}
+
+/// A track by its names.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TrackName {
+    /// Name in addresses.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A chat line as everybody sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Line {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: LineId,
+    /// When it was accepted (RFC 3339).
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says: plain text.
+    pub text: String,
+}
+
+/// Who wrote a line.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Author {
+    /// The same for all lines of one person in one talk; tells nothing else.
+    pub id: String,
+    /// Name as the person writes it.
+    pub name: String,
+    /// `speaker`, `team` or none.
+    #[schema(required)]
+    pub badge: Option<String>,
+}
+
+/// What a chat line says, as somebody typed it.
+pub fn parse_text(text: &str) -> Result<String> {
+    let text = clean(text, Lines::One);
+    match text.chars().count() {
+        0 => Err(Error::invalid("text", "live-chat-says-nothing")),
+        n if n > limits::CHAT_CHARS_MAX => Err(Error::invalid(
+            "text",
+            kernel::Message::new("live-chat-too-long").with("max", limits::CHAT_CHARS_MAX),
+        )),
+        _ => Ok(text),
+    }
+}
+
+/// What tells a line that is sent again from another one.
+pub fn parse_nonce(nonce: &str) -> Result<&str> {
+    let plain = nonce
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if plain && limits::NONCE_CHARS.contains(&nonce.len()) {
+        Ok(nonce)
+    } else {
+        Err(Error::invalid("nonce", "live-chat-nonce"))
+    }
+}
+
+/// How one person's lines in one talk are recognised as theirs, without saying who they are elsewhere.
+pub fn author_id(talk: &str, account: &str) -> String {
+    kernel::id::digest(&format!("{talk}\n{account}"))[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_picture_is_a_function_of_signal_and_plan() {
+        let on = Plan {
+            talk_is_on: true,
+            coming: Coming::Today,
+            had_any: true,
+        };
+        let pause = Plan {
+            talk_is_on: false,
+            ..on
+        };
+        let evening = Plan {
+            coming: Coming::Later,
+            ..pause
+        };
+        let over = Plan {
+            coming: Coming::Nothing,
+            ..pause
+        };
+        let before = Plan {
+            coming: Coming::Later,
+            ..Plan::default()
+        };
+        for (signal, has_media, plan, expected) in [
+            (Signal::Receiving, true, Plan::default(), Picture::Live),
+            (Signal::Silent, true, on, Picture::Interrupted),
+            (Signal::None, true, on, Picture::Interrupted),
+            (Signal::None, false, on, Picture::Preparing),
+            (Signal::None, true, pause, Picture::Upcoming),
+            (Signal::None, true, evening, Picture::Ended),
+            (Signal::None, false, over, Picture::Ended),
+            (Signal::None, false, before, Picture::Upcoming),
+            (Signal::None, false, Plan::default(), Picture::Off),
+        ] {
+            assert_eq!(
+                picture(signal, has_media, plan),
+                expected,
+                "{signal:?} {plan:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_says_something_in_at_most_five_hundred_characters() {
+        assert_eq!(
+            parse_text(" こんにちは\u{7}\n ").ok().as_deref(),
+            Some("こんにちは")
+        );
+        assert!(parse_text(" \n\t ").is_err());
+        assert!(parse_text(&"祭".repeat(500)).is_ok() && parse_text(&"祭".repeat(501)).is_err());
+        assert!(parse_nonce("5f0c-4e_A").is_ok());
+        for bad in ["", "short", "with space!", &"x".repeat(65)] {
+            assert!(parse_nonce(bad).is_err(), "{bad}");
+        }
+    }
+}

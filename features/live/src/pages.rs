@@ -1,0 +1,242 @@
+//! The live page.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use identity::{Access, Routes, Scope};
+use kernel::Error;
+use program::{Programme, TalkId, Track};
+use serde::Serialize;
+use serde_json::Value;
+use web::page::Markup;
+use web::{Cx, Page, Result};
+
+use crate::model::{Descriptor, Picture, TrackName};
+use crate::{Live, api, gate};
+
+/// Routes of this feature.
+pub fn routes(live: &Live) -> Routes {
+    let pages = Routes::<Live>::new()
+        .get("/{conf}/live", Access::Anyone, first)
+        .get("/{conf}/live/{track}", Access::Anyone, page);
+    pages.merge(api::routes()).state(live.clone())
+}
+
+/// What the page's island begins with.
+#[derive(Serialize)]
+struct FirstState<'a> {
+    conf: Conference<'a>,
+    track: &'a str,
+    tracks: Vec<TrackName>,
+    descriptor: &'a Descriptor,
+    chat: Option<Value>,
+    account: Option<Account<'a>>,
+    #[serde(rename = "signInHref")]
+    sign_in_href: String,
+    locale: &'static str,
+}
+
+#[derive(Serialize)]
+struct Conference<'a> {
+    slug: &'a str,
+    title: &'a str,
+    zone: &'a str,
+}
+
+#[derive(Serialize)]
+struct Account<'a> {
+    name: &'a str,
+}
+
+#[derive(askama::Template)]
+#[template(path = "live.html")]
+struct LivePage {
+    page: Page,
+    conference: String,
+    slug: String,
+    zone: String,
+    tracks: Vec<Tab>,
+    island: Markup,
+    descriptor: Descriptor,
+    /// The picture's state in a word.
+    state: String,
+    /// What stands in place of a picture that is not there.
+    slate: String,
+    /// The entry on air.
+    now: Option<Shown>,
+    next: Option<Shown>,
+}
+
+struct Tab {
+    name: String,
+    href: String,
+    current: bool,
+}
+
+/// An entry as the page without script shows it.
+struct Shown {
+    title: String,
+    people: String,
+    href: Option<String>,
+    at: String,
+    time: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "live_none.html")]
+struct NoTrackPage {
+    page: Page,
+    slug: String,
+}
+
+/// The track that has a picture, else the first.
+async fn first(
+    cx: Cx,
+    scope: Scope,
+    State(live): State<Live>,
+    Path(conf): Path<String>,
+) -> Result<Response> {
+    let programme = live.named(&conf).await?;
+    gate::admit(&cx, &programme.conference)?;
+    let mut chosen = None;
+    for track in &programme.tracks {
+        let descriptor = live.descriptor(&programme, track, cx.now).await?;
+        let is_live = descriptor.state == Picture::Live;
+        if is_live || chosen.is_none() {
+            chosen = Some((track, descriptor));
+        }
+        if is_live {
+            break;
+        }
+    }
+    if let Some((track, descriptor)) = chosen {
+        return show(&cx, &scope, &live, &programme, track, descriptor).await;
+    }
+    let page = framed(&cx, &scope, &programme);
+    Ok(page.render(&NoTrackPage {
+        page: page.clone(),
+        slug: conf,
+    }))
+}
+
+async fn page(
+    cx: Cx,
+    scope: Scope,
+    State(live): State<Live>,
+    Path((conf, track)): Path<(String, String)>,
+) -> Result<Response> {
+    let programme = live.named(&conf).await?;
+    gate::admit(&cx, &programme.conference)?;
+    let track = programme
+        .track_named(&track)
+        .ok_or(Error::NotFound("track"))?;
+    let descriptor = live.descriptor(&programme, track, cx.now).await?;
+    show(&cx, &scope, &live, &programme, track, descriptor).await
+}
+
+async fn show(
+    cx: &Cx,
+    scope: &Scope,
+    live: &Live,
+    programme: &Programme,
+    track: &Track,
+    descriptor: Descriptor,
+) -> Result<Response> {
+    let conference = &programme.conference;
+    let slug = conference.slug.as_str();
+    let path = format!("/{slug}/live/{}", track.slug);
+    let page = framed(cx, scope, programme);
+    let state = FirstState {
+        conf: Conference {
+            slug,
+            title: conference.title_in(cx.locale),
+            zone: &conference.zone,
+        },
+        track: &track.slug,
+        tracks: programme.tracks.iter().map(named).collect(),
+        descriptor: &descriptor,
+        chat: chat(cx, live, programme, &descriptor).await?,
+        account: cx.actor.as_ref().map(|actor| Account { name: &actor.name }),
+        sign_in_href: format!("/sign-in?next={}", web::failure::encode(&path)),
+        locale: cx.locale.as_str(),
+    };
+    let tab = |other: &Track| Tab {
+        name: other.name.clone(),
+        href: format!("/{slug}/live/{}", other.slug),
+        current: other.id == track.id,
+    };
+    let zone = conference.time_zone();
+    let shown = |entry: &onair::Item| Shown {
+        title: entry.title.clone(),
+        people: entry
+            .speakers
+            .iter()
+            .map(|person| person.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+        href: entry.href.clone(),
+        at: entry.at.to_string(),
+        time: entry
+            .at
+            .to_zoned(zone.clone())
+            .strftime("%H:%M")
+            .to_string(),
+    };
+    let picture = descriptor.state;
+    let template = LivePage {
+        conference: conference.title_in(cx.locale).to_owned(),
+        slug: slug.to_owned(),
+        zone: conference.zone.clone(),
+        tracks: programme.tracks.iter().map(tab).collect(),
+        island: page.island("live", &state),
+        now: descriptor
+            .onair
+            .last()
+            .filter(|entry| !entry.title.is_empty())
+            .map(shown),
+        next: descriptor.next.as_ref().map(shown),
+        state: page.t(&format!("live-state-{picture}")),
+        slate: page.t(&format!("live-slate-{picture}")),
+        page: page.clone(),
+        descriptor,
+    };
+    Ok(page.render(&template))
+}
+
+/// The chat that the page begins with: that of the last talk on air.
+async fn chat(
+    cx: &Cx,
+    live: &Live,
+    programme: &Programme,
+    descriptor: &Descriptor,
+) -> Result<Option<Value>> {
+    let talk = descriptor
+        .onair
+        .iter()
+        .rev()
+        .find_map(|entry| entry.talk.as_deref());
+    let Some(talk) = talk.and_then(|talk| TalkId::parse(talk).ok()) else {
+        return Ok(None);
+    };
+    let mut data = live.chat(programme, &talk).await?;
+    let own = live.chat_for(cx, programme, &talk).await?;
+    if let (Some(data), Value::Object(own)) = (data.as_object_mut(), own) {
+        data.extend(own);
+    }
+    Ok(Some(data))
+}
+
+fn named(track: &Track) -> TrackName {
+    TrackName {
+        slug: track.slug.clone(),
+        name: track.name.clone(),
+    }
+}
+
+fn framed(cx: &Cx, _: &Scope, programme: &Programme) -> Page {
+    let conference = &programme.conference;
+    Page::new(cx).with_brand(web::Brand {
+        title: conference.title_in(cx.locale).to_owned(),
+        href: format!("/{}", conference.slug),
+        nav: Vec::new(),
+    })
+}

@@ -1,0 +1,5 @@
+### 配信中の講演。
+
+onair-reason-too-long = 理由は200文字以内で入力してください。
+onair-changed-meanwhile = ほかの人が同じトラックを切り替えていました。現在の状態を確かめてから、もう一度お試しください。
+onair-mode-unknown = そのようなモードはありません。auto、manual、hold のいずれかを指定してください。

@@ -1,0 +1,73 @@
+//! Use cases of the programme: import, start empty, shift.
+
+mod create;
+mod import;
+mod merge;
+mod report;
+mod settle;
+
+pub(crate) use create::urls;
+pub use create::{Start, create_empty, shift};
+pub use import::{Imported, Onto, import};
+pub use report::{Changed, Entry, Report};
+pub use settle::{Settings, entitle, settle};
+
+use db::Db;
+use identity::ConferenceId;
+use kernel::Timestamp;
+use platform::Bus;
+use serde::Serialize;
+
+use crate::programmes::Programmes;
+
+/// What an action works with. Made from a request, or by the composition root for the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer<'a> {
+    /// The store.
+    pub db: &'a Db,
+    /// Where changes are announced.
+    pub bus: &'a Bus,
+    /// What is held in memory.
+    pub programmes: &'a Programmes,
+    /// Address of the site, without a trailing slash.
+    pub public_url: &'a str,
+    /// When it happens.
+    pub now: Timestamp,
+}
+
+impl<'a> Writer<'a> {
+    /// For a request.
+    pub fn of(cx: &'a web::Cx, programmes: &'a Programmes) -> Self {
+        Self {
+            db: &cx.db,
+            bus: &cx.bus,
+            programmes,
+            public_url: &cx.site.public_url,
+            now: cx.now,
+        }
+    }
+
+    /// Tells everybody that a programme is another one now. Only after the commit.
+    fn announce(&self, conference: &ConferenceId, version: i64) {
+        self.programmes.forget(conference);
+        self.bus.publish(
+            "program.changed",
+            &ProgramChanged {
+                conference,
+                version,
+            },
+        );
+    }
+}
+
+/// What is published on the bus as `program.changed`.
+#[derive(Serialize)]
+struct ProgramChanged<'a> {
+    conference: &'a ConferenceId,
+    version: i64,
+}
+
+/// Address of a talk's page.
+pub(crate) fn talk_url(public_url: &str, conference: &str, talk: &str) -> String {
+    format!("{public_url}/{conference}/talks/{talk}")
+}

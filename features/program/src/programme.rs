@@ -1,0 +1,214 @@
+//! One conference's programme as it is read by everybody: whole, in memory, never changed in place.
+
+use std::collections::HashMap;
+
+use kernel::Timestamp;
+
+use crate::model::{CategoryId, DayId, RoomId, SpeakerId, TalkId, TrackId};
+use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Track};
+
+/// A conference with everything on its timetable, as of one version.
+#[derive(Debug)]
+pub struct Programme {
+    /// The conference.
+    pub conference: Conference,
+    /// Its days in order.
+    pub days: Vec<Day>,
+    /// Its rooms in order.
+    pub rooms: Vec<Room>,
+    /// Its tracks in order.
+    pub tracks: Vec<Track>,
+    /// Its categories in order.
+    pub categories: Vec<Category>,
+    /// Those who speak in at least one talk, by name.
+    pub speakers: Vec<Speaker>,
+    /// Its talks by time, then track.
+    pub talks: Vec<Talk>,
+    credits: HashMap<TalkId, Vec<usize>>,
+    talk_by_id: HashMap<TalkId, usize>,
+    talk_by_slug: HashMap<String, usize>,
+    /// Every instant at which a talk begins or ends.
+    turns: Vec<Timestamp>,
+}
+
+impl Programme {
+    pub(crate) fn of(loaded: Loaded) -> Self {
+        let Loaded {
+            conference,
+            days,
+            mut rooms,
+            mut tracks,
+            categories,
+            mut speakers,
+            mut talks,
+            credits,
+        } = loaded;
+        rooms.retain(|room| room.removed_at.is_none());
+        tracks.retain(|track| track.removed_at.is_none());
+        talks.retain(|talk| talk.removed_at.is_none());
+        let place: HashMap<&TrackId, i64> = tracks
+            .iter()
+            .map(|track| (&track.id, track.position))
+            .collect();
+        let place_of = |talk: &Talk| {
+            talk.track
+                .as_ref()
+                .and_then(|id| place.get(id))
+                .copied()
+                .unwrap_or(i64::MAX)
+        };
+        talks.sort_by_key(|talk| (talk.starts_at, place_of(talk), talk.position));
+        let talk_by_id: HashMap<TalkId, usize> = talks
+            .iter()
+            .enumerate()
+            .map(|(index, talk)| (talk.id.clone(), index))
+            .collect();
+        let talk_by_slug = talks
+            .iter()
+            .enumerate()
+            .map(|(index, talk)| (talk.slug.clone(), index))
+            .collect();
+        speakers.retain(|speaker| {
+            credits
+                .iter()
+                .any(|credit| credit.speaker == speaker.id && talk_by_id.contains_key(&credit.talk))
+        });
+        speakers.sort_by_cached_key(|speaker| speaker.name.to_lowercase());
+        let speaker_at: HashMap<&SpeakerId, usize> = speakers
+            .iter()
+            .enumerate()
+            .map(|(index, speaker)| (&speaker.id, index))
+            .collect();
+        let mut spoken: HashMap<TalkId, Vec<usize>> = HashMap::new();
+        for credit in credits {
+            if let Some(index) = speaker_at.get(&credit.speaker) {
+                spoken.entry(credit.talk).or_default().push(*index);
+            }
+        }
+        let mut turns: Vec<Timestamp> = talks
+            .iter()
+            .flat_map(|talk| [talk.starts_at, talk.ends_at])
+            .collect();
+        turns.sort_unstable();
+        turns.dedup();
+        Self {
+            conference,
+            days,
+            rooms,
+            tracks,
+            categories,
+            speakers,
+            talks,
+            credits: spoken,
+            talk_by_id,
+            talk_by_slug,
+            turns,
+        }
+    }
+
+    /// A talk by its id.
+    pub fn talk(&self, id: &TalkId) -> Option<&Talk> {
+        self.talks.get(*self.talk_by_id.get(id)?)
+    }
+
+    /// A talk by its name in addresses, or by its id.
+    pub fn talk_named(&self, name: &str) -> Option<&Talk> {
+        match self.talk_by_slug.get(name) {
+            Some(index) => self.talks.get(*index),
+            None => TalkId::parse(name).ok().and_then(|id| self.talk(&id)),
+        }
+    }
+
+    /// Who speaks in a talk, in order.
+    pub fn speakers_of(&self, talk: &TalkId) -> impl Iterator<Item = &Speaker> {
+        self.credits
+            .get(talk)
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.speakers.get(*index))
+    }
+
+    /// The talks of somebody, in order.
+    pub fn talks_of<'a>(&'a self, speaker: &'a SpeakerId) -> impl Iterator<Item = &'a Talk> {
+        self.talks
+            .iter()
+            .filter(|talk| self.speakers_of(&talk.id).any(|own| own.id == *speaker))
+    }
+
+    /// Somebody by their name in addresses, or by their id.
+    pub fn speaker_named(&self, name: &str) -> Option<&Speaker> {
+        self.speakers
+            .iter()
+            .find(|speaker| speaker.slug == name || speaker.id.as_str() == name)
+    }
+
+    /// A track by its id.
+    pub fn track(&self, id: &TrackId) -> Option<&Track> {
+        self.tracks.iter().find(|track| track.id == *id)
+    }
+
+    /// A track by its name in addresses.
+    pub fn track_named(&self, slug: &str) -> Option<&Track> {
+        self.tracks.iter().find(|track| track.slug == slug)
+    }
+
+    /// A room by its id.
+    pub fn room(&self, id: &RoomId) -> Option<&Room> {
+        self.rooms.iter().find(|room| room.id == *id)
+    }
+
+    /// A category by its id.
+    pub fn category(&self, id: &CategoryId) -> Option<&Category> {
+        self.categories.iter().find(|category| category.id == *id)
+    }
+
+    /// A day by its id.
+    pub fn day(&self, id: &DayId) -> Option<&Day> {
+        self.days.iter().find(|day| day.id == *id)
+    }
+
+    /// What the timetable has on a track at an instant. Pauses count: nothing else is on then.
+    pub fn on_at<'a>(&'a self, track: &'a TrackId, at: Timestamp) -> Option<&'a Talk> {
+        // Of two that overlap the later one is meant: the earlier one runs over.
+        self.of_track(track)
+            .take_while(|talk| talk.starts_at <= at)
+            .filter(|talk| talk.is_on(at))
+            .last()
+    }
+
+    /// What the timetable has next on a track after an instant.
+    pub fn next_after<'a>(&'a self, track: &'a TrackId, at: Timestamp) -> Option<&'a Talk> {
+        self.of_track(track).find(|talk| talk.starts_at > at)
+    }
+
+    /// The talks of a track in order.
+    pub fn of_track<'a>(&'a self, track: &'a TrackId) -> impl Iterator<Item = &'a Talk> {
+        self.talks
+            .iter()
+            .filter(move |talk| talk.track.as_ref() == Some(track))
+    }
+
+    /// When something on the timetable begins or ends next, on any track.
+    pub fn next_turn(&self, after: Timestamp) -> Option<Timestamp> {
+        self.turns.get(self.phase(after)).copied()
+    }
+
+    /// How many beginnings and ends lie behind an instant. Between two of them nothing on a page changes.
+    pub fn phase(&self, at: Timestamp) -> usize {
+        self.turns.partition_point(|turn| *turn <= at)
+    }
+
+    /// The day an instant belongs to, else the next day to come, else the last one.
+    pub fn day_at(&self, at: Timestamp) -> Option<&Day> {
+        self.days
+            .iter()
+            .find(|day| at <= day.ends_at)
+            .or(self.days.last())
+    }
+
+    /// First and last date.
+    pub fn dates(&self) -> Option<(jiff::civil::Date, jiff::civil::Date)> {
+        let dates = || self.days.iter().map(Day::date);
+        Some((dates().min()?, dates().max()?))
+    }
+}

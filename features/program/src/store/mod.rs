@@ -1,0 +1,11 @@
+//! SQL of the programme. Every function on a conference's data takes the conference's id, so that another
+//! one's ids are simply not found.
+
+mod read;
+mod rows;
+pub(crate) mod write;
+
+pub(crate) use read::{
+    Loaded, all_conferences, by_id, by_slug, imports, load, rooms, stamp, stamp_of,
+};
+pub use rows::{Category, Conference, Day, Room, Speaker, Talk, Track};

@@ -1,0 +1,256 @@
+//! What the tables hold.
+
+use db::record;
+use kernel::Timestamp;
+
+use crate::model::{CategoryId, ConferenceId, DayId, RoomId, SpeakerId, TalkId, TrackId, Watch};
+
+record! {
+    /// A conference.
+    #[derive(PartialEq)]
+    pub struct Conference {
+        /// Its id.
+        pub id: ConferenceId,
+        /// Its number.
+        pub number: i64,
+        /// Its name in addresses.
+        pub slug: String,
+        /// Its short name in files.
+        pub acronym: String,
+        /// Its title.
+        pub title: String,
+        /// Its title for readers of Japanese; may be empty.
+        pub title_ja: String,
+        /// Its title for readers of English; may be empty.
+        pub title_en: String,
+        /// A few sentences about it.
+        pub description: String,
+        /// Its IANA zone.
+        pub zone: String,
+        /// Whether the zone was inferred from a file that names none.
+        pub zone_inferred: bool,
+        /// Who may watch.
+        pub watch: Watch,
+        /// Name of the timetable's state.
+        pub label: String,
+        /// What files say beyond this, JSON.
+        pub document: String,
+        /// How often the programme was changed.
+        pub version: i64,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When its programme was changed last.
+        pub changed_at: Timestamp,
+    }
+    /// A day.
+    #[derive(PartialEq)]
+    pub struct Day {
+        /// Its id.
+        pub id: DayId,
+        /// Counted from 1.
+        pub position: i64,
+        /// Its date in the conference's zone, `2026-11-22`.
+        pub date: String,
+        /// First instant of it.
+        pub starts_at: Timestamp,
+        /// Last instant of it.
+        pub ends_at: Timestamp,
+        /// Its rooms in order, JSON.
+        pub rooms: String,
+    }
+    /// A room.
+    #[derive(PartialEq)]
+    pub struct Room {
+        /// Its id.
+        pub id: RoomId,
+        /// Its number.
+        pub number: i64,
+        /// Its place among the rooms.
+        pub position: i64,
+        /// Its name.
+        pub name: String,
+        /// Its identity in files; may be empty.
+        pub guid: String,
+        /// A few words about it.
+        pub description: String,
+        /// How many people it holds.
+        pub capacity: Option<i64>,
+        /// What files say beyond this, JSON.
+        pub document: String,
+        /// Since when it is gone.
+        pub removed_at: Option<Timestamp>,
+    }
+    /// A track.
+    #[derive(PartialEq)]
+    pub struct Track {
+        /// Its id.
+        pub id: TrackId,
+        /// Its number.
+        pub number: i64,
+        /// Its place among the tracks.
+        pub position: i64,
+        /// Its name in addresses.
+        pub slug: String,
+        /// Its name.
+        pub name: String,
+        /// Where it happens.
+        pub room: Option<RoomId>,
+        /// Since when it is gone.
+        pub removed_at: Option<Timestamp>,
+    }
+    /// A category.
+    #[derive(PartialEq)]
+    pub struct Category {
+        /// Its id.
+        pub id: CategoryId,
+        /// Its place among the categories.
+        pub position: i64,
+        /// Its name.
+        pub name: String,
+        /// `#rrggbb`, or empty.
+        pub color: String,
+        /// Its name in files; may be empty.
+        pub slug: String,
+        /// Whether files list it, or only talks name it.
+        pub listed: bool,
+        /// What files say beyond this, JSON.
+        pub document: String,
+    }
+    /// Somebody who speaks.
+    #[derive(PartialEq)]
+    pub struct Speaker {
+        /// Their id.
+        pub id: SpeakerId,
+        /// Their number.
+        pub number: i64,
+        /// Their name in addresses.
+        pub slug: String,
+        /// Their number in files.
+        pub file_id: Option<i64>,
+        /// Their identity in files; may be empty.
+        pub guid: String,
+        /// Their code in files; may be empty.
+        pub code: String,
+        /// Their name.
+        pub name: String,
+        /// A few sentences about them.
+        pub biography: String,
+        /// Address of their picture; may be empty.
+        pub avatar: String,
+        /// What files say beyond this, JSON.
+        pub document: String,
+    }
+    /// A talk.
+    #[derive(PartialEq)]
+    pub struct Talk {
+        /// Its id.
+        pub id: TalkId,
+        /// Its number.
+        pub number: i64,
+        /// Its identity across files.
+        pub guid: String,
+        /// Its number in files.
+        pub file_id: i64,
+        /// Its code in files; may be empty.
+        pub code: String,
+        /// Its day.
+        pub day: Option<DayId>,
+        /// Its room.
+        pub room: Option<RoomId>,
+        /// Its track.
+        pub track: Option<TrackId>,
+        /// Its category.
+        pub category: Option<CategoryId>,
+        /// Its place among the talks in files.
+        pub position: i64,
+        /// When it begins.
+        pub starts_at: Timestamp,
+        /// When it ends.
+        pub ends_at: Timestamp,
+        /// Its name in addresses.
+        pub slug: String,
+        /// Its slug in files.
+        pub file_slug: String,
+        /// Its page elsewhere; may be empty.
+        pub url: String,
+        /// Its title.
+        pub title: String,
+        /// Its subtitle.
+        pub subtitle: String,
+        /// What kind of talk it is, a word of the conference's own.
+        pub kind: String,
+        /// Its language, as the file says it.
+        pub language: String,
+        /// Short text.
+        pub r#abstract: String,
+        /// Long text.
+        pub description: String,
+        /// Address of a picture.
+        pub logo: String,
+        /// Licence of the recording.
+        pub license: String,
+        /// Whether it must not be recorded.
+        pub opt_out: Option<bool>,
+        /// What files say beyond this, JSON.
+        pub document: String,
+        /// How often it was changed.
+        pub version: i64,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was changed last.
+        pub changed_at: Timestamp,
+        /// Since when it is gone.
+        pub removed_at: Option<Timestamp>,
+    }
+    /// Who speaks in which talk.
+    pub(crate) struct Credit {
+        pub(crate) talk: TalkId,
+        pub(crate) speaker: SpeakerId,
+    }
+    /// What an import changed.
+    pub(crate) struct ImportRow {
+        pub(crate) at: Timestamp,
+        pub(crate) who: String,
+        pub(crate) report: String,
+    }
+    /// Which state a conference's programme is in.
+    pub(crate) struct Stamp {
+        pub(crate) id: ConferenceId,
+        pub(crate) version: i64,
+    }
+}
+
+impl Conference {
+    /// Its title for a reader.
+    pub fn title_in(&self, locale: web::Locale) -> &str {
+        let own = match locale {
+            web::Locale::Ja => &self.title_ja,
+            web::Locale::En => &self.title_en,
+        };
+        if own.is_empty() { &self.title } else { own }
+    }
+
+    /// Its zone; UTC if this computer does not know it.
+    pub fn time_zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+}
+
+impl Day {
+    /// Its date in the conference's zone.
+    pub fn date(&self) -> jiff::civil::Date {
+        self.date.parse().unwrap_or_default()
+    }
+}
+
+impl Talk {
+    /// Whether it is going on at `now`.
+    pub fn is_on(&self, now: Timestamp) -> bool {
+        self.starts_at <= now && now < self.ends_at
+    }
+
+    /// Whether it is a pause.
+    pub fn is_break(&self) -> bool {
+        crate::model::is_break(&self.kind)
+    }
+}

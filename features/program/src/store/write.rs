@@ -1,0 +1,251 @@
+//! Writing the programme. Inserts and updates are one statement each: what has the id is replaced.
+
+use db::{Tx, params, sql};
+use kernel::{Result, Timestamp};
+
+use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
+use crate::model::{ConferenceId, ImportId, SpeakerId, TalkId};
+
+pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO conference (id, number, slug, acronym, title, title_ja, title_en, description, zone,
+             zone_inferred, watch, label, document, version, created_at, changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        ),
+        params![
+            row.id, row.number, row.slug, row.acronym, row.title, row.title_ja, row.title_en, row.description,
+            row.zone, row.zone_inferred, row.watch, row.label, row.document, row.version, row.created_at,
+            row.changed_at
+        ],
+    )
+    .await
+    .map_err(|error| {
+        if error.is_unique("conference_slug_key") || error.is_unique("conference.slug") {
+            kernel::Error::invalid("slug", "program-slug-taken")
+        } else {
+            error.into()
+        }
+    })?;
+    Ok(())
+}
+
+/// Writes a conference over the version that was read; `false` when somebody else was faster.
+pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<bool> {
+    let changed = tx
+        .exec(
+            sql!(
+                "UPDATE conference SET acronym = $3, title = $4, title_ja = $5, title_en = $6, description = $7,
+                 zone = $8, zone_inferred = $9, watch = $10, label = $11, document = $12, version = $2 + 1,
+                 changed_at = $13 WHERE id = $1 AND version = $2"
+            ),
+            params![
+                row.id, row.version, row.acronym, row.title, row.title_ja, row.title_en, row.description, row.zone,
+                row.zone_inferred, row.watch, row.label, row.document, row.changed_at
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+pub(crate) async fn put_day(tx: &mut Tx, conference: &ConferenceId, row: &Day) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO conference_day (id, conference, position, date, starts_at, ends_at, rooms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (id) DO UPDATE SET position = $3, date = $4, starts_at = $5, ends_at = $6, rooms = $7
+             WHERE conference_day.conference = $2"
+        ),
+        params![row.id, conference, row.position, row.date, row.starts_at, row.ends_at, row.rooms],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn drop_day(tx: &mut Tx, conference: &ConferenceId, row: &Day) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE talk SET day = NULL WHERE conference = $1 AND day = $2"),
+        params![conference, row.id],
+    )
+    .await?;
+    tx.exec(
+        sql!("DELETE FROM conference_day WHERE conference = $1 AND id = $2"),
+        params![conference, row.id],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_room(tx: &mut Tx, conference: &ConferenceId, row: &Room) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO room (id, conference, number, position, name, guid, description, capacity, document, removed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             ON CONFLICT (id) DO UPDATE SET position = $4, name = $5, guid = $6, description = $7, capacity = $8,
+             document = $9, removed_at = $10 WHERE room.conference = $2"
+        ),
+        params![
+            row.id, conference, row.number, row.position, row.name, row.guid, row.description, row.capacity,
+            row.document, row.removed_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_track(tx: &mut Tx, conference: &ConferenceId, row: &Track) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO track (id, conference, number, position, slug, name, room, removed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (id) DO UPDATE SET position = $4, name = $6, room = $7, removed_at = $8
+             WHERE track.conference = $2"
+        ),
+        params![
+            row.id,
+            conference,
+            row.number,
+            row.position,
+            row.slug,
+            row.name,
+            row.room,
+            row.removed_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_category(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Category,
+) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO category (id, conference, position, name, color, slug, listed, document)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (id) DO UPDATE SET position = $3, name = $4, color = $5, slug = $6, listed = $7,
+             document = $8 WHERE category.conference = $2"
+        ),
+        params![row.id, conference, row.position, row.name, row.color, row.slug, row.listed, row.document],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Removes a category that no talk on the timetable has any more.
+pub(crate) async fn drop_category(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Category,
+) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE talk SET category = NULL WHERE conference = $1 AND category = $2"),
+        params![conference, row.id],
+    )
+    .await?;
+    tx.exec(
+        sql!("DELETE FROM category WHERE conference = $1 AND id = $2"),
+        params![conference, row.id],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_speaker(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Speaker,
+) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO speaker (id, conference, number, slug, file_id, guid, code, name, biography, avatar, document)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             ON CONFLICT (id) DO UPDATE SET file_id = $5, guid = $6, code = $7, name = $8, biography = $9,
+             avatar = $10, document = $11 WHERE speaker.conference = $2"
+        ),
+        params![
+            row.id, conference, row.number, row.slug, row.file_id, row.guid, row.code, row.name, row.biography,
+            row.avatar, row.document
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_talk(tx: &mut Tx, conference: &ConferenceId, row: &Talk) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO talk (id, conference, number, guid, file_id, code, day, room, track, category, position,
+             starts_at, ends_at, slug, file_slug, url, title, subtitle, kind, language, abstract, description, logo,
+             license, opt_out, document, version, created_at, changed_at, removed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+             ON CONFLICT (id) DO UPDATE SET guid = $4, file_id = $5, code = $6, day = $7, room = $8, track = $9,
+             category = $10, position = $11, starts_at = $12, ends_at = $13, file_slug = $15, url = $16, title = $17,
+             subtitle = $18, kind = $19, language = $20, abstract = $21, description = $22, logo = $23,
+             license = $24, opt_out = $25, document = $26, version = $27, changed_at = $29, removed_at = $30
+             WHERE talk.conference = $2"
+        ),
+        params![
+            row.id, conference, row.number, row.guid, row.file_id, row.code, row.day, row.room, row.track,
+            row.category, row.position, row.starts_at, row.ends_at, row.slug, row.file_slug, row.url, row.title,
+            row.subtitle, row.kind, row.language, row.r#abstract, row.description, row.logo, row.license,
+            row.opt_out, row.document, row.version, row.created_at, row.changed_at, row.removed_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Who speaks in a talk, in order.
+pub(crate) async fn put_credits(tx: &mut Tx, talk: &TalkId, speakers: &[SpeakerId]) -> Result<()> {
+    tx.exec(
+        sql!("DELETE FROM talk_speaker WHERE talk = $1"),
+        params![talk],
+    )
+    .await?;
+    for (position, speaker) in (0_i64..).zip(speakers) {
+        tx.exec(
+            sql!("INSERT INTO talk_speaker (talk, speaker, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"),
+            params![talk, speaker, &position],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Moves every talk of a conference by so many microseconds.
+pub(crate) async fn shift_talks(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    micros: i64,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!(
+            "UPDATE talk SET starts_at = starts_at + $2, ends_at = ends_at + $2, version = version + 1,
+             changed_at = $3 WHERE conference = $1"
+        ),
+        params![conference, &micros, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Remembers what an import changed.
+pub(crate) async fn insert_import(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    who: &str,
+    report: &str,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO schedule_import (id, conference, at, who, report) VALUES ($1, $2, $3, $4, $5)"),
+        params![ImportId::fresh(), conference, now, who, report],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Tracks and stream keys, for programs of the broadcast team.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderName};
+use identity::{Access, Broadcast, Grant, Role, Routes};
+use kernel::{Error, Timestamp};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+use web::{Cx, Result};
+
+use crate::actions::keys::{By, Key};
+use crate::{Studio, TrackState};
+
+/// This feature's part of the API's description.
+#[derive(OpenApi)]
+#[openapi(
+    paths(tracks, keys, rotate, revoke),
+    components(schemas(TrackState, onair::Item, StreamKey, NewKey))
+)]
+pub struct ApiDoc;
+
+pub(crate) fn routes() -> Routes<Studio> {
+    const TEAM: Access = Access::Role(&[Role::Broadcast]);
+    const KEYS: &str = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys";
+    Routes::new()
+        .get("/api/v2/conferences/{conf}/studio", TEAM, tracks)
+        .get(KEYS, TEAM, keys)
+        .post(KEYS, TEAM, rotate)
+        .delete(KEYS, TEAM, revoke)
+}
+
+/// A stream key without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StreamKey {
+    id: String,
+    #[schema(value_type = String)]
+    created_at: Timestamp,
+    created_by: String,
+    /// When an encoder used it last.
+    #[schema(required, value_type = Option<String>)]
+    used_at: Option<Timestamp>,
+    #[schema(required, value_type = Option<String>)]
+    revoked_at: Option<Timestamp>,
+    #[schema(required)]
+    revoked_by: Option<String>,
+}
+
+/// A new key: the one time that its secret is told.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NewKey {
+    /// Where encoders connect.
+    server: String,
+    /// The secret.
+    key: String,
+    /// Both in one.
+    address: String,
+}
+
+/// Every track with its signal, what is on and next.
+#[utoipa::path(get, path = "/api/v2/conferences/{conf}/studio", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Vec<TrackState>), (status = 403, body = web::failure::Problem)))]
+async fn tracks(
+    cx: Cx,
+    _: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path(conf): Path<String>,
+) -> Result<Json<Vec<TrackState>>> {
+    let programme = studio.named(&conf).await?;
+    Ok(Json(studio.tracks(&programme, cx.now).await?))
+}
+
+/// The keys of a track, the newest first.
+#[utoipa::path(get, path = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses"),
+           ("track" = String, Path, description = "Name of the track in addresses")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Vec<StreamKey>), (status = 403, body = web::failure::Problem)))]
+async fn keys(
+    _: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path((conf, track)): Path<(String, String)>,
+) -> Result<Json<Vec<StreamKey>>> {
+    let programme = studio.named(&conf).await?;
+    let track = programme
+        .track_named(&track)
+        .ok_or(Error::NotFound("track"))?;
+    let keys = studio.keys(&programme, track).await?;
+    Ok(Json(keys.into_iter().map(shown).collect()))
+}
+
+/// Makes a new key for a track; the old one and whoever publishes with it are out at once.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses"),
+           ("track" = String, Path, description = "Name of the track in addresses")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 201, body = NewKey), (status = 403, body = web::failure::Problem)))]
+async fn rotate(
+    grant: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path((conf, track)): Path<(String, String)>,
+) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Json<NewKey>)> {
+    let programme = studio.named(&conf).await?;
+    let track = programme
+        .track_named(&track)
+        .ok_or(Error::NotFound("track"))?;
+    let publish = studio.rotate(&programme, track, By::Team(&grant)).await?;
+    let address = publish.address();
+    let new = NewKey {
+        server: publish.server,
+        key: publish.key,
+        address,
+    };
+    Ok((
+        StatusCode::CREATED,
+        [(CACHE_CONTROL, "no-store")],
+        Json(new),
+    ))
+}
+
+/// Revokes the key of a track.
+#[utoipa::path(delete, path = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses"),
+           ("track" = String, Path, description = "Name of the track in addresses")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 403, body = web::failure::Problem),
+              (status = 404, body = web::failure::Problem)))]
+async fn revoke(
+    grant: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path((conf, track)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    let programme = studio.named(&conf).await?;
+    let track = programme
+        .track_named(&track)
+        .ok_or(Error::NotFound("track"))?;
+    if studio.revoke(&programme, track, By::Team(&grant)).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound("stream key").into())
+    }
+}
+
+fn shown(key: Key) -> StreamKey {
+    StreamKey {
+        id: key.id,
+        created_at: key.created_at,
+        created_by: key.created_by,
+        used_at: key.used_at,
+        revoked_at: key.revoked_at,
+        revoked_by: key.revoked_by,
+    }
+}

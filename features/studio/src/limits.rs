@@ -1,0 +1,10 @@
+//! Everything that somebody else decides the size of, and how far.
+
+use std::time::Duration;
+
+/// Keys that are listed per track: the live one and the last that were.
+pub const KEYS_SHOWN_MAX: i64 = 20;
+/// The time of a key's last use is written at most this often.
+pub const KEY_USED_EVERY: Duration = Duration::from_mins(1);
+/// Tracks that somebody looks at are looked at again at least this often.
+pub const LOOK_EVERY: Duration = Duration::from_secs(10);

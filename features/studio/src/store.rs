@@ -1,0 +1,132 @@
+//! SQL of stream keys.
+
+use db::{Run, Tx, params, record, sql};
+use identity::ConferenceId;
+use kernel::{Result, Timestamp};
+use program::TrackId;
+
+use crate::limits;
+use crate::model::KeyId;
+
+record! {
+    /// A key without its secret.
+    #[derive(PartialEq)]
+    pub(crate) struct Row {
+        pub(crate) id: KeyId,
+        pub(crate) track: TrackId,
+        pub(crate) digest: String,
+        pub(crate) created_at: Timestamp,
+        pub(crate) created_by: String,
+        pub(crate) used_at: Option<Timestamp>,
+        pub(crate) revoked_at: Option<Timestamp>,
+        pub(crate) revoked_by: Option<String>,
+    }
+    /// What a key opens.
+    pub(crate) struct Opened {
+        pub(crate) id: KeyId,
+        pub(crate) conference: ConferenceId,
+        pub(crate) track: TrackId,
+        pub(crate) used_at: Option<Timestamp>,
+    }
+}
+
+/// The keys of a track, the newest first.
+pub(crate) async fn keys(
+    mut run: impl Run,
+    conference: &ConferenceId,
+    track: &TrackId,
+) -> Result<Vec<Row>> {
+    Ok(run
+        .all(
+            sql!(Row:
+                "SELECT id, track, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
+                 WHERE conference = $1 AND track = $2 ORDER BY created_at DESC, id DESC LIMIT $3"),
+            params![conference, track, &limits::KEYS_SHOWN_MAX],
+        )
+        .await?)
+}
+
+/// The live keys of a conference.
+pub(crate) async fn live_keys(mut run: impl Run, conference: &ConferenceId) -> Result<Vec<Row>> {
+    Ok(run
+        .all(
+            sql!(Row:
+                "SELECT id, track, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
+                 WHERE conference = $1 AND revoked_at IS NULL ORDER BY track"),
+            params![conference],
+        )
+        .await?)
+}
+
+/// Revokes the live key of a track, if there is one.
+pub(crate) async fn revoke(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    track: &TrackId,
+    by: &str,
+    now: Timestamp,
+) -> Result<Option<Row>> {
+    let live = tx
+        .opt(
+            sql!(Row:
+                "SELECT id, track, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
+                 WHERE conference = $1 AND track = $2 AND revoked_at IS NULL"),
+            params![conference, track],
+        )
+        .await?;
+    let Some(row) = live else { return Ok(None) };
+    let revoked = tx
+        .exec(
+            sql!("UPDATE stream_key SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL"),
+            params![&row.id, &now, by],
+        )
+        .await?;
+    Ok((revoked == 1).then_some(row))
+}
+
+/// Adds a key. Fails where the track has a live one: [`is_taken`].
+pub(crate) async fn add(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    track: &TrackId,
+    digest: &str,
+    by: &str,
+    now: Timestamp,
+) -> db::Result<KeyId> {
+    let id = KeyId::fresh();
+    tx.exec(
+        sql!(
+            "INSERT INTO stream_key (id, conference, track, digest, created_at, created_by)
+             VALUES ($1, $2, $3, $4, $5, $6)"
+        ),
+        params![&id, conference, track, digest, &now, by],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// Whether adding failed because the track has a live key.
+pub(crate) fn is_taken(error: &db::Error) -> bool {
+    error.is_unique("stream_key_live") || error.is_unique("stream_key.track")
+}
+
+/// What a key opens, by its digest.
+pub(crate) async fn open(mut run: impl Run, digest: &str) -> Result<Option<Opened>> {
+    Ok(run
+        .opt(
+            sql!(Opened:
+                "SELECT id, conference, track, used_at FROM stream_key WHERE digest = $1 AND revoked_at IS NULL"),
+            params![digest],
+        )
+        .await?)
+}
+
+/// Remembers that a key was used.
+pub(crate) async fn used(mut run: impl Run, id: &KeyId, now: Timestamp) -> Result<()> {
+    run.exec(
+        sql!("UPDATE stream_key SET used_at = $2 WHERE id = $1"),
+        params![id, &now],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The real binary, from the outside.
+
+mod check;
+mod commands;
+mod lifecycle;
+mod listeners;
+mod process;

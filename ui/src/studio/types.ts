@@ -1,0 +1,54 @@
+// What the studio gets from the server: the topic `studio/{conf}`, see docs/realtime.md.
+import type { Entry } from "../live/types.ts";
+
+export type Mode = "auto" | "manual" | "hold";
+export interface Signal {
+  state: "none" | "receiving" | "silent" | "interrupted";
+  since?: string | null;
+  bitrate_bps?: number | null;
+  fps?: number | null;
+  width?: number | null;
+  height?: number | null;
+  peer?: string | null;
+  video?: string | null;
+  audio?: string | null;
+  /** Seconds between key frames. */
+  key_interval_s?: number | null;
+}
+export interface Track {
+  slug: string;
+  name: string;
+  mode: Mode;
+  onair: Entry | null;
+  next: Entry | null;
+  signal: Signal;
+  viewers: number;
+  playback: { url: string } | null;
+  /** The last change by a person. */
+  changed?: { name: string | null; at: string; reason: string } | null;
+  has_key?: boolean;
+}
+export interface StudioData {
+  tracks: Track[];
+}
+export type StudioEvent = { kind: "track" } & Track;
+export interface Talk {
+  id: string;
+  title: string;
+  people?: string;
+  starts_at: string | null;
+  track: string | null;
+}
+export interface FirstState extends StudioData {
+  conf: { slug: string; title: string; zone: string };
+  talks: Talk[];
+  locale?: "ja" | "en";
+}
+export interface HistoryEntry {
+  at: string;
+  from: string | null;
+  to: string | null;
+  mode: Mode;
+  name?: string;
+  reason?: string;
+}
