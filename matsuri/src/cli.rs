@@ -290,32 +290,72 @@ pub fn run() -> ExitCode {
         Verb::Serve(flags) => configured(&flags, Reach::Everybody, serve),
         Verb::Check(flags) => configured(&flags, Reach::Everybody, check),
         Verb::User(user) => by_user(user),
-        Verb::Import(Import::Schedule { source, zone, place }) => match fetch(&source) {
+        Verb::Import(Import::Schedule {
+            source,
+            zone,
+            place,
+        }) => match fetch(&source) {
             Ok(file) => {
                 let file = data_encoding::BASE64.encode(&file);
                 command(&place.into(), Command::ImportSchedule { file, zone })
             }
             Err(error) => failed(&error),
         },
-        Verb::Export { conference, what: Export::Schedule { format, place } } => {
-            command(&place.into(), Command::ExportSchedule { conference, form: format })
-        }
+        Verb::Export {
+            conference,
+            what: Export::Schedule { format, place },
+        } => command(
+            &place.into(),
+            Command::ExportSchedule {
+                conference,
+                form: format,
+            },
+        ),
         Verb::StreamKey(key) => {
-            let (verb, OfTrack { conference, track, place }) = match key {
+            let (
+                verb,
+                OfTrack {
+                    conference,
+                    track,
+                    place,
+                },
+            ) = match key {
                 StreamKey::List(of) => (KeyVerb::List, of),
                 StreamKey::Rotate(of) => (KeyVerb::Rotate, of),
                 StreamKey::Revoke(of) => (KeyVerb::Revoke, of),
             };
-            command(&place.into(), Command::StreamKey { verb, conference, track })
+            command(
+                &place.into(),
+                Command::StreamKey {
+                    verb,
+                    conference,
+                    track,
+                },
+            )
         }
     }
 }
 
 fn by_user(user: User) -> ExitCode {
     match user {
-        User::Add { email, name, owner, role, conference, place } => {
+        User::Add {
+            email,
+            name,
+            owner,
+            role,
+            conference,
+            place,
+        } => {
             let role = role.zip(conference);
-            command(&place.into(), Command::UserAdd { email, name, owner, role })
+            command(
+                &place.into(),
+                Command::UserAdd {
+                    email,
+                    name,
+                    owner,
+                    role,
+                },
+            )
         }
         User::SignIn { email, place } => command(&place.into(), Command::UserSignIn { email }),
     }
@@ -341,7 +381,9 @@ fn fetch(source: &str) -> Result<Vec<u8>> {
     }
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = reqwest::Client::builder().timeout(limits::FETCH_TIMEOUT).build()?;
+        let client = reqwest::Client::builder()
+            .timeout(limits::FETCH_TIMEOUT)
+            .build()?;
         let mut answer = client.get(source).send().await?.error_for_status()?;
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await? {

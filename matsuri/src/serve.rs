@@ -69,7 +69,11 @@ impl Ports {
             Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
             None => None,
         };
-        Ok(Self { http, rtmp, metrics })
+        Ok(Self {
+            http,
+            rtmp,
+            metrics,
+        })
     }
 }
 
@@ -113,7 +117,7 @@ impl Server {
             tls::watch(&tasks, tls.clone());
         }
         features.begin();
-        metrics.with(|registry| features.hub.metrics().register(registry));
+        features.hub.metrics().register(&metrics);
 
         let health = Health::new(db.clone());
         let front = Front {
@@ -281,7 +285,9 @@ pub fn public_url(config: &Config, http: SocketAddr) -> String {
 
 /// Where encoders publish: the host of the site, the port of RTMP.
 pub fn publish_url(public_url: &str, rtmp: SocketAddr) -> String {
-    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let authority = public_url
+        .split_once("://")
+        .map_or(public_url, |(_, rest)| rest);
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,

@@ -61,15 +61,24 @@ impl Features {
         connections_max: usize,
     ) -> Result<Self> {
         let programmes = Programmes::new();
-        let limits = realtime::Limits { connections_max, ..realtime::Limits::default() };
+        let limits = realtime::Limits {
+            connections_max,
+            ..realtime::Limits::default()
+        };
         let hub = live::hub(&app, limits);
         let live = Live::start(&app, &programmes, &channels, &hub).await?;
         let gate = live.gate();
-        let picture = Arc::new(move |conference: &Conference, track: &str| {
-            gate.address(conference, track)
-        });
+        let picture =
+            Arc::new(move |conference: &Conference, track: &str| gate.address(conference, track));
         let studio = Studio::start(&app, &programmes, &channels, &hub, picture, publish);
-        Ok(Self { app, programmes, hub, channels, live, studio })
+        Ok(Self {
+            app,
+            programmes,
+            hub,
+            channels,
+            live,
+            studio,
+        })
     }
 
     /// Starts what happens by itself: frames go out, timetables are followed, revoked sessions are closed.
