@@ -380,7 +380,7 @@ async fn the_contents_team_imports_again_and_sees_what_changed() {
         stage.import(&fixture("full.xml")).await;
         let contents = stage
             .site
-            .sign_in("Chika", Some(Role::Contents), &[ours.clone()])
+            .sign_in("Chika", Some(Role::Contents), std::slice::from_ref(&ours))
             .await;
         page(&contents, "/today/admin").await;
         assert_eq!(
@@ -395,7 +395,7 @@ async fn the_contents_team_imports_again_and_sees_what_changed() {
         );
         let desk = stage
             .site
-            .sign_in("Desk", Some(Role::Desk), &[ours.clone()])
+            .sign_in("Desk", Some(Role::Desk), std::slice::from_ref(&ours))
             .await;
         assert_eq!(desk.get("/today/admin").await.status, StatusCode::FORBIDDEN);
         assert_eq!(
