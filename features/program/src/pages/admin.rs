@@ -11,7 +11,7 @@ use web::{Cx, Form, Page, redirect};
 use super::clocks::Clocks;
 use super::upload::{Upload, sentences};
 use super::{brand, programme};
-use crate::actions::{self, Onto, Settings, Writer};
+use crate::actions::{self, Onto, Report, Settings, Writer};
 use crate::model::Watch;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
@@ -38,24 +38,7 @@ struct AdminPage {
 struct Import {
     at: String,
     who: String,
-    report: Remembered,
-}
-
-/// A report as it was stored; its words may be those of an older version of this program.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Remembered {
-    conference: Vec<String>,
-    added: Vec<RememberedTalk>,
-    changed: Vec<RememberedTalk>,
-    removed: Vec<RememberedTalk>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RememberedTalk {
-    title: String,
-    fields: Vec<String>,
+    report: Report,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
