@@ -98,7 +98,9 @@ addEventListener("pageshow", (event) => {
 });
 
 keepZone();
+for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;
 startTimes(document);
-startTimetable();
+startTimetable(document);
+if (location.hash === "#now") jumpToNow();
 // After a failed form the first wrong field has the focus.
 document.querySelector<HTMLElement>("main [aria-invalid='true']")?.focus();

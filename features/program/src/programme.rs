@@ -106,6 +106,12 @@ impl Programme {
         }
     }
 
+    /// The programme as schedule files have it.
+    pub fn schedule(&self, public_url: &str) -> crate::schedule::Schedule {
+        let url_of = crate::actions::urls(public_url, &self.conference.slug);
+        crate::exchange::schedule(self, &url_of)
+    }
+
     /// A talk by its id.
     pub fn talk(&self, id: &TalkId) -> Option<&Talk> {
         self.talks.get(*self.talk_by_id.get(id)?)

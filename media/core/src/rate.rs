@@ -2,6 +2,9 @@
 
 use crate::limits::SNAP_US;
 
+/// Pictures from which a rate is measured.
+pub(crate) const RATE_PICTURES: usize = 10;
+
 /// A frame rate as a fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {

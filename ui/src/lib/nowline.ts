@@ -61,15 +61,18 @@ function draw(table: HTMLElement): void {
   for (const button of document.querySelectorAll<HTMLElement>("[data-jump-now]")) button.hidden = !table.querySelector(".tt-now");
 }
 
-/** Draws the now line of every timetable on the page and keeps it moving. */
-export function startTimetable(): void {
-  const tables = [...document.querySelectorAll<HTMLElement>("[data-timetable]")];
-  if (tables.length === 0) return;
+/** Draws the now line of every timetable under `scope` and keeps it moving; returns what ends that. */
+export function startTimetable(scope: ParentNode): () => void {
+  const tables = [...scope.querySelectorAll<HTMLElement>("[data-timetable]")];
+  if (tables.length === 0) return () => {};
   const all = (): void => tables.forEach(draw);
   all();
-  setInterval(all, REFRESH_MS);
+  const timer = setInterval(all, REFRESH_MS);
   addEventListener("resize", all);
-  if (location.hash === "#now") jumpToNow();
+  return () => {
+    clearInterval(timer);
+    removeEventListener("resize", all);
+  };
 }
 
 /** Brings the now line into view and the focus to what is on. */

@@ -50,8 +50,8 @@ export function countdown(leftMs: number, lang: string): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds)}` : `${minutes}:${pad(seconds)}`;
 }
 
-/** Adds the viewer's time beside every `<time data-two-times>` under `scope` and starts its countdowns. */
-export function startTimes(scope: ParentNode): void {
+/** Adds the viewer's time beside every `<time data-two-times>` under `scope` and starts its countdowns; returns what ends them. */
+export function startTimes(scope: ParentNode): () => void {
   const lang = locale();
   const mine = viewerZone();
   const label = document.documentElement.dataset["tYourTime"] ?? "";
@@ -67,10 +67,11 @@ export function startTimes(scope: ParentNode): void {
     time.after(span);
   }
   const waiting = [...scope.querySelectorAll<HTMLTimeElement>("time[data-countdown]")];
-  if (waiting.length === 0) return;
+  if (waiting.length === 0) return () => {};
   const tick = (): void => {
     for (const time of waiting) time.textContent = countdown(new Date(time.dateTime).getTime() - Date.now(), lang);
   };
   tick();
-  setInterval(tick, 1000);
+  const timer = setInterval(tick, 1000);
+  return () => clearInterval(timer);
 }

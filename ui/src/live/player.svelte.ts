@@ -397,6 +397,8 @@ function config(small: boolean): Partial<HlsConfig> {
     liveSyncOnStallIncrease: 0.2,
     // Parts come ready to append: there is nothing for a worker to do, and without one the policy needs no blob: for scripts.
     enableWorker: false,
+    startFragPrefetch: true,
+    testBandwidth: false,
     backBufferLength: small ? 4 : 60,
     maxBufferLength: small ? 6 : 20,
     capLevelToPlayerSize: small,

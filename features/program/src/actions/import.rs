@@ -84,6 +84,8 @@ pub async fn import(
     };
     let conference = plan.conference_row(&mut tx, &schedule, &slug).await?;
     plan.write(&mut tx, &conference, &schedule).await?;
+    let who = by.map(|grant| grant.name().to_owned()).unwrap_or_default();
+    write::insert_import(&mut tx, &conference.id, &who, &text_of(&report), writer.now).await?;
     if let Some(grant) = by {
         let counts = (
             report.added.len(),
@@ -446,12 +448,11 @@ impl Plan<'_> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for person in schedule.events().flat_map(|(_, _, event)| &event.persons) {
             let key = key_of(person);
-            match seen.get(&key).and_then(|index| people.get_mut(*index)) {
-                Some((_, first)) => fill(first, person),
-                None => {
-                    seen.insert(key.clone(), people.len());
-                    people.push((key, person.clone()));
-                }
+            if let Some((_, first)) = seen.get(&key).and_then(|index| people.get_mut(*index)) {
+                fill(first, person);
+            } else {
+                seen.insert(key.clone(), people.len());
+                people.push((key, person.clone()));
             }
         }
         let mut ids = HashMap::new();

@@ -40,7 +40,9 @@ impl Element {
             [Node::Text(text)] => text.clone(),
             nodes => {
                 let mut markup = String::new();
-                nodes.iter().for_each(|node| node.markup(&mut markup));
+                for node in nodes {
+                    node.markup(&mut markup);
+                }
                 markup
             }
         }

@@ -1,0 +1,331 @@
+//! Held playlist reloads: thousands of players that each ask for the next part and get it when it exists.
+//!
+//! Measured is the main listener of the released binary with one published stream, against gohlslib, the LL-HLS engine of
+//! MediaMTX, fed with the same clip and cutting segments and parts of the same length. Every run starts its server anew,
+//! so that memory per held request means a fresh process.
+
+mod board;
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+use media_ingest::clip::Clip;
+use media_ingest::rtmp::{self, Target as PublishTarget};
+use tokio::task::LocalSet;
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::abba::{self, Run, Side};
+use crate::child::Child;
+use crate::load::{Connection, get};
+use crate::machine::{self, Window};
+use crate::report::{self, Figure, Target};
+use crate::site::Matsuri;
+use crate::{baselines, stats};
+use board::{Board, Position};
+
+const BASELINE: &str = "gohlslib 2.4.3";
+/// Connecting all of them at once would be a storm, which is another figure.
+const CONNECTING_AT_ONCE: usize = 64;
+/// From the last connection to the clock.
+const SETTLE: Duration = Duration::from_secs(3);
+/// A part that was published this long before the end had its time to reach everybody.
+const LATE: Duration = Duration::from_secs(2);
+
+/// How many, how long and how often.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Blocks of ours, theirs, theirs, ours.
+    #[arg(long, default_value_t = 3)]
+    blocks: usize,
+    /// Seconds of each run.
+    #[arg(long, default_value_t = 15)]
+    seconds: u64,
+    /// Players.
+    #[arg(long, default_value_t = 5000)]
+    held: usize,
+    /// One run of one side only.
+    #[arg(long)]
+    alone: Option<Side>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            blocks: 3,
+            seconds: 15,
+            held: 5000,
+            alone: None,
+        }
+    }
+}
+
+/// What one run gave.
+#[derive(Debug)]
+struct Seen {
+    cpu_us: f64,
+    bytes_per_held: f64,
+    /// Share of parts × players that were told in time.
+    told: f64,
+    /// Share of parts that reached 99 of 100 players.
+    complete: f64,
+    spread_p50_ms: f64,
+    spread_p99_ms: f64,
+}
+
+/// Runs the suite.
+pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
+    println!("reload: {} held, {} s a run", options.held, options.seconds);
+    if let Some(side) = options.alone {
+        let run = once(side, options).await?;
+        println!("  {}", run.noise);
+        return Ok(Vec::new());
+    }
+    let pairs = abba::measure(options.blocks, async |side| once(side, options).await).await?;
+    let paired =
+        |name, unit, number: fn(&Seen) -> f64| Figure::paired(name, unit, BASELINE, &pairs, number);
+    let figures = vec![
+        paired("held playlist reload, CPU per response", "µs", |seen| {
+            seen.cpu_us
+        })
+        .target(Target::AtMost(23.0)),
+        paired("memory per held reload", "KiB", |seen| {
+            seen.bytes_per_held / 1024.0
+        })
+        .target(Target::AtMost(18.0)),
+        paired("parts × players told in time", "%", |seen| {
+            seen.told * 100.0
+        })
+        .target(Target::AtLeast(100.0)),
+        paired("parts that reached 99 % of the players", "%", |seen| {
+            seen.complete * 100.0
+        })
+        .target(Target::AtLeast(100.0)),
+        paired("first to last (p99) player, p50 of parts", "ms", |seen| {
+            seen.spread_p50_ms
+        })
+        .target(Target::RatioAtMost(0.25)),
+        paired("first to last (p99) player, p99 of parts", "ms", |seen| {
+            seen.spread_p99_ms
+        }),
+    ];
+    report::print("reload", pairs.noise, &figures);
+    Ok(figures)
+}
+
+/// The clip of the demo, which both sides get.
+fn clip() -> PathBuf {
+    baselines::source("../matsuri/clips/a.flv")
+}
+
+/// A server with a stream; the stream ends when this is dropped.
+struct Live {
+    server: Child,
+    address: SocketAddr,
+    playlist: String,
+    publishing: Option<Publishing>,
+}
+
+impl Live {
+    async fn start(side: Side) -> Result<Self> {
+        if side == Side::Theirs {
+            let (server, url) = baselines::gohlslib(&clip()).await?;
+            let (address, path) = url
+                .strip_prefix("http://")
+                .and_then(|rest| rest.split_once('/'))
+                .context("not an address")?;
+            return Ok(Self {
+                server,
+                address: address.parse()?,
+                playlist: format!("/{path}"),
+                publishing: None,
+            });
+        }
+        let site = Matsuri::filled().await?;
+        let track = site.tracks().await?.swap_remove(0);
+        let publishing = Publishing::start(&site.publish_address(&track)?)?;
+        Ok(Self {
+            playlist: site.media_playlist(&track).await?,
+            address: site.address,
+            server: site.server,
+            publishing: Some(publishing),
+        })
+    }
+}
+
+/// The clip, published from a thread of its own, so that thousands of answers do not make it late.
+struct Publishing {
+    stop: CancellationToken,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Publishing {
+    fn start(address: &str) -> Result<Self> {
+        let target = PublishTarget::parse(address)?;
+        let clip = Clip::parse(std::fs::read(clip())?.into())?;
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let thread =
+            std::thread::spawn(move || runtime.block_on(rtmp::broadcast(target, clip, stopped)));
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Publishing {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        let _ended = self.thread.take().map(std::thread::JoinHandle::join);
+    }
+}
+
+async fn once(side: Side, options: &Options) -> Result<Run<Seen>> {
+    let live = Live::start(side).await?;
+    let players = LocalSet::new();
+    let run = players.run_until(watch(&live, options)).await;
+    drop(players);
+    drop(live.publishing);
+    live.server.stop().await?;
+    let run = run?;
+    let Seen {
+        cpu_us,
+        bytes_per_held,
+        told,
+        complete,
+        spread_p50_ms,
+        spread_p99_ms,
+    } = &run.value;
+    println!(
+        "    {side:?}: {cpu_us:.1} µs, {:.1} KiB, told {:.2} %, complete {:.0} %, spread {spread_p50_ms:.0}/{spread_p99_ms:.0} ms",
+        bytes_per_held / 1024.0,
+        told * 100.0,
+        complete * 100.0,
+    );
+    Ok(run)
+}
+
+async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
+    let process = live.server.id();
+    let board = Rc::new(RefCell::new(Board::default()));
+    let before = until_content(live, &board).await?;
+    let mut waiting = 0;
+    for _ in 0..options.held {
+        let connection = Connection::open(live.address).await?;
+        let (path, address) = (live.playlist.clone(), live.address);
+        tokio::task::spawn_local(play(connection, address, path, Rc::clone(&board)));
+        waiting += 1;
+        if waiting % CONNECTING_AT_ONCE == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    sleep(SETTLE).await;
+    board.borrow_mut().begin();
+    let window = Window::open(&[process]);
+    sleep(Duration::from_secs(options.seconds)).await;
+    let after = window.close();
+    let held = machine::memory(process).anonymous - before;
+    // What was published last gets its time to arrive, outside of the counted window.
+    let counted_until = Instant::now()
+        .checked_sub(LATE)
+        .context("the window is too short")?;
+    let board = board.borrow();
+    ensure!(
+        board.failures() == 0,
+        "{} reloads failed, at first: {}",
+        board.failures(),
+        board.first_failure()
+    );
+    let spreads = board.spreads_ms(counted_until);
+    #[expect(clippy::cast_precision_loss, reason = "thousands")]
+    let (answers, players) = (board.answers() as f64, options.held as f64);
+    println!(
+        "    {} answers of {} bytes",
+        board.answers(),
+        board.body_bytes()
+    );
+    Ok(Run {
+        value: Seen {
+            cpu_us: after.cpu * 1e6 / answers.max(1.0),
+            bytes_per_held: held / players,
+            told: board.told(counted_until, options.held),
+            complete: board.complete(counted_until, options.held),
+            spread_p50_ms: stats::percentile(&spreads, 0.5),
+            spread_p99_ms: stats::percentile(&spreads, 0.99),
+        },
+        noise: after.noise,
+    })
+}
+
+/// Waits until the stream is under way; the memory then.
+async fn until_content(live: &Live, board: &Rc<RefCell<Board>>) -> Result<f64> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let mut connection = Connection::open(live.address).await?;
+    loop {
+        let answer = connection
+            .ask(&get(live.address, &live.playlist, ""))
+            .await?;
+        // Some segments, so that both playlists are as long as they are in an ordinary minute.
+        if answer.status == 200
+            && board
+                .borrow_mut()
+                .read(answer.body)
+                .is_some_and(|at| at.is_past_segments(3))
+        {
+            return Ok(machine::memory(live.server.id()).anonymous);
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "the stream does not get under way"
+        );
+        sleep_until(Instant::now() + Duration::from_millis(200)).await;
+    }
+}
+
+/// One player: asks for what comes next, for ever.
+async fn play(
+    mut connection: Connection,
+    address: SocketAddr,
+    path: String,
+    board: Rc<RefCell<Board>>,
+) {
+    let mut at: Option<Position> = None;
+    loop {
+        let ask = match at {
+            None => get(address, &path, ""),
+            Some(next) => get(address, &format!("{path}?{}", next.query()), ""),
+        };
+        match connection.ask(&ask).await {
+            Ok(answer) if answer.status == 200 => {
+                let mut board = board.borrow_mut();
+                let Some(now) = board.read(answer.body) else {
+                    board.failed("a playlist that cannot be read");
+                    return;
+                };
+                if at.is_some() {
+                    board.arrived(now);
+                }
+                at = Some(now);
+            }
+            Ok(answer) => {
+                board
+                    .borrow_mut()
+                    .failed(&format!("status {}", answer.status));
+                return;
+            }
+            Err(error) => {
+                board.borrow_mut().failed(&format!("{error:#}"));
+                return;
+            }
+        }
+    }
+}
