@@ -63,9 +63,15 @@ impl Live {
     async fn look(&self) -> Result<()> {
         self.tell_all("live/").await?;
         for topic in self.0.hub.topics("chat/") {
-            let names = topic.strip_prefix("chat/").and_then(|rest| rest.split_once('/'));
-            let Some((conference, talk)) = names else { continue };
-            let (Ok(talk), true) = (TalkId::parse(talk), self.0.hub.subscribers(&topic) > 0) else { continue };
+            let names = topic
+                .strip_prefix("chat/")
+                .and_then(|rest| rest.split_once('/'));
+            let Some((conference, talk)) = names else {
+                continue;
+            };
+            let (Ok(talk), true) = (TalkId::parse(talk), self.0.hub.subscribers(&topic) > 0) else {
+                continue;
+            };
             let programme = self.named(conference).await?;
             self.tell_open(&programme, &talk).await?;
         }
@@ -74,9 +80,13 @@ impl Live {
 
     async fn tell_open(&self, programme: &Programme, talk: &TalkId) -> Result<()> {
         let conference = &programme.conference;
-        let open = self.is_open(&conference.id, talk, self.0.app.clock.now()).await?;
+        let open = self
+            .is_open(&conference.id, talk, self.0.app.clock.now())
+            .await?;
         let topic = crate::topics::chat_topic(&conference.slug, talk);
-        self.0.hub.state(&topic, "open", &json!({ "kind": "open", "open": open }));
+        self.0
+            .hub
+            .state(&topic, "open", &json!({ "kind": "open", "open": open }));
         Ok(())
     }
 
@@ -138,10 +148,17 @@ impl Live {
         let Ok(changed) = serde_json::from_value::<onair::Changed>(payload.clone()) else {
             return Ok(());
         };
-        let found = self.0.programmes.of(&self.0.app.db, &changed.conference).await?;
-        let Some(programme) = found else { return Ok(()) };
+        let found = self
+            .0
+            .programmes
+            .of(&self.0.app.db, &changed.conference)
+            .await?;
+        let Some(programme) = found else {
+            return Ok(());
+        };
         if let Some(track) = programme.track(&changed.track) {
-            self.tell_one(&programme.conference.slug, &track.slug).await?;
+            self.tell_one(&programme.conference.slug, &track.slug)
+                .await?;
         }
         for talk in [changed.from, changed.to].into_iter().flatten() {
             self.tell_open(&programme, &talk).await?;

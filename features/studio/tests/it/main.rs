@@ -1,6 +1,10 @@
 //! The studio from outside, on both stores.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends with its first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends with its first surprise"
+)]
 
 mod desk;
 mod keys;

@@ -1,4 +1,4 @@
-//! A site with two conferences, `ours` and `theirs`, and people who are connected to it.
+//! A site with two conferences, `ours` and `theirs`, and people who are connected to its studio.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use identity::{Access, ConferenceId, Role};
 use kit::{Browser, Parts, Site, Slot};
-use studio::{Hub, Studio};
 use media_core::Channels;
 use onair::model::Cause;
 use program::actions::{Onto, Writer, import};
 use program::schedule::{Assume, read};
 use program::{Programme, Programmes, TalkId};
-use realtime::{Farewell, Limits, Output, Session};
+use realtime::{Limits, Output, Session, Settings};
 use serde_json::{Value, json};
+use studio::{Hub, Studio};
 use web::{App, Cx};
 
 const OURS: &[Slot<'_>] = &[
@@ -53,13 +53,14 @@ pub(crate) struct Stage {
     pub(crate) site: Site,
     pub(crate) programmes: Programmes,
     pub(crate) hub: Hub,
-    pub(crate) live: Live,
+    pub(crate) studio: Studio,
+    pub(crate) channels: Channels,
     /// The context of the last request to `/cx`.
     seen: Arc<Mutex<Option<Cx>>>,
 }
 
-/// One on each store; `watch` is the rule of `ours`.
-pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
+/// One on each store.
+pub(crate) async fn stages(name: &str) -> Vec<Stage> {
     let mut stages = Vec::new();
     for db in kit::engines(name).await {
         let programmes = Programmes::new();
@@ -70,27 +71,33 @@ pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
                 identity::MIGRATIONS,
                 program::MIGRATIONS,
                 onair::MIGRATIONS,
-                live::MIGRATIONS,
+                studio::MIGRATIONS,
             ],
-            texts: &[onair::TEXTS, live::TEXTS, live::REALTIME_TEXTS],
+            texts: &[onair::TEXTS, studio::TEXTS],
             conferences: Arc::new(programmes.clone()),
             demo: false,
         };
         let (held, seen) = (programmes.clone(), Arc::new(Mutex::new(None)));
         let (mut parted, watched) = (None, seen.clone());
         let site = Site::start_with(parts, async |app: &App| {
-            load(app, &held, watch).await;
-            let hub = live::hub(app, Limits::default());
+            load(app, &held).await;
+            let plain = Settings::plain(app.clock.clone(), app.tasks.clone());
+            let hub = Hub::new(Settings {
+                limits: Limits::default(),
+                ..plain
+            });
             let (running, stop) = (hub.clone(), app.tasks.token());
             app.tasks
                 .spawn("realtime", async move { running.run(stop).await });
-            live::follow_sessions(app, &hub);
             let channels = Channels::new(media_core::Settings::default(), app.clock.clone(), None);
-            let live = Live::start(app, &held, &channels, &hub).await.unwrap();
-            parted = Some((hub.clone(), live.clone()));
+            let picture: studio::Picture = Arc::new(|conference, track| {
+                format!("/media/{}/{track}/index.m3u8", conference.slug)
+            });
+            let publish = "rtmp://box.test:1935/live";
+            let studio = Studio::start(app, &held, &channels, &hub, picture, publish);
+            parted = Some((hub.clone(), studio.clone(), channels));
             identity::routes(Arc::new(held.clone()))
-                .merge(live::routes(&live))
-                .merge(live::door(app, &hub))
+                .merge(studio::routes(&studio))
                 .merge(onair::routes(held.clone()))
                 .get("/cx", Access::Anyone, async move |cx: Cx| {
                     *watched.lock().unwrap() = Some(cx);
@@ -98,12 +105,13 @@ pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
                 })
         })
         .await;
-        let (hub, live) = parted.unwrap();
+        let (hub, studio, channels) = parted.unwrap();
         let stage = Stage {
             site,
             programmes,
             hub,
-            live,
+            studio,
+            channels,
             seen,
         };
         stage.look().await;
@@ -112,13 +120,10 @@ pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
     stages
 }
 
-async fn load(app: &App, programmes: &Programmes, watch: &str) {
+async fn load(app: &App, programmes: &Programmes) {
     for (acronym, slots) in [("ours", OURS), ("theirs", THEIRS)] {
         put(app, programmes, acronym, slots).await;
     }
-    let rule =
-        db::sql!("UPDATE conference SET watch = $1, version = version + 1 WHERE slug = 'ours'");
-    app.db.exec(rule, db::params![watch]).await.unwrap();
 }
 
 async fn put(app: &App, programmes: &Programmes, acronym: &str, slots: &[Slot<'_>]) {
@@ -162,19 +167,6 @@ impl Stage {
         onair::jobs::look(&self.site.app, &self.programmes, now, Cause::Time)
             .await
             .unwrap();
-    }
-
-    pub(crate) async fn pass(&self, minutes: u64) {
-        self.site.clock.advance(Duration::from_secs(minutes * 60));
-        self.look().await;
-    }
-
-    /// Changes the programme of a conference a little, by import.
-    pub(crate) async fn retitle(&self, slug: &str) {
-        let app = &self.site.app;
-        let mut slots = OURS.to_vec();
-        slots[3].title = "Later";
-        put(app, &self.programmes, slug, &slots).await;
     }
 
     pub(crate) async fn crew(&self) -> Browser {
@@ -247,13 +239,5 @@ impl Reader {
     pub(crate) async fn command(&mut self, name: &str, args: &Value) -> Value {
         self.send(&json!({"type": "command", "id": "c", "name": name, "args": args}));
         self.until(|frame| frame["type"] == "result").await
-    }
-
-    pub(crate) async fn farewell(&mut self) -> Farewell {
-        loop {
-            if let Output::Close(farewell) = self.output().await {
-                return farewell;
-            }
-        }
     }
 }
