@@ -8,19 +8,21 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
-use identity::Role;
+use identity::{CookieSessions, Role};
 use kernel::Clock;
 use platform::telemetry::{self, Format};
 use platform::{Bus, Tasks};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use web::{App, Site};
 
-use crate::command::{Call, Command, Tools};
+use crate::command::{Call, Command, Form, KeyVerb, Tools};
 use crate::config::{self, Config, Given, KEYS, Reach};
 use crate::control::{self, Answer};
 use crate::data::{self, DataFolder, InUse, Purpose};
 use crate::limits;
 use crate::serve::{self, Server};
+use crate::site::Features;
 
 /// A conference platform in one program: site, timetable, live streams, chat.
 #[derive(Parser)]
@@ -34,9 +36,31 @@ struct Cli {
 enum Verb {
     /// Run the server.
     Serve(Flags),
+    /// Run a server with a conference that is on air right now, to look at.
+    Demo {
+        /// Begin anew: forget everything that happened in the demo.
+        #[arg(long)]
+        fresh: bool,
+        #[command(flatten)]
+        flags: Flags,
+    },
     /// Accounts: give roles, make sign-in links.
     #[command(subcommand)]
     User(User),
+    /// Bring in what other programs wrote.
+    #[command(subcommand)]
+    Import(Import),
+    /// Write a conference for other programs, to standard output.
+    Export {
+        /// Name of the conference.
+        conference: String,
+        /// What of it.
+        #[command(subcommand)]
+        what: Export,
+    },
+    /// Stream keys of a track.
+    #[command(subcommand)]
+    StreamKey(StreamKey),
     /// Say what is wrong with the configuration, in one line each.
     Check(Flags),
 }
@@ -109,12 +133,67 @@ enum User {
         place: Where,
     },
     /// Print a sign-in link that works once.
-    Link {
+    SignIn {
         /// Mail address.
         email: String,
         #[command(flatten)]
         place: Where,
     },
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// schedule.xml or schedule.json: makes the conference that it names, or updates it.
+    Schedule {
+        /// A file, or an address that begins with https:// or http://.
+        #[arg(value_name = "FILE|URL")]
+        source: String,
+        /// IANA zone of clock times that name none, as in Asia/Tokyo.
+        #[arg(long, value_name = "ZONE", default_value = "UTC")]
+        zone: String,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Subcommand)]
+enum Export {
+    /// The timetable as schedule.xml or schedule.json.
+    Schedule {
+        /// Which of the two.
+        #[arg(long, value_name = "xml|json", default_value = "xml", value_parser = form)]
+        format: Form,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Subcommand)]
+enum StreamKey {
+    /// Which there are and were.
+    List(OfTrack),
+    /// Make a new one and print the address to publish to; the old one ends at once.
+    Rotate(OfTrack),
+    /// End it, and whoever publishes with it.
+    Revoke(OfTrack),
+}
+
+#[derive(Args)]
+struct OfTrack {
+    /// Name of the conference.
+    conference: String,
+    /// Name of the track.
+    track: String,
+    #[command(flatten)]
+    place: Where,
+}
+
+fn form(word: &str) -> Result<Form, String> {
+    match word {
+        "xml" => Ok(Form::Xml),
+        "json" => Ok(Form::Json),
+        _ => Err("there are xml and json".to_owned()),
+    }
 }
 
 fn role(word: &str) -> Result<Role, String> {
@@ -215,25 +294,71 @@ pub fn run() -> ExitCode {
     // Before the first client of anything: there is exactly one provider of cryptography.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
-    let outcome = match cli.verb {
-        Verb::Serve(flags) => match flags.config(Reach::Everybody) {
-            Ok(config) => serve(&config),
-            Err(complaints) => return complain(&complaints),
+    match cli.verb {
+        Verb::Serve(flags) => configured(&flags, Reach::Everybody, serve),
+        Verb::Demo { fresh, flags } => {
+            configured(&flags, Reach::ThisMachine, |config| demo(config, fresh))
+        }
+        Verb::Check(flags) => configured(&flags, Reach::Everybody, check),
+        Verb::User(user) => by_user(user),
+        Verb::Import(Import::Schedule {
+            source,
+            zone,
+            place,
+        }) => match fetch(&source) {
+            Ok(file) => {
+                let file = data_encoding::BASE64.encode(&file);
+                command(&place.into(), Command::ImportSchedule { file, zone })
+            }
+            Err(error) => failed(&error),
         },
-        Verb::Check(flags) => match flags.config(Reach::Everybody) {
-            Ok(config) => check(&config),
-            Err(complaints) => return complain(&complaints),
-        },
-        Verb::User(User::Add {
+        Verb::Export {
+            conference,
+            what: Export::Schedule { format, place },
+        } => command(
+            &place.into(),
+            Command::ExportSchedule {
+                conference,
+                form: format,
+            },
+        ),
+        Verb::StreamKey(key) => {
+            let (
+                verb,
+                OfTrack {
+                    conference,
+                    track,
+                    place,
+                },
+            ) = match key {
+                StreamKey::List(of) => (KeyVerb::List, of),
+                StreamKey::Rotate(of) => (KeyVerb::Rotate, of),
+                StreamKey::Revoke(of) => (KeyVerb::Revoke, of),
+            };
+            command(
+                &place.into(),
+                Command::StreamKey {
+                    verb,
+                    conference,
+                    track,
+                },
+            )
+        }
+    }
+}
+
+fn by_user(user: User) -> ExitCode {
+    match user {
+        User::Add {
             email,
             name,
             owner,
             role,
             conference,
             place,
-        }) => {
+        } => {
             let role = role.zip(conference);
-            return command(
+            command(
                 &place.into(),
                 Command::UserAdd {
                     email,
@@ -241,19 +366,46 @@ pub fn run() -> ExitCode {
                     owner,
                     role,
                 },
-            );
+            )
         }
-        Verb::User(User::Link { email, place }) => {
-            return command(&place.into(), Command::UserLink { email });
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("matsuri: {error:#}");
-            ExitCode::FAILURE
-        }
+        User::SignIn { email, place } => command(&place.into(), Command::UserSignIn { email }),
     }
+}
+
+/// Does something with the configuration, or says what is wrong with it.
+fn configured(flags: &Flags, reach: Reach, act: impl FnOnce(&Config) -> Result<()>) -> ExitCode {
+    match flags.config(reach) {
+        Ok(config) => act(&config).map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS),
+        Err(complaints) => complain(&complaints),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("matsuri: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// The bytes of a file or of what is at an address.
+fn fetch(source: &str) -> Result<Vec<u8>> {
+    if !source.starts_with("https://") && !source.starts_with("http://") {
+        return std::fs::read(source).with_context(|| format!("cannot read {source}"));
+    }
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let client = reqwest::Client::builder()
+            .timeout(limits::FETCH_TIMEOUT)
+            .build()?;
+        let mut answer = client.get(source).send().await?.error_for_status()?;
+        let mut body = Vec::new();
+        while let Some(piece) = answer.chunk().await? {
+            body.extend_from_slice(&piece);
+            // One byte more than allowed is enough to be told so.
+            if body.len() > program::limits::SCHEDULE_BYTES_MAX {
+                break;
+            }
+        }
+        Ok(body)
+    })
 }
 
 fn complain(complaints: &[String]) -> ExitCode {
@@ -324,6 +476,27 @@ fn serve(config: &Config) -> Result<()> {
     outcome
 }
 
+fn demo(config: &Config, fresh: bool) -> Result<()> {
+    begin_logging(config)?;
+    if fresh {
+        data::reset_demo(&config.data)?;
+    }
+    let runtimes = Runtimes::new()?;
+    let io = runtimes.io.handle().clone();
+    let outcome = runtimes.web.block_on(async {
+        let mut signals = Signals::new()?;
+        let server = Server::start(config, Purpose::Demo, &io).await?;
+        let outcome = tokio::select! {
+            () = signals.end() => Ok(()),
+            Err(error) = crate::demo::perform(&server) => Err(error),
+        };
+        server.drain().await;
+        outcome
+    });
+    runtimes.end();
+    outcome
+}
+
 /// The signals that end a server.
 pub struct Signals {
     terminate: Signal,
@@ -365,9 +538,10 @@ pub fn announce(server: &Server) {
         format!("Matsuri {} is ready.", env!("CARGO_PKG_VERSION")),
         format!(
             "  site     {}  (listening on {})",
-            server.app.site.public_url, server.http
+            server.features.app.site.public_url, server.http
         ),
     ];
+    lines.push(format!("  publish  {}/KEY", server.publish));
     if let Some(metrics) = server.metrics {
         lines.push(format!("  metrics  http://{metrics}/metrics"));
     }
@@ -391,7 +565,16 @@ pub fn say(text: &str) {
 
 fn check(config: &Config) -> Result<()> {
     for key in KEYS {
-        say(&format!("{:16} {:40} # {}", key.name, (key.show)(config), key.help));
+        let place = config
+            .places
+            .get(key.name)
+            .map_or("default", String::as_str);
+        say(&format!(
+            "{:16} {:32} {place:20} # {}",
+            key.name,
+            (key.show)(config),
+            key.help
+        ));
     }
     let purpose = purpose_of(&config.data);
     data::check(&config.data, purpose)?;
@@ -445,10 +628,7 @@ fn command(flags: &Flags, command: Command) -> ExitCode {
             eprintln!("{reason}");
             ExitCode::FAILURE
         }
-        Err(error) => {
-            eprintln!("matsuri: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
 }
 
@@ -459,19 +639,27 @@ async fn run_anywhere(config: &Config, call: Call) -> Result<Answer> {
         Err(error) => return Err(error),
     };
     let clock = Clock::system();
-    let tools = Tools {
+    let app = App {
         db: serve::open(config, &clock).await?,
         bus: Bus::new(),
-        clock,
+        clock: clock.clone(),
         tasks: Tasks::new(Handle::current()),
-        public_url: config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://localhost:{}", config.http.addr.port())),
         texts: Arc::new(serve::texts()?),
+        site: Arc::new(Site {
+            public_url: serve::public_url(config, config.http.addr),
+            locale: config.language,
+            demo: false,
+        }),
+        sessions: Arc::new(CookieSessions),
+    };
+    let channels = serve::channels(config, &clock, None);
+    let publish = serve::publish_url(&app.site.public_url, config.rtmp.addr);
+    let tools = Tools {
+        features: Features::new(app.clone(), channels, &publish, 0).await?,
     };
     let answer = call.run(&tools).await;
-    tools.db.close().await;
+    app.tasks.shutdown(limits::TASKS_END).await;
+    app.db.close().await;
     drop(folder);
     Ok(answer)
 }

@@ -1,32 +1,27 @@
 //! Commands that change or read state. The same code runs them here or in the server that has the folder.
 
+mod keys;
+mod schedule;
+
 use std::sync::Arc;
 
-use db::Db;
 use identity::Role;
 use identity::actions::{self, Persona};
-use kernel::{Clock, Error, Result};
-use platform::{Bus, Tasks};
+use kernel::Error;
+use program::{Programme, Track};
 use serde::{Deserialize, Serialize};
-use web::{Locale, Texts};
+use web::Locale;
 
 use crate::control::Answer;
+use crate::site::Features;
+
+pub use schedule::Form;
 
 /// What commands work with.
 #[derive(Clone)]
 pub struct Tools {
-    /// The store.
-    pub db: Db,
-    /// News to the running features; nobody listens where no server runs.
-    pub bus: Bus,
-    /// Where time comes from.
-    pub clock: Clock,
-    /// For work that outlives the command.
-    pub tasks: Tasks,
-    /// How people reach the site.
-    pub public_url: String,
-    /// Words for refusals.
-    pub texts: Arc<Texts>,
+    /// The features; where no server runs, nobody is connected to them and nothing happens by itself.
+    pub features: Features,
 }
 
 /// A command and who it is for.
@@ -53,72 +48,176 @@ pub enum Command {
         role: Option<(Role, String)>,
     },
     /// Makes a sign-in link.
-    UserLink {
+    UserSignIn {
         /// Mail address of an account.
         email: String,
     },
+    /// Imports a schedule file.
+    ImportSchedule {
+        /// The file, in base64: it may be no text at all.
+        file: String,
+        /// Zone of clock times that name none.
+        zone: String,
+    },
+    /// Writes a schedule file.
+    ExportSchedule {
+        /// Name of the conference.
+        conference: String,
+        /// Which kind of file.
+        form: Form,
+    },
+    /// Does something about the stream key of a track.
+    StreamKey {
+        /// What.
+        verb: KeyVerb,
+        /// Name of the conference.
+        conference: String,
+        /// Name of the track.
+        track: String,
+    },
+}
+
+/// What can be done about a stream key.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub enum KeyVerb {
+    /// Tells which there are and were.
+    List,
+    /// Makes a new one, which ends the old one.
+    Rotate,
+    /// Ends it.
+    Revoke,
+}
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub enum Refusal {
+    /// By a use case.
+    Error(Error),
+    /// In words already.
+    Words(String),
+}
+
+impl<E: Into<Error>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// What a command prints.
+type Outcome = Result<String, Refusal>;
+
+/// A command at work.
+struct Work<'a> {
+    features: &'a Features,
+    locale: Locale,
 }
 
 impl Call {
     /// Does it; refusals come in the caller's language.
     pub async fn run(self, tools: &Tools) -> Answer {
-        let locale = Locale::parse(&self.language).unwrap_or(Locale::En);
-        match self.command.run(tools).await {
+        let locale = Locale::parse(&self.language).unwrap_or(tools.features.app.site.locale);
+        let work = Work {
+            features: &tools.features,
+            locale,
+        };
+        match work.run(self.command).await {
             Ok(text) => Answer::Done(text),
-            Err(error) => Answer::Refused(explain(&tools.texts, locale, &error)),
+            Err(Refusal::Words(words)) => Answer::Refused(words),
+            Err(Refusal::Error(error)) => Answer::Refused(work.explain(&error)),
         }
     }
 }
 
-impl Command {
-    async fn run(self, tools: &Tools) -> Result<String> {
-        match self {
-            Self::UserAdd {
+impl Work<'_> {
+    async fn run(&self, command: Command) -> Outcome {
+        match command {
+            Command::UserAdd {
                 email,
                 name,
                 owner,
                 role,
-            } => {
-                let name =
-                    name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-                let now = tools.clock.now();
-                let (role, conferences) = match role {
-                    Some((role, slug)) => (Some(role), vec![conference(tools, &slug).await?]),
-                    None => (None, Vec::new()),
-                };
-                let persona = Persona {
-                    email: &email,
-                    name: &name,
-                    role,
-                    conferences: &conferences,
-                    owner,
-                };
-                let account = actions::enrol(&tools.db, &persona, now).await?;
-                Ok(format!("{account} {email}"))
+            } => self.add_user(&email, name, owner, role).await,
+            Command::UserSignIn { email } => {
+                let app = &self.features.app;
+                let path = actions::sign_in_path(&app.db, &email, app.clock.now()).await?;
+                Ok(app.site.url(&path))
             }
-            Self::UserLink { email } => {
-                let path = actions::sign_in_path(&tools.db, &email, tools.clock.now()).await?;
-                Ok(format!("{}{path}", tools.public_url))
-            }
+            Command::ImportSchedule { file, zone } => self.import(&file, zone).await,
+            Command::ExportSchedule { conference, form } => self.export(&conference, form).await,
+            Command::StreamKey {
+                verb,
+                conference,
+                track,
+            } => self.stream_key(verb, &conference, &track).await,
         }
     }
-}
 
-async fn conference(tools: &Tools, slug: &str) -> Result<identity::ConferenceId> {
-    let found = crate::site::conferences().find(&tools.db, slug).await?;
-    found.ok_or(Error::NotFound("conference"))
-}
+    async fn add_user(
+        &self,
+        email: &str,
+        name: Option<String>,
+        owner: bool,
+        role: Option<(Role, String)>,
+    ) -> Outcome {
+        let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+        let (role, conferences) = match role {
+            Some((role, slug)) => (
+                Some(role),
+                vec![self.programme(&slug).await?.conference.id.clone()],
+            ),
+            None => (None, Vec::new()),
+        };
+        let persona = Persona {
+            email,
+            name: &name,
+            role,
+            conferences: &conferences,
+            owner,
+        };
+        let app = &self.features.app;
+        let account = actions::enrol(&app.db, &persona, app.clock.now()).await?;
+        Ok(format!("{account} {email}"))
+    }
 
-/// An error in words.
-fn explain(texts: &Texts, locale: Locale, error: &Error) -> String {
-    match error {
-        Error::Invalid(fields) => {
-            let told = fields
-                .iter()
-                .map(|field| format!("{}: {}", field.name, texts.message(locale, &field.message)));
-            told.collect::<Vec<_>>().join("\n")
+    async fn programme(&self, slug: &str) -> Result<Arc<Programme>, Refusal> {
+        let found = self
+            .features
+            .programmes
+            .named(&self.features.app.db, slug)
+            .await?;
+        found.ok_or_else(|| Refusal::Words(self.text("matsuri-not-found-conference", &[])))
+    }
+
+    fn track<'p>(&self, programme: &'p Programme, slug: &str) -> Result<&'p Track, Refusal> {
+        let track = programme.track_named(slug);
+        track.ok_or_else(|| Refusal::Words(self.text("matsuri-not-found-track", &[])))
+    }
+
+    fn text(&self, key: &str, args: &[(&str, &str)]) -> String {
+        self.features.app.texts.get(self.locale, key, args)
+    }
+
+    /// An error in words.
+    fn explain(&self, error: &Error) -> String {
+        let texts = &self.features.app.texts;
+        match error {
+            Error::Invalid(fields) => {
+                let told = fields.iter().map(|field| {
+                    format!(
+                        "{}: {}",
+                        field.name,
+                        texts.message(self.locale, &field.message)
+                    )
+                });
+                told.collect::<Vec<_>>().join("\n")
+            }
+            Error::Conflict(message) | Error::Forbidden(message) => {
+                texts.message(self.locale, message)
+            }
+            other => {
+                tracing::error!("a command failed: {other}");
+                other.to_string()
+            }
         }
-        Error::Conflict(message) | Error::Forbidden(message) => texts.message(locale, message),
-        other => other.to_string(),
     }
 }

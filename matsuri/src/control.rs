@@ -39,7 +39,8 @@ pub fn serve(folder: &Path, tools: Tools) -> Result<()> {
     let listener = UnixListener::bind(&path)
         .with_context(|| format!("cannot listen on {}", path.display()))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-    let (tasks, token) = (tools.tasks.clone(), tools.tasks.token());
+    let tasks = tools.features.app.tasks.clone();
+    let token = tasks.token();
     tasks.clone().spawn("control", async move {
         let _open = open;
         loop {

@@ -9,9 +9,11 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use platform::Metrics;
 use platform::telemetry::{OPENMETRICS, PROMETHEUS};
-use serde_json::json;
 
 use crate::limits;
+
+/// Content type of short answers.
+pub const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Whether the process may be sent people.
 #[derive(Clone, Debug)]
@@ -36,14 +38,10 @@ impl Health {
 
     /// The answer to `/livez`: the process runs.
     pub fn live() -> Response<Full<Bytes>> {
-        plain(
-            StatusCode::OK,
-            "text/plain; charset=utf-8",
-            "alive\n".to_owned(),
-        )
+        plain(StatusCode::OK, TEXT, "alive\n".to_owned())
     }
 
-    /// The answer to `/readyz`, which names what is not ready.
+    /// The answer to `/readyz`, with one line for each part that is not.
     pub async fn ready(&self) -> Response<Full<Bytes>> {
         let mut missing = Vec::new();
         if self.draining.load(Ordering::SeqCst) {
@@ -57,13 +55,11 @@ impl Health {
                 limits::READY_TIMEOUT
             )),
         }
-        let status = if missing.is_empty() {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        };
-        let body = json!({"ready": missing.is_empty(), "missing": missing});
-        plain(status, "application/json", format!("{body}\n"))
+        if missing.is_empty() {
+            return plain(StatusCode::OK, TEXT, "ready\n".to_owned());
+        }
+        let lines = missing.join("\n") + "\n";
+        plain(StatusCode::SERVICE_UNAVAILABLE, TEXT, lines)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod control;
+pub mod counts;
 pub mod data;
 mod demo;
 pub mod front;

@@ -27,3 +27,5 @@ pub const CONTROL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often certificate files are looked at.
 pub const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
+/// How long a schedule may take to arrive from another server.
+pub const FETCH_TIMEOUT: Duration = Duration::from_mins(1);

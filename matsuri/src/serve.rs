@@ -1,6 +1,7 @@
 //! One running server: what it holds, how it begins and how it ends.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use db::Db;
 use http::StatusCode;
 use identity::CookieSessions;
 use kernel::Clock;
+use media_core::{Channels, Settings};
+use media_ingest::rtmp;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
 use platform::{Bus, Metrics, Tasks};
@@ -22,18 +25,24 @@ use web::{App, Site, Texts};
 
 use crate::command::Tools;
 use crate::config::Config;
+use crate::counts::Counts;
 use crate::data::{DataFolder, Purpose};
 use crate::front::Front;
 use crate::health::{self, Health};
 use crate::meter::Meter;
+use crate::site::Features;
 use crate::{control, limits, listen, site, tls};
 
 /// A server that runs.
 pub struct Server {
-    /// What the process is made of.
-    pub app: App,
+    /// What it consists of.
+    pub features: Features,
     /// Where site, API, socket and media are.
     pub http: SocketAddr,
+    /// Where encoders publish, but for the key: `rtmp://HOST:PORT/live`.
+    pub publish: String,
+    /// What RTMP is bound to.
+    pub rtmp: SocketAddr,
     /// Where metrics are, if anywhere.
     pub metrics: Option<SocketAddr>,
     /// The way for the first owner, if there is none yet: single use, a secret.
@@ -49,6 +58,7 @@ pub struct Server {
 /// The ports of a server, taken before anything else is done: who cannot have them need not begin.
 struct Ports {
     http: TcpListener,
+    rtmp: TcpListener,
     metrics: Option<TcpListener>,
 }
 
@@ -56,11 +66,16 @@ impl Ports {
     async fn take(config: &Config) -> Result<Self> {
         let bind = |addr| async move { web::serve::bind(addr) };
         let http = listen::take(listen::HTTP, config.http, bind).await?;
+        let rtmp = listen::take(listen::RTMP, config.rtmp, bind).await?;
         let metrics = match config.metrics {
             Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
             None => None,
         };
-        Ok(Self { http, metrics })
+        Ok(Self {
+            http,
+            rtmp,
+            metrics,
+        })
     }
 }
 
@@ -69,6 +84,7 @@ impl Server {
     pub async fn start(config: &Config, purpose: Purpose, io: &Handle) -> Result<Self> {
         let folder = DataFolder::open(&config.data, purpose)?;
         let files = raise_files_max();
+        let connections_max = files.saturating_sub(limits::FILES_RESERVED).max(64);
         let clock = Clock::system();
         let db = open(config, &clock).await?;
         let wanted = config.clone();
@@ -93,23 +109,32 @@ impl Server {
             }),
             sessions: Arc::new(CookieSessions),
         };
+        let channels = channels(config, &clock, Some(folder.folder("journal")?));
+        let rtmp = ports.rtmp.local_addr()?;
+        let publish = publish_url(&app.site.public_url, rtmp);
+        let most = connections(connections_max);
+        let features = Features::new(app.clone(), channels, &publish, most).await?;
         work(config, &app, &metrics)?;
         probe(&tasks, io, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
         }
+        features.begin();
+        features.hub.metrics().register(&metrics);
 
         let health = Health::new(db.clone());
         let front = Front {
             health: health.clone(),
-            pages: site::router(&app, Arc::new(Meter::new(&metrics))),
+            media: features.responder(),
+            pages: features.router(Arc::new(Meter::new(&metrics))),
             pages_runtime: Handle::current(),
         };
-        let connections_max = files.saturating_sub(limits::FILES_RESERVED).max(64);
         let mut server = Self {
             owner_link: owner_link(&app, purpose).await?,
-            app,
+            features,
             http,
+            publish,
+            rtmp,
             metrics: ports
                 .metrics
                 .as_ref()
@@ -120,7 +145,7 @@ impl Server {
             listeners: Vec::new(),
             folder,
         };
-        server.listen(ports, tls, front, metrics, io);
+        server.listen(ports, tls, front, metrics, io)?;
         control::serve(server.folder.path(), server.tools())?;
         Ok(server)
     }
@@ -132,13 +157,25 @@ impl Server {
         front: Front,
         metrics: Metrics,
         io: &Handle,
-    ) {
-        let connections_max = usize::try_from(self.connections_max).unwrap_or(usize::MAX);
+    ) -> Result<()> {
         let bounds = Bounds {
-            connections_max,
+            connections_max: connections(self.connections_max),
             drain: limits::DRAIN,
         };
-        let answer = move |request| front.clone().answer(request);
+        let rtmp = rtmp::Server::on(
+            ports.rtmp,
+            Arc::new(self.features.studio.authority()),
+            self.features.channels.clone(),
+            media_ingest::limits::Limits::default(),
+        )?;
+        metrics.collect(Counts {
+            core: self.features.channels.metrics(),
+            deliver: front.media.metrics(),
+            rtmp: rtmp.counters(),
+        });
+        self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
+        let front = Arc::new(front);
+        let answer = move |request| Arc::clone(&front).answer(request);
         let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {
@@ -152,24 +189,20 @@ impl Server {
                     health::metrics(&metrics, request.headers())
                 } else {
                     let sentence = "only /metrics is here\n".to_owned();
-                    health::plain(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", sentence)
+                    health::plain(StatusCode::NOT_FOUND, health::TEXT, sentence)
                 };
                 std::future::ready(answer)
             };
             let told = web::serve::serve(listener, None, answer, bounds, self.stop.clone());
             self.listeners.push(io.spawn(told));
         }
+        Ok(())
     }
 
     /// What commands work with.
     pub fn tools(&self) -> Tools {
         Tools {
-            db: self.app.db.clone(),
-            bus: self.app.bus.clone(),
-            clock: self.app.clock.clone(),
-            tasks: self.app.tasks.clone(),
-            public_url: self.app.site.public_url.clone(),
-            texts: Arc::clone(&self.app.texts),
+            features: self.features.clone(),
         }
     }
 
@@ -179,19 +212,37 @@ impl Server {
         let began = Instant::now();
         self.health.drain();
         self.stop.cancel();
-        for listener in self.listeners {
-            if let Err(error) = listener.await {
-                tracing::error!("a listener ended badly: {error}");
+        let listeners = async {
+            for listener in self.listeners {
+                if let Err(error) = listener.await {
+                    tracing::error!("a listener ended badly: {error}");
+                }
             }
-        }
-        let left = self.app.tasks.shutdown(limits::TASKS_END).await;
+        };
+        tokio::join!(listeners, self.features.leave());
+        let app = self.features.app;
+        let left = app.tasks.shutdown(limits::TASKS_END).await;
         if !left.is_empty() {
             tracing::warn!("tasks did not end in time: {}", left.join(", "));
         }
-        self.app.db.close().await;
+        app.db.close().await;
         drop(self.folder);
         tracing::info!("stopped after {:?}", began.elapsed());
     }
+}
+
+/// Channels as they are configured.
+pub fn channels(config: &Config, clock: &Clock, journal: Option<PathBuf>) -> Channels {
+    let settings = Settings {
+        part_target: config.media_part,
+        window: config.media_window,
+        ..Settings::default()
+    };
+    Channels::new(settings, clock.clone(), journal)
+}
+
+fn connections(max: u64) -> usize {
+    usize::try_from(max).unwrap_or(usize::MAX)
 }
 
 /// Opens the database and brings its tables to what this program needs.
@@ -223,7 +274,7 @@ fn raise_files_max() -> u64 {
 }
 
 /// How people reach the site when nobody said it.
-fn public_url(config: &Config, http: SocketAddr) -> String {
+pub fn public_url(config: &Config, http: SocketAddr) -> String {
     let scheme = if config.tls_cert.is_some() {
         "https"
     } else {
@@ -235,6 +286,18 @@ fn public_url(config: &Config, http: SocketAddr) -> String {
         }
         http => format!("{scheme}://{http}"),
     })
+}
+
+/// Where encoders publish: the host of the site, the port of RTMP.
+pub fn publish_url(public_url: &str, rtmp: SocketAddr) -> String {
+    let authority = public_url
+        .split_once("://")
+        .map_or(public_url, |(_, rest)| rest);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    format!("rtmp://{host}:{}/live", rtmp.port())
 }
 
 fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {

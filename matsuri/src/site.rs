@@ -1,45 +1,159 @@
-//! The features, put together: their tables, messages and routes, and what connects them.
+//! The features, put together: their tables, messages, tasks and routes, and what connects them.
 
 use std::sync::Arc;
 
-use db::Db;
-use futures_util::future::BoxFuture;
-use identity::{Access, ConferenceGuard, ConferenceId, Conferences};
+use identity::{Access, ConferenceGuard, Conferences};
+use kernel::Result;
+use live::{Hub, Live};
+use media_core::Channels;
+use media_deliver::{Responder, Verdict};
+use program::{Conference, Programmes};
+use studio::Studio;
+use utoipa::OpenApi as _;
 use web::App;
 
+use crate::limits;
+
 /// Tables of everything, in the order in which they refer to each other.
-pub const MIGRATIONS: &[db::Migrations] = &[platform::MIGRATIONS, identity::MIGRATIONS];
+pub const MIGRATIONS: &[db::Migrations] = &[
+    platform::MIGRATIONS,
+    identity::MIGRATIONS,
+    program::MIGRATIONS,
+    onair::MIGRATIONS,
+    live::MIGRATIONS,
+    studio::MIGRATIONS,
+];
 
 /// Messages of everything.
-pub const TEXTS: &[web::texts::Source] = &[web::texts::TEXTS, identity::TEXTS];
+pub const TEXTS: &[web::texts::Source] = &[
+    web::texts::TEXTS,
+    identity::TEXTS,
+    program::TEXTS,
+    onair::TEXTS,
+    live::TEXTS,
+    live::REALTIME_TEXTS,
+    studio::TEXTS,
+    web::texts!(),
+];
 
-/// Who finds conferences by their name.
-pub fn conferences() -> Arc<dyn Conferences> {
-    Arc::new(None0)
+/// The features of a running process.
+#[derive(Clone)]
+pub struct Features {
+    /// What everybody shares.
+    pub app: App,
+    /// The programmes of all conferences.
+    pub programmes: Programmes,
+    /// Everybody who is connected.
+    pub hub: Hub,
+    /// Pictures and sound.
+    pub channels: Channels,
+    /// The live page.
+    pub live: Live,
+    /// The broadcast team's page, and who may publish.
+    pub studio: Studio,
 }
 
-struct None0;
-
-impl Conferences for None0 {
-    fn find<'a>(
-        &'a self,
-        _: &'a Db,
-        _: &'a str,
-    ) -> BoxFuture<'a, kernel::Result<Option<ConferenceId>>> {
-        Box::pin(async { Ok(None) })
+impl Features {
+    /// Puts them together. `publish` is where encoders publish, `rtmp://HOST:PORT/live`.
+    pub async fn new(
+        app: App,
+        channels: Channels,
+        publish: &str,
+        connections_max: usize,
+    ) -> Result<Self> {
+        let programmes = Programmes::new();
+        let limits = realtime::Limits {
+            connections_max,
+            ..realtime::Limits::default()
+        };
+        let hub = live::hub(&app, limits);
+        let live = Live::start(&app, &programmes, &channels, &hub).await?;
+        let gate = live.gate();
+        let picture =
+            Arc::new(move |conference: &Conference, track: &str| gate.address(conference, track));
+        let studio = Studio::start(&app, &programmes, &channels, &hub, picture, publish);
+        Ok(Self {
+            app,
+            programmes,
+            hub,
+            channels,
+            live,
+            studio,
+        })
     }
-    fn all<'a>(&'a self, _: &'a Db) -> BoxFuture<'a, kernel::Result<Vec<ConferenceId>>> {
-        Box::pin(async { Ok(Vec::new()) })
+
+    /// Starts what happens by itself: frames go out, timetables are followed, revoked sessions are closed.
+    pub fn begin(&self) {
+        let (hub, stop) = (self.hub.clone(), self.app.tasks.token());
+        self.app.tasks.spawn_loop("realtime", move || {
+            let (hub, stop) = (hub.clone(), stop.clone());
+            async move { hub.run(stop).await }
+        });
+        live::follow_sessions(&self.app, &self.hub);
+        onair::jobs::start(&self.app, &self.programmes);
+    }
+
+    /// Who finds conferences by their name.
+    pub fn conferences(&self) -> Arc<dyn Conferences> {
+        Arc::new(self.programmes.clone())
+    }
+
+    /// Every route, with who may use it.
+    pub fn routes(&self) -> identity::Routes {
+        identity::routes(self.conferences())
+            .merge(live::door(&self.app, &self.hub))
+            .merge(onair::routes(self.programmes.clone()))
+            .merge(live::routes(&self.live))
+            .merge(studio::routes(&self.studio))
+            .merge(program::routes(self.programmes.clone()))
+            .merge(description())
+    }
+
+    /// The site as a router: every route behind its guard, within the door.
+    pub fn router(&self, meter: Arc<dyn web::enter::Meter>) -> axum::Router {
+        let guard: Arc<dyn web::Guard<Access>> = Arc::new(ConferenceGuard::new(self.conferences()));
+        web::enter::site(self.app.clone(), meter, self.routes().guarded(&guard))
+    }
+
+    /// What answers requests for media, for whom the conferences let in.
+    pub fn responder(&self) -> Responder {
+        let gate = self.live.gate();
+        let judge = move |channel: &str, token: Option<&str>| {
+            if gate.admits(channel, token) {
+                Verdict::Allowed
+            } else {
+                Verdict::Denied
+            }
+        };
+        Responder::new(self.channels.clone(), judge)
+    }
+
+    /// Tells everybody who is connected to come back, each at a moment of their own, and waits until they left.
+    pub async fn leave(&self) {
+        if !self
+            .hub
+            .drain(limits::RECONNECT_SPREAD, limits::DRAIN)
+            .await
+        {
+            tracing::warn!("some sockets did not leave in time");
+        }
     }
 }
 
-/// Every route, with who may use it.
-pub fn routes(_app: &App) -> identity::Routes {
-    identity::routes(conferences())
+/// The API's description, put together from what the features declare.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let features = [
+        program::openapi(),
+        onair::ApiDoc::openapi(),
+        live::ApiDoc::openapi(),
+        studio::ApiDoc::openapi(),
+    ];
+    web::openapi::document(features)
 }
 
-/// The site as a router: every route behind its guard, within the door.
-pub fn router(app: &App, meter: Arc<dyn web::enter::Meter>) -> axum::Router {
-    let guard: Arc<dyn web::Guard<Access>> = Arc::new(ConferenceGuard::new(conferences()));
-    web::enter::site(app.clone(), meter, routes(app).guarded(&guard))
+fn description() -> identity::Routes {
+    let body = web::openapi::body(&openapi());
+    identity::Routes::new().get("/api/v2/openapi.json", Access::Anyone, move || {
+        std::future::ready(web::openapi::respond(body.clone()))
+    })
 }

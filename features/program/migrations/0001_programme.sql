@@ -125,3 +125,13 @@ CREATE TABLE talk_speaker (
     position BIGINT NOT NULL,
     PRIMARY KEY (talk, speaker)
 );
+
+-- What imports changed, for those who look after the programme.
+CREATE TABLE schedule_import (
+    id TEXT PRIMARY KEY,
+    conference TEXT NOT NULL REFERENCES conference (id) ON DELETE CASCADE,
+    at BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    report TEXT NOT NULL
+);
+CREATE INDEX schedule_import_conference ON schedule_import (conference, at);

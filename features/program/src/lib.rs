@@ -5,19 +5,24 @@
 //! changes one announces it (`program.changed` on the bus).
 
 pub mod actions;
+mod api;
 mod exchange;
 mod extract;
 pub mod limits;
+mod markup;
 mod model;
+mod pages;
 mod programme;
 mod programmes;
 pub mod schedule;
 mod store;
 
+pub use api::openapi;
 pub use model::{
     CategoryId, ConferenceId, DayId, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, is_break,
     parse_slug,
 };
+pub use pages::{brand, routes};
 pub use programme::Programme;
 pub use programmes::Programmes;
 pub use store::{Category, Conference, Day, Room, Speaker, Talk, Track};
@@ -25,3 +30,6 @@ pub use store::{Category, Conference, Day, Room, Speaker, Talk, Track};
 /// Tables of this feature.
 pub const MIGRATIONS: db::Migrations =
     db::migrations!("program", ["migrations/0001_programme.sql"]);
+
+/// Messages of this feature.
+pub const TEXTS: web::texts::Source = web::texts!();

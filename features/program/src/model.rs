@@ -28,6 +28,10 @@ define_id!(
     TalkId, "tlk"
 );
 define_id!(
+    /// An import of a schedule file.
+    ImportId, "imp"
+);
+define_id!(
     /// Somebody who speaks.
     SpeakerId, "spk"
 );
@@ -87,7 +91,7 @@ pub fn parse_slug(text: &str) -> Result<String> {
 }
 
 /// The name in addresses for a conference from a file: its acronym, else its title, else its year.
-pub fn slug_for(acronym: &str, title: &str, year: i16) -> String {
+pub(crate) fn slug_for(acronym: &str, title: &str, year: i16) -> String {
     let candidates = [to_slug(acronym), to_slug(title)];
     let slug = candidates
         .into_iter()
@@ -100,20 +104,20 @@ pub fn slug_for(acronym: &str, title: &str, year: i16) -> String {
 }
 
 /// The first of `base`, `base-2`, `base-3`, … that `taken` does not know.
-pub fn free_slug(base: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn free_slug(base: &str, taken: impl Fn(&str) -> bool) -> String {
     if !taken(base) {
         return base.to_owned();
     }
     // Room for the number within what an address may have.
     let stem: String = base.chars().take(54).collect();
-    (2_u32..)
+    (2_u32..=u32::MAX)
         .map(|n| format!("{}-{n}", stem.trim_end_matches('-')))
         .find(|slug| !taken(slug))
         .unwrap_or(stem)
 }
 
 /// A title's name in addresses, or `fallback` where nothing of it can stand in one.
-pub fn slug_or(title: &str, fallback: &str) -> String {
+pub(crate) fn slug_or(title: &str, fallback: &str) -> String {
     let slug = to_slug(title);
     if slug.is_empty() {
         fallback.to_owned()

@@ -13,7 +13,6 @@ use kernel::Clock;
 use realtime::{ClientFrame, ServerFrame};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message;
@@ -343,15 +342,8 @@ async fn send(socket: &mut Socket, frame: &ClientFrame) -> Result<()> {
 
 /// Signs in by the demo's link; the cookie to come back with.
 async fn sign_in(authority: &str, name: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(authority).await?;
     let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let request = format!(
-        "GET /demo/sign-in?as=attendee&name={name} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(64 * 1024).read_to_end(&mut answer).await?;
-    let answer = String::from_utf8_lossy(&answer);
+    let answer = super::get(authority, &format!("/demo/sign-in?as=attendee&name={name}")).await?;
     let header = |wanted: &str| {
         let lines = answer.lines().take_while(|line| !line.is_empty());
         let mut fields = lines.filter_map(|line| line.split_once(':'));

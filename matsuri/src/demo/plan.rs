@@ -306,6 +306,16 @@ impl Plan {
         program::schedule::guid_for(&self.conference.slug, thing)
     }
 
+    /// A talk by which one sees where the plan lies: its guid and its minute.
+    pub(crate) fn landmark(&self) -> Result<(String, i64)> {
+        let session = self.sessions.iter().find(|session| session.track.is_some());
+        let session = session.context("no session has a track")?;
+        Ok((
+            self.guid(&format!("session:{}", session.id)),
+            session.start()?,
+        ))
+    }
+
     /// Which session a title belongs to: what scripted people look at to know what to say.
     pub(crate) fn titles(&self) -> BTreeMap<&str, &str> {
         self.sessions

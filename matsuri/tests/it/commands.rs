@@ -17,7 +17,11 @@ fn a_command_works_without_a_server_and_through_one() {
     let server = Server::start(&data, &[]);
     let through = server.command(&["user", "add", "ken@example.org"]);
     assert_eq!(text(&through.stdout), text(&alone.stdout));
-    let link = text(&server.command(&["user", "link", "ken@example.org"]).stdout);
+    let link = text(
+        &server
+            .command(&["user", "sign-in", "ken@example.org"])
+            .stdout,
+    );
     let path = link
         .trim()
         .strip_prefix(&format!("http://localhost:{}", server.http.port()));
@@ -30,7 +34,7 @@ fn a_refusal_is_told_in_the_caller_s_language() {
     let data = folder("language");
     let server = Server::start(&data, &[]);
     let refused = |language: &str| {
-        let output = matsuri(&["user", "link", "nobody", "--data"])
+        let output = matsuri(&["user", "sign-in", "nobody", "--data"])
             .arg(&data)
             .env("LC_ALL", language)
             .output()
@@ -58,7 +62,7 @@ fn a_refusal_is_told_in_the_caller_s_language() {
     ];
     let nowhere = server.command(&nowhere);
     assert!(
-        text(&nowhere.stderr).contains("conference not found"),
+        text(&nowhere.stderr).contains("no conference of that name"),
         "{nowhere:?}"
     );
     let role = server.command(&["user", "add", "a@example.org", "--role", "king"]);

@@ -33,6 +33,10 @@ struct Shared {
 
 /// A request, reduced to what has to be remembered while it waits: thousands do.
 enum Wait {
+    Beginning {
+        playlist: Playlist,
+        coding: Coding,
+    },
     Playlist {
         msn: u64,
         part: Option<usize>,
@@ -172,10 +176,7 @@ impl Shared {
         };
         let coding = coding(headers);
         match route.leaf {
-            Leaf::Multivariant => Next::Answer(match feed.snapshot() {
-                Some(snapshot) => playlist(&snapshot, Playlist::Multivariant, coding, BRIEF),
-                None => later("This stream has not begun yet."),
-            }),
+            Leaf::Multivariant => self.present(feed, Playlist::Multivariant, coding),
             Leaf::Media => match Directives::parse(query) {
                 Ok(directives) => self.media(feed, kind, directives, coding),
                 Err(error) => Next::Answer(problem(StatusCode::BAD_REQUEST, &format!("{error}."))),
@@ -208,13 +209,10 @@ impl Shared {
         } else {
             Playlist::Full
         };
-        let snapshot = feed.snapshot();
         let Some(msn) = asked.msn else {
-            return Next::Answer(match snapshot {
-                Some(snapshot) => playlist(&snapshot, form, coding, BRIEF),
-                None => later("This stream has not begun yet."),
-            });
+            return self.present(feed, form, coding);
         };
+        let snapshot = feed.snapshot();
         *kind = Kind::Reload;
         if let Some(snapshot) = snapshot {
             if snapshot.shows(msn, asked.part) {
@@ -234,6 +232,21 @@ impl Shared {
                 coding,
             },
         )
+    }
+
+    /// The playlist as it is. Where there is none yet the request waits: a player that comes early, or asks
+    /// again after a restart, begins the moment the stream does instead of giving up.
+    fn present(&self, feed: Feed, form: Playlist, coding: Coding) -> Next {
+        match feed.snapshot() {
+            Some(snapshot) => Next::Answer(playlist(&snapshot, form, coding, BRIEF)),
+            None => self.hold(
+                feed,
+                Wait::Beginning {
+                    playlist: form,
+                    coding,
+                },
+            ),
+        }
     }
 
     fn part(&self, feed: Feed, epoch: &str, msn: u64, part: usize) -> Next {
@@ -267,6 +280,15 @@ impl Shared {
     async fn wait(&self, feed: &Feed, wait: &Wait) -> Answer {
         let answer = tokio::time::timeout(self.hold, async {
             match wait {
+                Wait::Beginning {
+                    playlist: form,
+                    coding,
+                } => {
+                    let begun = |snapshot: Option<&Snapshot>| {
+                        Some(playlist(snapshot?, *form, *coding, BRIEF))
+                    };
+                    feed.wait_for(begun).await
+                }
                 Wait::Playlist {
                     msn,
                     part,

@@ -15,11 +15,10 @@ test("what the studio puts on air reaches a viewer without a reload", async ({ b
   const track = team.locator('[data-track="b"]');
   await expect(track).toContainText(before ?? "");
   await shot(team, "studio");
-  await track.locator("select").selectOption({ label: "" }).catch(() => {});
-  const options = await track.locator("select option").evaluateAll((all) => all.map((option) => ({ value: (option as HTMLOptionElement).value, text: option.textContent ?? "" })));
-  const chosen = options.find((option) => /Nobody saw the same chat/.test(option.text));
-  await track.locator("select").selectOption(chosen?.value ?? "");
-  await track.locator("button[data-action=put]").click();
+  await track.locator(".desk-tools button").nth(1).click();
+  await team.locator(".picks button", { hasText: "Nobody saw the same chat" }).click();
+  await shot(team, "studio-confirm");
+  await team.locator("dialog[open] button[type=submit]").click();
   const put = Date.now();
   await expect(title).toHaveText(/Nobody saw the same chat/);
   console.log(`shown ${Date.now() - put} ms after it was put on air`);

@@ -4,11 +4,12 @@ mod create;
 mod import;
 mod merge;
 mod report;
+mod settle;
 
-pub(crate) use create::urls;
 pub use create::{Start, create_empty, shift};
 pub use import::{Imported, Onto, import};
 pub use report::{Changed, Entry, Report};
+pub use settle::{Settings, entitle, settle};
 
 use db::Db;
 use identity::ConferenceId;

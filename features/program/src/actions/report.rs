@@ -1,16 +1,16 @@
 //! What an import changed, found by comparing two schedules by guid.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::schedule::{Conference, Day, Event, Schedule};
 
 /// What an import changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Report {
     /// What about the conference itself: words of the message files, `program-field-…`.
-    pub conference: Vec<&'static str>,
+    pub conference: Vec<String>,
     /// Talks that are new.
     pub added: Vec<Entry>,
     /// Talks that are different.
@@ -20,7 +20,7 @@ pub struct Report {
 }
 
 /// A talk in a report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Entry {
     /// Its identity across files.
     pub guid: String,
@@ -29,14 +29,14 @@ pub struct Entry {
 }
 
 /// A talk that is different.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Changed {
     /// Its identity across files.
     pub guid: String,
     /// Its title.
     pub title: String,
     /// What is different: words of the message files, `program-field-…`.
-    pub fields: Vec<&'static str>,
+    pub fields: Vec<String>,
 }
 
 /// A talk and where it stands.
@@ -54,10 +54,7 @@ impl Report {
             .iter()
             .map(|talk| (talk.event.guid.as_str(), talk))
             .collect();
-        let still: HashMap<&str, ()> = new
-            .iter()
-            .map(|talk| (talk.event.guid.as_str(), ()))
-            .collect();
+        let still: HashSet<&str> = new.iter().map(|talk| talk.event.guid.as_str()).collect();
         let mut report = Self {
             conference: conference_fields(before, after),
             ..Self::default()
@@ -80,7 +77,7 @@ impl Report {
         }
         let gone = old
             .iter()
-            .filter(|talk| !still.contains_key(talk.event.guid.as_str()));
+            .filter(|talk| !still.contains(talk.event.guid.as_str()));
         report.removed = gone.map(|talk| Entry::of(talk.event)).collect();
         let order = |talks: &[Placed<'_>], other: &HashMap<&str, &Placed<'_>>| -> Vec<String> {
             talks
@@ -94,7 +91,7 @@ impl Report {
             .map(|talk| (talk.event.guid.as_str(), talk))
             .collect();
         if report.changed.is_empty() && order(&old, &by_new) != order(&new, &by_guid) {
-            report.conference.push("program-field-order");
+            report.conference.push("program-field-order".to_owned());
         }
         report
     }
@@ -133,13 +130,13 @@ fn placed(schedule: &Schedule) -> Vec<Placed<'_>> {
 /// Names the fields that differ: `fields!(a, b, name => "word", …)`.
 macro_rules! differing {
     ($old:expr, $new:expr, { $($word:literal : $($field:ident),+);+ $(;)? }) => {{
-        let mut words: Vec<&'static str> = Vec::new();
-        $( if $($old.$field != $new.$field)||+ { words.push($word); } )+
+        let mut words: Vec<String> = Vec::new();
+        $( if $($old.$field != $new.$field)||+ { words.push($word.to_owned()); } )+
         words
     }};
 }
 
-fn event_fields(old: &Placed<'_>, new: &Placed<'_>) -> Vec<&'static str> {
+fn event_fields(old: &Placed<'_>, new: &Placed<'_>) -> Vec<String> {
     let mut words = differing!(old.event, new.event, {
         "program-field-time": start, duration_seconds;
         "program-field-title": title;
@@ -156,15 +153,15 @@ fn event_fields(old: &Placed<'_>, new: &Placed<'_>) -> Vec<&'static str> {
         "program-field-other": id, code, slug, extra;
     });
     if old.room != new.room {
-        words.insert(0, "program-field-room");
+        words.insert(0, "program-field-room".to_owned());
     }
     if old.date != new.date {
-        words.insert(0, "program-field-day");
+        words.insert(0, "program-field-day".to_owned());
     }
     words
 }
 
-fn conference_fields(old: &Schedule, new: &Schedule) -> Vec<&'static str> {
+fn conference_fields(old: &Schedule, new: &Schedule) -> Vec<String> {
     let (was, is): (&Conference, &Conference) = (&old.conference, &new.conference);
     let mut words = differing!(was, is, {
         "program-field-title": title;
@@ -176,7 +173,7 @@ fn conference_fields(old: &Schedule, new: &Schedule) -> Vec<&'static str> {
         "program-field-other": start, end, days, timeslot_seconds, logo, url, colors, keywords, extra;
     });
     if old.version != new.version {
-        words.push("program-field-version");
+        words.push("program-field-version".to_owned());
     }
     let shape = |days: &[Day]| -> Vec<_> {
         days.iter()
@@ -191,7 +188,7 @@ fn conference_fields(old: &Schedule, new: &Schedule) -> Vec<&'static str> {
             .collect()
     };
     if shape(&old.days) != shape(&new.days) {
-        words.push("program-field-days");
+        words.push("program-field-days".to_owned());
     }
     let rest = |schedule: &Schedule| {
         (
@@ -200,8 +197,8 @@ fn conference_fields(old: &Schedule, new: &Schedule) -> Vec<&'static str> {
             schedule.extra.clone(),
         )
     };
-    if rest(old) != rest(new) && !words.contains(&"program-field-other") {
-        words.push("program-field-other");
+    if rest(old) != rest(new) && !words.iter().any(|word| word == "program-field-other") {
+        words.push("program-field-other".to_owned());
     }
     words
 }

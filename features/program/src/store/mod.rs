@@ -5,5 +5,7 @@ mod read;
 mod rows;
 pub(crate) mod write;
 
-pub(crate) use read::{Loaded, all_conferences, by_id, by_slug, load, rooms, stamp, stamp_of};
+pub(crate) use read::{
+    Loaded, all_conferences, by_id, by_slug, imports, load, rooms, stamp, stamp_of,
+};
 pub use rows::{Category, Conference, Day, Room, Speaker, Talk, Track};

@@ -3,7 +3,9 @@
 use db::{Run, params, sql};
 use kernel::Result;
 
-use super::rows::{Category, Conference, Credit, Day, Room, Speaker, Stamp, Talk, Track};
+use super::rows::{
+    Category, Conference, Credit, Day, ImportRow, Room, Speaker, Stamp, Talk, Track,
+};
 use crate::limits;
 use crate::model::ConferenceId;
 
@@ -168,6 +170,21 @@ async fn talks(tx: &mut impl Run, id: &ConferenceId) -> Result<Vec<Talk>> {
                  opt_out, document, version, created_at, changed_at, removed_at
                  FROM talk WHERE conference = $1 ORDER BY starts_at, position, number"),
             params![id],
+        )
+        .await?)
+}
+
+/// What the last imports changed, the newest first.
+pub(crate) async fn imports(
+    mut run: impl Run,
+    id: &ConferenceId,
+    limit: i64,
+) -> Result<Vec<ImportRow>> {
+    Ok(run
+        .all(
+            sql!(ImportRow: "SELECT at, who, report FROM schedule_import WHERE conference = $1
+                             ORDER BY at DESC, id DESC LIMIT $2"),
+            params![id, &limit],
         )
         .await?)
 }

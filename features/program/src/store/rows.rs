@@ -207,6 +207,12 @@ record! {
         pub(crate) talk: TalkId,
         pub(crate) speaker: SpeakerId,
     }
+    /// What an import changed.
+    pub(crate) struct ImportRow {
+        pub(crate) at: Timestamp,
+        pub(crate) who: String,
+        pub(crate) report: String,
+    }
     /// Which state a conference's programme is in.
     pub(crate) struct Stamp {
         pub(crate) id: ConferenceId,

@@ -4,7 +4,7 @@ use db::{Tx, params, sql};
 use kernel::{Result, Timestamp};
 
 use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
-use crate::model::{ConferenceId, SpeakerId, TalkId};
+use crate::model::{ConferenceId, ImportId, SpeakerId, TalkId};
 
 pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     tx.exec(
@@ -229,6 +229,22 @@ pub(crate) async fn shift_talks(
              changed_at = $3 WHERE conference = $1"
         ),
         params![conference, &micros, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Remembers what an import changed.
+pub(crate) async fn insert_import(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    who: &str,
+    report: &str,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO schedule_import (id, conference, at, who, report) VALUES ($1, $2, $3, $4, $5)"),
+        params![ImportId::fresh(), conference, now, who, report],
     )
     .await?;
     Ok(())

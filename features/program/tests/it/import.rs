@@ -9,7 +9,12 @@ use crate::stages;
 #[tokio::test]
 async fn what_was_imported_comes_out_again_and_changes_nothing_when_it_is_imported_again() {
     for stage in stages("again").await {
-        for (name, slug) in [("quirks.xml", "mura-2031"), ("clocks.xml", "clocks"), ("full.xml", "mori-2032"), ("full.json", "mori-2032")] {
+        for (name, slug) in [
+            ("quirks.xml", "mura-2031"),
+            ("clocks.xml", "clocks"),
+            ("full.xml", "mori-2032"),
+            ("full.json", "mori-2032"),
+        ] {
             let first = stage.import(&fixture(name)).await;
             assert_eq!(first.conference.slug, slug);
             let again = stage.import(&fixture(name)).await;
@@ -20,7 +25,11 @@ async fn what_was_imported_comes_out_again_and_changes_nothing_when_it_is_import
                 assert_eq!(out.status, 200);
                 let back = stage.import(&out.body).await;
                 assert!(!back.created);
-                assert!(back.report.is_empty(), "{name} through schedule.{format}: {:#?}", back.report);
+                assert!(
+                    back.report.is_empty(),
+                    "{name} through schedule.{format}: {:#?}",
+                    back.report
+                );
                 let once_more = anonymous.get(&format!("/{slug}/schedule.{format}")).await;
                 assert_eq!(once_more.body, out.body);
             }
@@ -47,26 +56,53 @@ async fn a_changed_file_is_reported_talk_by_talk() {
                 "<room name='Saal empty'><event id='900' guid='6f1f3a63-07b5-4f4e-9a6a-0a4a5b1f2c99'><date>2031-10-04T20:00:00+02:00</date><duration>00:30</duration><title>New</title></event>",
             );
         let report = stage.import(&after).await.report;
-        let titles = |entries: &[program::actions::Entry]| entries.iter().map(|entry| entry.title.clone()).collect::<Vec<_>>();
+        let titles = |entries: &[program::actions::Entry]| {
+            entries
+                .iter()
+                .map(|entry| entry.title.clone())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(titles(&report.added), ["New"]);
         assert_eq!(titles(&report.removed), ["Escaped <HTML> in abstracts "]);
         assert_eq!(report.changed.len(), 1);
-        assert_eq!(report.changed[0].fields, ["program-field-time", "program-field-title"]);
+        assert_eq!(
+            report.changed[0].fields,
+            ["program-field-time", "program-field-title"]
+        );
 
         let new = stage.programme("mura-2031").await;
-        let talk = |programme: &program::Programme, guid: &str| programme.talks.iter().find(|talk| talk.guid == guid).cloned();
-        let (was, is) = (talk(&old, "6f1f3a63-07b5-4f4e-9a6a-0a4a5b1f2c04").unwrap(), talk(&new, "6f1f3a63-07b5-4f4e-9a6a-0a4a5b1f2c04").unwrap());
-        assert_eq!((is.id, is.number, is.slug), (was.id, was.number, was.slug), "a talk stays itself");
+        let talk = |programme: &program::Programme, guid: &str| {
+            programme
+                .talks
+                .iter()
+                .find(|talk| talk.guid == guid)
+                .cloned()
+        };
+        let (was, is) = (
+            talk(&old, "6f1f3a63-07b5-4f4e-9a6a-0a4a5b1f2c04").unwrap(),
+            talk(&new, "6f1f3a63-07b5-4f4e-9a6a-0a4a5b1f2c04").unwrap(),
+        );
+        assert_eq!(
+            (is.id, is.number, is.slug),
+            (was.id, was.number, was.slug),
+            "a talk stays itself"
+        );
         assert_eq!(is.version, was.version + 1);
         let night = "HOqeNIb6G7M4hYFKFRkCmQ";
-        assert_eq!(talk(&new, night).unwrap().version, talk(&old, night).unwrap().version);
+        assert_eq!(
+            talk(&new, night).unwrap().version,
+            talk(&old, night).unwrap().version
+        );
 
         // What was removed comes back as what it was.
         let back = stage.import(&before).await.report;
         assert_eq!(titles(&back.added), ["Escaped <HTML> in abstracts "]);
         let again = stage.programme("mura-2031").await;
         let gone = old.talks.iter().find(|talk| talk.file_id == 102).unwrap();
-        assert_eq!(again.talk(&gone.id).map(|talk| talk.number), Some(gone.number));
+        assert_eq!(
+            again.talk(&gone.id).map(|talk| talk.number),
+            Some(gone.number)
+        );
     }
 }
 
@@ -77,7 +113,10 @@ async fn a_broken_file_changes_nothing() {
         let version = stage.programme("mori-2032").await.conference.version;
         let broken = fixture("full.xml").replace("00:40", "soon");
         assert!(read(broken.as_bytes(), &Assume::default()).is_err());
-        assert_eq!(stage.programme("mori-2032").await.conference.version, version);
+        assert_eq!(
+            stage.programme("mori-2032").await.conference.version,
+            version
+        );
     }
 }
 
@@ -86,18 +125,35 @@ async fn rooms_become_tracks_with_names_for_addresses() {
     for stage in stages("tracks").await {
         stage.import(&fixture("quirks.xml")).await;
         let programme = stage.programme("mura-2031").await;
-        let tracks: Vec<(&str, &str)> =
-            programme.tracks.iter().map(|track| (track.slug.as_str(), track.name.as_str())).collect();
+        let tracks: Vec<(&str, &str)> = programme
+            .tracks
+            .iter()
+            .map(|track| (track.slug.as_str(), track.name.as_str()))
+            .collect();
         assert_eq!(tracks, [("saal-1", "Saal 1"), ("saal-empty", "Saal empty")]);
         let saal = &programme.tracks[0].id;
-        let at = |text: &str| programme.on_at(saal, text.parse().unwrap()).map(|talk| talk.file_id);
+        let at = |text: &str| {
+            programme
+                .on_at(saal, text.parse().unwrap())
+                .map(|talk| talk.file_id)
+        };
         assert_eq!(at("2031-10-04T08:59:59Z"), None);
         assert_eq!(at("2031-10-04T09:00:00Z"), Some(101));
         assert_eq!(at("2031-10-04T09:30:00Z"), None);
         assert_eq!(at("2031-10-04T23:00:00Z"), Some(103));
-        let next = |text: &str| programme.next_after(saal, text.parse().unwrap()).map(|talk| talk.file_id);
+        let next = |text: &str| {
+            programme
+                .next_after(saal, text.parse().unwrap())
+                .map(|talk| talk.file_id)
+        };
         assert_eq!(next("2031-10-04T09:00:00Z"), Some(102));
-        assert_eq!(programme.next_turn("2031-10-04T09:00:00Z".parse().unwrap()).unwrap().to_string(), "2031-10-04T09:30:00Z");
+        assert_eq!(
+            programme
+                .next_turn("2031-10-04T09:00:00Z".parse().unwrap())
+                .unwrap()
+                .to_string(),
+            "2031-10-04T09:30:00Z"
+        );
     }
 }
 
@@ -112,24 +168,58 @@ async fn an_empty_conference_has_days_and_tracks_and_takes_a_file_later() {
             zone: "Europe/Berlin".into(),
             tracks: "Track A\nTrack B".into(),
         };
-        let made = create_empty(&stage.writer(), ConferenceId::fresh(), &start, None).await.unwrap();
-        assert_eq!((made.conference.slug.as_str(), made.conference.acronym.as_str()), ("small", "small"));
+        let made = create_empty(&stage.writer(), ConferenceId::fresh(), &start, None)
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                made.conference.slug.as_str(),
+                made.conference.acronym.as_str()
+            ),
+            ("small", "small")
+        );
         let programme = stage.programme("small").await;
-        let slugs: Vec<&str> = programme.tracks.iter().map(|track| track.slug.as_str()).collect();
+        let slugs: Vec<&str> = programme
+            .tracks
+            .iter()
+            .map(|track| track.slug.as_str())
+            .collect();
         assert_eq!(slugs, ["a", "b"]);
         // Clocks go forward in the night between the days.
-        assert_eq!(programme.days[0].starts_at.to_string(), "2031-03-29T03:00:00Z");
-        assert_eq!(programme.days[1].starts_at.to_string(), "2031-03-30T02:00:00Z");
+        assert_eq!(
+            programme.days[0].starts_at.to_string(),
+            "2031-03-29T03:00:00Z"
+        );
+        assert_eq!(
+            programme.days[1].starts_at.to_string(),
+            "2031-03-30T02:00:00Z"
+        );
 
         let twice = create_empty(&stage.writer(), ConferenceId::fresh(), &start, None).await;
-        assert!(matches!(twice, Err(Error::Invalid(fields)) if fields[0].message.key == "program-slug-taken"));
+        assert!(
+            matches!(twice, Err(Error::Invalid(fields)) if fields[0].message.key == "program-slug-taken")
+        );
 
         let reading = read(fixture("full.xml").as_bytes(), &Assume::default()).unwrap();
-        let filled = import(&stage.writer(), reading, Onto::Existing(made.conference.id.clone()), None).await.unwrap();
-        assert_eq!(filled.conference.slug, "small", "an address does not change");
+        let filled = import(
+            &stage.writer(),
+            reading,
+            Onto::Existing(made.conference.id.clone()),
+            None,
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            filled.conference.slug, "small",
+            "an address does not change"
+        );
         assert_eq!(filled.conference.acronym, "mori_2032");
         let programme = stage.programme("small").await;
-        let slugs: Vec<&str> = programme.tracks.iter().map(|track| track.slug.as_str()).collect();
+        let slugs: Vec<&str> = programme
+            .tracks
+            .iter()
+            .map(|track| track.slug.as_str())
+            .collect();
         assert_eq!(slugs, ["oak", "beech"]);
     }
 }
@@ -137,12 +227,22 @@ async fn an_empty_conference_has_days_and_tracks_and_takes_a_file_later() {
 #[tokio::test]
 async fn every_field_that_cannot_be_used_is_named() {
     for stage in stages("fields").await {
-        let start = Start { slug: "api".into(), days: 99, zone: "Moon/Crater".into(), ..Start::default() };
-        let Err(Error::Invalid(fields)) = create_empty(&stage.writer(), ConferenceId::fresh(), &start, None).await else {
+        let start = Start {
+            slug: "api".into(),
+            days: 99,
+            zone: "Moon/Crater".into(),
+            ..Start::default()
+        };
+        let Err(Error::Invalid(fields)) =
+            create_empty(&stage.writer(), ConferenceId::fresh(), &start, None).await
+        else {
             panic!("it was accepted")
         };
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_ref()).collect();
-        assert_eq!(names, ["title", "slug", "first_day", "days", "zone", "tracks"]);
+        assert_eq!(
+            names,
+            ["title", "slug", "first_day", "days", "zone", "tracks"]
+        );
     }
 }
 
@@ -151,12 +251,17 @@ async fn a_conference_moves_in_time_as_a_whole() {
     for stage in stages("shift").await {
         let id = stage.import(&fixture("full.json")).await.conference.id;
         let before = stage.programme("mori-2032").await;
-        shift(&stage.writer(), &id, jiff::SignedDuration::from_hours(-48)).await.unwrap();
+        shift(&stage.writer(), &id, jiff::SignedDuration::from_hours(-48))
+            .await
+            .unwrap();
         let after = stage.programme("mori-2032").await;
         assert_eq!(after.conference.version, before.conference.version + 1);
         assert_eq!(after.talks[0].starts_at.to_string(), "2032-04-29T07:00:00Z");
         assert_eq!(after.days[0].date, "2032-04-29");
-        assert_eq!(after.days[0].ends_at, before.days[0].ends_at - jiff::Span::new().hours(48));
+        assert_eq!(
+            after.days[0].ends_at,
+            before.days[0].ends_at - jiff::Span::new().hours(48)
+        );
     }
 }
 
@@ -165,7 +270,10 @@ async fn importing_at_the_same_time_loses_nothing() {
     for stage in stages("race").await {
         stage.import(&fixture("full.xml")).await;
         let titles = ["One", "Two", "Three", "Four"];
-        let files: Vec<String> = titles.iter().map(|title| fixture("full.xml").replace("The keynote", title)).collect();
+        let files: Vec<String> = titles
+            .iter()
+            .map(|title| fixture("full.xml").replace("The keynote", title))
+            .collect();
         let writer = stage.writer();
         let runs = files.iter().map(|file| {
             let reading = read(file.as_bytes(), &Assume::default()).unwrap();
@@ -174,32 +282,62 @@ async fn importing_at_the_same_time_loses_nothing() {
         let done = futures_util::future::join_all(runs).await;
         let won = done.iter().filter(|result| result.is_ok()).count();
         assert!(won >= 1);
-        assert!(done.iter().all(|result| matches!(result, Ok(_) | Err(Error::Conflict(_)))), "{done:?}");
+        assert!(
+            done.iter()
+                .all(|result| matches!(result, Ok(_) | Err(Error::Conflict(_)))),
+            "{done:?}"
+        );
         let programme = stage.programme("mori-2032").await;
         assert!(titles.contains(&programme.talks[0].title.as_str()));
-        assert_eq!(programme.conference.version, 1 + i64::try_from(won).unwrap());
+        assert_eq!(
+            programme.conference.version,
+            1 + i64::try_from(won).unwrap()
+        );
     }
 }
 
 /// Files that somebody else has: set `MATSURI_TEST_SCHEDULES` to their folder.
 #[tokio::test]
 async fn every_file_of_the_given_folder_survives_import_and_export() {
-    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where to look")]
-    let Ok(folder) = std::env::var("MATSURI_TEST_SCHEDULES") else { return };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told by the environment where to look"
+    )]
+    let Ok(folder) = std::env::var("MATSURI_TEST_SCHEDULES") else {
+        return;
+    };
     for stage in stages("folder").await {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_owned();
+            let extension = path
+                .extension()
+                .and_then(|extension| extension.to_str())
+                .unwrap_or_default()
+                .to_owned();
             if extension != "xml" && extension != "json" {
                 continue;
             }
             let file = std::fs::read_to_string(&path).unwrap();
             let made = stage.import(&file).await;
             let again = stage.import(&file).await;
-            assert!(again.report.is_empty(), "{}: {:#?}", path.display(), again.report);
-            let out = stage.site.anonymous().get(&format!("/{}/schedule.{extension}", made.conference.slug)).await;
+            assert!(
+                again.report.is_empty(),
+                "{}: {:#?}",
+                path.display(),
+                again.report
+            );
+            let out = stage
+                .site
+                .anonymous()
+                .get(&format!("/{}/schedule.{extension}", made.conference.slug))
+                .await;
             let back = stage.import(&out.body).await;
-            assert!(back.report.is_empty(), "{}: {:#?}", path.display(), back.report);
+            assert!(
+                back.report.is_empty(),
+                "{}: {:#?}",
+                path.display(),
+                back.report
+            );
         }
     }
 }

@@ -1,6 +1,15 @@
 //! The programme from outside.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::type_complexity,
+    reason = "a test that fails may say so in any way; tables of cases are wide"
+)]
+
+mod api;
 mod import;
+mod pages;
 mod schedule;
 
 use std::sync::Arc;
@@ -12,13 +21,13 @@ use program::actions::{Imported, Onto, Writer, import};
 use program::schedule::{Assume, read};
 
 /// A site with this feature, and what it holds in memory.
-pub struct Stage {
-    pub site: Site,
-    pub programmes: Programmes,
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    pub(crate) programmes: Programmes,
 }
 
 impl Stage {
-    pub fn writer(&self) -> Writer<'_> {
+    pub(crate) fn writer(&self) -> Writer<'_> {
         Writer {
             db: &self.site.app.db,
             bus: &self.site.app.bus,
@@ -28,26 +37,34 @@ impl Stage {
         }
     }
 
-    pub async fn import(&self, file: &str) -> Imported {
+    pub(crate) async fn import(&self, file: &str) -> Imported {
         let reading = read(file.as_bytes(), &Assume::default()).expect("the file is well-formed");
-        import(&self.writer(), reading, Onto::Acronym, None).await.expect("the file can be imported")
+        import(&self.writer(), reading, Onto::Acronym, None)
+            .await
+            .expect("the file can be imported")
     }
 
     /// The whole programme, as everybody reads it.
-    pub async fn programme(&self, slug: &str) -> Arc<program::Programme> {
+    pub(crate) async fn programme(&self, slug: &str) -> Arc<program::Programme> {
         let found = self.programmes.named(&self.site.app.db, slug).await;
-        found.expect("the store answers").expect("the conference is there")
+        found
+            .expect("the store answers")
+            .expect("the conference is there")
     }
 }
 
 /// One on each store.
-pub async fn stages(name: &str) -> Vec<Stage> {
+pub(crate) async fn stages(name: &str) -> Vec<Stage> {
     let mut stages = Vec::new();
     for db in kit::engines(name).await {
         let programmes = Programmes::new();
         let parts = Parts {
             db,
-            migrations: &[platform::MIGRATIONS, identity::MIGRATIONS, program::MIGRATIONS],
+            migrations: &[
+                platform::MIGRATIONS,
+                identity::MIGRATIONS,
+                program::MIGRATIONS,
+            ],
             texts: &[program::TEXTS],
             conferences: Arc::new(programmes.clone()),
             demo: false,
@@ -57,4 +74,11 @@ pub async fn stages(name: &str) -> Vec<Stage> {
         stages.push(Stage { site, programmes });
     }
     stages
+}
+
+#[tokio::test]
+async fn every_statement_fits_both_stores() {
+    for stage in stages("statements").await {
+        db::check_statements(&stage.site.app.db).await.unwrap();
+    }
 }

@@ -82,6 +82,16 @@ impl Server {
         limits: Limits,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
+        Self::on(listener, authority, channels, limits)
+    }
+
+    /// The same on a port that was taken before: its address may have to be known first.
+    pub fn on(
+        listener: TcpListener,
+        authority: Arc<dyn Authority>,
+        channels: Channels,
+        limits: Limits,
+    ) -> std::io::Result<Self> {
         let local_addr = listener.local_addr()?;
         Ok(Self {
             listener,

@@ -1,0 +1,182 @@
+### Conferences, timetable, talks, speakers, schedule files.
+
+program-nav-live = Live
+program-nav-timetable = Timetable
+program-nav-speakers = Speakers
+program-nav-studio = Studio
+program-nav-admin = Programme
+
+program-conferences = Conferences
+program-no-conferences = No conference yet
+program-no-conferences-lead = As soon as the owner of this site has made one, it appears here. The link for the owner was printed when the server started for the first time.
+program-count-talks = { $count ->
+    [one] { $count } talk
+   *[other] { $count } talks
+  }
+program-count-tracks = { $count ->
+    [one] { $count } track
+   *[other] { $count } tracks
+  }
+program-on-now = On now
+program-on-air = On air
+program-nothing-on = Nothing right now
+program-next = Next
+program-when = When
+program-where = Where
+program-zone = Time zone
+program-begins = It begins
+program-is-over = This conference is over.
+program-watch = Watch
+program-tracks = Tracks
+program-talks = Talks
+program-speakers = Speakers
+program-all-speakers = All { $count } speakers
+program-no-speakers = No speakers yet
+
+program-timetable = Timetable
+program-days = Days
+program-day = Day { $day }
+program-grid = Grid
+program-list = List
+program-jump-now = Jump to now
+program-venue-time = Times are those of the venue: { $zone }.
+program-your-zone = Your own clock shows { $zone }; both times are given where there is room.
+program-calendar = Add to calendar
+program-calendar-talk = Add this talk to a calendar
+program-search = Search
+program-filters = Filter the timetable
+program-filter = Show
+program-filter-all = All
+program-filter-clear = Show everything
+program-filter-track = Track
+program-filter-room = Room
+program-filter-category = Topic
+program-filter-language = Language
+program-found = { $count ->
+    [one] One talk matches.
+   *[other] { $count } talks match.
+  }
+program-none = Nothing planned for this day
+program-none-lead = The programme is still being made.
+program-none-found = No talk matches
+program-none-found-lead = Try fewer words, or another day.
+program-grid-impossible = This day does not fit into a grid, so it is shown as a list.
+program-language-ja = Japanese
+program-language-en = English
+program-language-de = German
+program-language-fr = French
+program-language-zh = Chinese
+program-language-ko = Korean
+program-not-recorded = Not recorded
+program-links = Links and files
+program-license = Licence of the recording: { $license }
+program-talk-on = This talk is on right now.
+program-talk-coming = To be seen on { $track }, in
+
+program-new = New conference
+program-new-lead = Bring the schedule you have, or begin with days and tracks and add talks later.
+program-new-upload = From a schedule file
+program-new-empty = Start empty
+program-file = Schedule file
+program-file-hint = schedule.xml (frab, pretalx, Pentabarf) or schedule.json (C3VOC). At most 16 MB.
+program-import = Import
+program-create = Create
+program-form-faults = Please check these fields:
+program-title = Title
+program-title-empty = Please give it a title.
+program-title-long = A title can have at most { $limit } characters.
+program-slug = Name in addresses
+program-slug-hint = Small letters, digits and hyphens, such as “spring-meetup”. It cannot be changed later.
+program-slug-malformed = Use 2 to 63 small letters, digits and hyphens, and begin and end with a letter or digit.
+program-slug-reserved = “{ $slug }” is needed by the site itself. Choose another name.
+program-slug-taken = There is already a conference with this name.
+program-first-day = First day
+program-date-malformed = Please give a date, such as 2026-11-22.
+program-days-range = Please give a number from 1 to { $limit }.
+program-zone-hint = As in the tz database, such as “Asia/Tokyo” or “Europe/Berlin”.
+program-zone-unknown = This time zone is not known. Write it as “Asia/Tokyo” or “Europe/Berlin”.
+program-tracks-hint = One per line. Each track has its own picture to watch and its own column on the timetable.
+program-tracks-range = Please name at least one track, and at most { $limit }.
+program-changed-meanwhile = Somebody else changed the programme at the same moment. Look at it again, then repeat what you did.
+
+program-go-live = Go live
+program-import-again = Import the schedule again
+program-import-lead = Talks are recognised by their guid: what changed is updated, what is missing is taken off the timetable. A file with a fault changes nothing.
+program-import-failed = The file was not imported, and nothing was changed:
+program-import-taken = There is already a conference called “{ $slug }”, which is this file's acronym. Import the file there, on its programme page.
+program-imports = Recent imports
+program-report-added = { $count } new
+program-report-changed = { $count } changed
+program-report-removed = { $count } gone
+program-report-conference = Conference
+program-word-added = New
+program-word-changed = Changed
+program-word-removed = Gone
+program-settings = Settings
+program-title-ja = Title for readers of Japanese
+program-title-en = Title for readers of English
+program-watch-who = Who may watch
+program-watch-anyone = Everybody
+program-watch-signed-in = Everybody who is signed in
+program-save = Save
+program-upload-empty = No file was chosen, or the file is empty.
+program-upload-malformed = The upload broke off. Please try again.
+
+program-field-day = day
+program-field-room = room
+program-field-time = time
+program-field-title = title
+program-field-subtitle = subtitle
+program-field-category = topic
+program-field-kind = kind
+program-field-language = language
+program-field-abstract = short text
+program-field-description = long text
+program-field-speakers = speakers
+program-field-links = links
+program-field-picture = picture
+program-field-recording = recording
+program-field-other = other details
+program-field-order = order
+program-field-acronym = acronym
+program-field-zone = time zone
+program-field-categories = topics
+program-field-rooms = rooms
+program-field-version = version
+program-field-days = days
+
+program-schedule-too-large = The file has more than { $limit } MB.
+program-schedule-encoding = Line { $line }: these bytes are not UTF-8. Save the file as UTF-8.
+program-schedule-unknown = This is neither a schedule.xml nor a schedule.json: it begins with neither “<” nor “{"{"}”.
+program-schedule-syntax = Line { $line }: a tag, comment or quotation begins here and is not finished as XML demands.
+program-schedule-mismatch = Line { $line }: </{ $found }> does not close <{ $expected }>, which was opened in line { $opened }.
+program-schedule-unmatched = Line { $line }: </{ $found }> closes nothing that is open.
+program-schedule-unclosed = Line { $line }: <{ $element }> is opened here and never closed.
+program-schedule-ampersand = Line { $line }: a “&” stands alone. Write “&amp;”.
+program-schedule-entity = Line { $line }: “&{ $name };” is not known in XML. Write the character itself.
+program-schedule-attribute = Line { $line }: an attribute of <{ $element }> is malformed or given twice.
+program-schedule-doctype = Line { $line }: the file defines entities of its own, which are not accepted. Remove the part in square brackets.
+program-schedule-second-root = Line { $line }: <{ $element }> stands after the end of the schedule.
+program-schedule-outside = Line { $line }: there is text outside of <schedule>.
+program-schedule-empty = The file has no element.
+program-schedule-deep = Line { $line }: more than { $limit } levels inside each other.
+program-schedule-elements = Line { $line }: the file has more than { $limit } elements.
+program-schedule-root = Line { $line }: the file begins with <{ $found }>; a schedule.xml begins with <schedule>.
+program-schedule-json-syntax = Line { $line }, column { $column }: this is not JSON. Often a comma, quotation mark or bracket is missing just before.
+program-schedule-json-end = Line { $line }: the file ends in the middle. A bracket or quotation mark is missing.
+program-schedule-json-object = Line { $line }: “{ $what }” must be an object in braces.
+program-schedule-json-array = Line { $line }: “{ $what }” must be a list in square brackets.
+program-schedule-no-conference = Line { $line }: the schedule has no “conference”.
+program-schedule-missing = Line { $line }: this { $where } has no { $what }.
+program-schedule-date = Line { $line }: “{ $value }” is not a date. Write it as 2026-11-22 or 2026-11-22T10:00:00+09:00.
+program-schedule-clock = Line { $line }: “{ $value }” is not a time of day. Write it as 10:00.
+program-schedule-length = Line { $line }: “{ $value }” is not a usable duration. Write it as 00:45.
+program-schedule-number = Line { $line }: { $what } “{ $value }” is not a number.
+program-schedule-zone = Line { $line }: the time zone “{ $zone }” is not known. Write it as “Asia/Tokyo”.
+program-schedule-guid-twice = Line { $line }: the guid { $guid } was already used in line { $first }. Every talk needs its own.
+program-schedule-text-long = Line { $line }: this text has more than { $limit } characters.
+program-schedule-many = Line { $line }: { $count } { $what }; at most { $limit } are possible.
+program-schedule-zone-assumed = The file names no time zone; { $zone } was assumed.
+program-schedule-room-differs = Line { $line }: the talk says room “{ $said }”, but stands in “{ $room }”. It was left there.
+program-schedule-id = Line { $line }: the id “{ $value }” is not a positive number and was ignored.
+program-schedule-yes-no = Line { $line }: “{ $value }” is neither true nor false and was ignored.

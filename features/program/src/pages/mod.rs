@@ -1,0 +1,211 @@
+//! Pages for people and files for programs.
+
+mod admin;
+mod clocks;
+mod files;
+mod front;
+mod new;
+mod speakers;
+mod talk;
+mod timetable;
+mod upload;
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use identity::{Access, Role, Routes, Scope};
+use kernel::Error;
+use web::{Brand, Cx, NavItem};
+
+use crate::limits;
+use crate::programme::Programme;
+use crate::programmes::{Key, Programmes, Rendered};
+use crate::store::Conference;
+
+/// Who looks after the programme.
+const CONTENTS: Access = Access::Role(&[Role::Contents]);
+
+/// Routes of this feature.
+pub fn routes(programmes: Programmes) -> Routes {
+    Routes::<Programmes>::new()
+        .get("/", Access::Anyone, front::conferences)
+        .get("/new", Access::Owner, new::form)
+        .post("/new", Access::Owner, new::start)
+        .with_body(
+            http::Method::POST,
+            "/new/import",
+            Access::Owner,
+            limits::UPLOAD_BYTES_MAX,
+            new::import,
+        )
+        .get("/{conf}", Access::Anyone, front::top)
+        .get("/{conf}/timetable", Access::Anyone, timetable::page)
+        .get("/{conf}/talks/{talk}", Access::Anyone, talk::page)
+        .get(
+            "/{conf}/talks/{talk}/calendar.ics",
+            Access::Anyone,
+            files::talk_calendar,
+        )
+        .get(
+            "/{conf}/tracks/{track}/calendar.ics",
+            Access::Anyone,
+            files::track_calendar,
+        )
+        .get("/{conf}/calendar.ics", Access::Anyone, files::calendar)
+        .get("/{conf}/schedule.xml", Access::Anyone, files::xml)
+        .get("/{conf}/schedule.json", Access::Anyone, files::json)
+        .get("/{conf}/speakers", Access::Anyone, speakers::list)
+        .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
+        .get("/{conf}/admin", CONTENTS, admin::page)
+        .post("/{conf}/admin/settings", CONTENTS, admin::settings)
+        .with_body(
+            http::Method::POST,
+            "/{conf}/admin/import",
+            CONTENTS,
+            limits::UPLOAD_BYTES_MAX,
+            admin::import,
+        )
+        .merge(crate::api::routes())
+        .state(programmes)
+}
+
+/// The head of a conference's pages, for every feature that has some. `current` is the path of the section
+/// the reader is in, such as `/matsuri-days/timetable`.
+pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &str) -> Brand {
+    let base = format!("/{}", conference.slug);
+    let item = |key: &str, part: &str| {
+        let href = format!("{base}/{part}");
+        NavItem {
+            label: cx.text(key, &[]),
+            current: current == href,
+            href,
+        }
+    };
+    let mut nav = vec![
+        item("program-nav-live", "live"),
+        item("program-nav-timetable", "timetable"),
+        item("program-nav-speakers", "speakers"),
+    ];
+    if let Some(scope) = scope {
+        if scope.has(Role::Broadcast) {
+            nav.push(item("program-nav-studio", "studio"));
+        }
+        if scope.has(Role::Contents) {
+            nav.push(item("program-nav-admin", "admin"));
+        }
+    }
+    Brand {
+        title: conference.title_in(cx.locale).to_owned(),
+        href: base,
+        nav,
+    }
+}
+
+/// The programme of the guard's conference.
+pub(crate) async fn programme(
+    cx: &Cx,
+    programmes: &Programmes,
+    scope: &Scope,
+) -> web::Result<Arc<Programme>> {
+    let found = programmes.of(&cx.db, scope.conference()).await?;
+    Ok(found.ok_or(Error::NotFound("conference"))?)
+}
+
+/// What the same page differs by when nobody is signed in.
+pub(crate) fn page_key(cx: &Cx, programme: &Programme) -> Key {
+    let client = &cx.client;
+    Key {
+        conference: programme.conference.id.clone(),
+        version: programme.conference.version,
+        rest: format!(
+            "page {} {} {} {} {}",
+            cx.locale.as_str(),
+            client.theme,
+            client.zone.as_deref().unwrap_or("-"),
+            programme.phase(cx.now),
+            client.path
+        ),
+    }
+}
+
+/// A page: from memory for those who are nobody in particular, rendered for everybody else.
+pub(crate) fn respond_page(
+    cx: &Cx,
+    headers: &HeaderMap,
+    programmes: &Programmes,
+    programme: &Programme,
+    template: impl FnOnce() -> kernel::Result<String>,
+) -> web::Result<Response> {
+    if cx.actor.is_some() {
+        let html = template()?;
+        return Ok((language(cx), axum::response::Html(html)).into_response());
+    }
+    let rendered = programmes.rendered(&page_key(cx, programme), template)?;
+    let mut response = respond(
+        headers,
+        &rendered,
+        "text/html; charset=utf-8",
+        "private, no-cache",
+    );
+    response.headers_mut().extend(language(cx));
+    Ok(response)
+}
+
+fn language(cx: &Cx) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(cx.locale.as_str()),
+    );
+    headers
+}
+
+/// Something rendered: packed where that is understood, and nothing at all to those who have it.
+pub(crate) fn respond(
+    headers: &HeaderMap,
+    rendered: &Rendered,
+    kind: &'static str,
+    caching: &'static str,
+) -> Response {
+    let said = |name: header::HeaderName| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let etag = format!("\"{}\"", rendered.etag);
+    let known = said(header::IF_NONE_MATCH).split(',').any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+    });
+    // The packed copy is another representation, so its validator is a weak one.
+    let packed = said(header::ACCEPT_ENCODING).split(',').any(|coding| {
+        let mut parts = coding.trim().split(';');
+        parts.next() == Some("gzip") && parts.next().is_none_or(|weight| weight.trim() != "q=0")
+    });
+    let mut response = match (known, packed) {
+        (true, _) => StatusCode::NOT_MODIFIED.into_response(),
+        (false, true) => rendered.gzip.clone().into_response(),
+        (false, false) => rendered.body.clone().into_response(),
+    };
+    let fields = response.headers_mut();
+    let tag = if packed { format!("W/{etag}") } else { etag };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        fields.insert(header::ETAG, tag);
+    }
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    fields.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if !known {
+        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        if packed {
+            fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+    }
+    response
+}
+
+/// A template as text; a template that cannot be rendered is a fault of ours.
+pub(crate) fn rendered(template: &impl askama::Template) -> kernel::Result<String> {
+    template.render().map_err(Error::internal)
+}

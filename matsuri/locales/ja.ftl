@@ -1,0 +1,12 @@
+matsuri-import-created = { $conference } を作成しました（講演 { $talks } 件）。
+matsuri-import-updated = { $conference } を更新しました。追加 { $added } 件、変更 { $changed } 件、削除 { $removed } 件。
+matsuri-import-unchanged = { $conference } はすでにファイルのとおりです。変更はありません。
+matsuri-import-broken = このファイルは使えません。何も変更していません。
+matsuri-import-note = 注意：{ $text }
+matsuri-not-found-conference = その名前のカンファレンスはありません。
+matsuri-not-found-track = このカンファレンスにその名前のトラックはありません。
+matsuri-key-none = このトラックにはストリームキーがありません。`matsuri stream-key rotate` で作成できます。
+matsuri-key-live = { $created } から有効、作成者 { $by }、最後の使用 { $used }
+matsuri-key-dead = { $revoked } に無効化、{ $created } に作成、作成者 { $by }
+matsuri-key-never = なし
+matsuri-key-revoked = ストリームキーを無効にしました。このキーで配信していた接続は切断されます。
