@@ -36,6 +36,14 @@ struct Cli {
 enum Verb {
     /// Run the server.
     Serve(Flags),
+    /// Run a server with a conference that is on air right now, to look at.
+    Demo {
+        /// Begin anew: forget everything that happened in the demo.
+        #[arg(long)]
+        fresh: bool,
+        #[command(flatten)]
+        flags: Flags,
+    },
     /// Accounts: give roles, make sign-in links.
     #[command(subcommand)]
     User(User),
@@ -288,6 +296,9 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.verb {
         Verb::Serve(flags) => configured(&flags, Reach::Everybody, serve),
+        Verb::Demo { fresh, flags } => {
+            configured(&flags, Reach::ThisMachine, |config| demo(config, fresh))
+        }
         Verb::Check(flags) => configured(&flags, Reach::Everybody, check),
         Verb::User(user) => by_user(user),
         Verb::Import(Import::Schedule {
@@ -362,7 +373,7 @@ fn by_user(user: User) -> ExitCode {
 }
 
 /// Does something with the configuration, or says what is wrong with it.
-fn configured(flags: &Flags, reach: Reach, act: fn(&Config) -> Result<()>) -> ExitCode {
+fn configured(flags: &Flags, reach: Reach, act: impl FnOnce(&Config) -> Result<()>) -> ExitCode {
     match flags.config(reach) {
         Ok(config) => act(&config).map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS),
         Err(complaints) => complain(&complaints),
@@ -465,6 +476,27 @@ fn serve(config: &Config) -> Result<()> {
     outcome
 }
 
+fn demo(config: &Config, fresh: bool) -> Result<()> {
+    begin_logging(config)?;
+    if fresh {
+        data::reset_demo(&config.data)?;
+    }
+    let runtimes = Runtimes::new()?;
+    let io = runtimes.io.handle().clone();
+    let outcome = runtimes.web.block_on(async {
+        let mut signals = Signals::new()?;
+        let server = Server::start(config, Purpose::Demo, &io).await?;
+        let outcome = tokio::select! {
+            () = signals.end() => Ok(()),
+            Err(error) = crate::demo::perform(&server) => Err(error),
+        };
+        server.drain().await;
+        outcome
+    });
+    runtimes.end();
+    outcome
+}
+
 /// The signals that end a server.
 pub struct Signals {
     terminate: Signal,
@@ -533,8 +565,12 @@ pub fn say(text: &str) {
 
 fn check(config: &Config) -> Result<()> {
     for key in KEYS {
+        let place = config
+            .places
+            .get(key.name)
+            .map_or("default", String::as_str);
         say(&format!(
-            "{:16} {:40} # {}",
+            "{:16} {:32} {place:20} # {}",
             key.name,
             (key.show)(config),
             key.help

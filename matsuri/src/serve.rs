@@ -41,6 +41,8 @@ pub struct Server {
     pub http: SocketAddr,
     /// Where encoders publish, but for the key: `rtmp://HOST:PORT/live`.
     pub publish: String,
+    /// What RTMP is bound to.
+    pub rtmp: SocketAddr,
     /// Where metrics are, if anywhere.
     pub metrics: Option<SocketAddr>,
     /// The way for the first owner, if there is none yet: single use, a secret.
@@ -108,7 +110,8 @@ impl Server {
             sessions: Arc::new(CookieSessions),
         };
         let channels = channels(config, &clock, Some(folder.folder("journal")?));
-        let publish = publish_url(&app.site.public_url, ports.rtmp.local_addr()?);
+        let rtmp = ports.rtmp.local_addr()?;
+        let publish = publish_url(&app.site.public_url, rtmp);
         let most = connections(connections_max);
         let features = Features::new(app.clone(), channels, &publish, most).await?;
         work(config, &app, &metrics)?;
@@ -131,6 +134,7 @@ impl Server {
             features,
             http,
             publish,
+            rtmp,
             metrics: ports
                 .metrics
                 .as_ref()
@@ -170,7 +174,8 @@ impl Server {
             rtmp: rtmp.counters(),
         });
         self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
-        let answer = move |request| front.clone().answer(request);
+        let front = Arc::new(front);
+        let answer = move |request| Arc::clone(&front).answer(request);
         let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {

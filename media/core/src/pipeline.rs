@@ -48,8 +48,6 @@ pub(crate) struct Pipeline {
     last_frame: Option<Instant>,
     last_key_us: Option<i64>,
     key_interval_us: i64,
-    /// Where the sound published so far ends.
-    sound_end_us: i64,
 }
 
 enum Stage {
@@ -99,7 +97,6 @@ impl Pipeline {
             last_frame: None,
             last_key_us: None,
             key_interval_us: 0,
-            sound_end_us: 0,
         }
     }
 
@@ -122,8 +119,7 @@ impl Pipeline {
             self.run(wall);
         }
         if let Some(end_us) = self.publisher.end() {
-            self.timeline.reached(end_us);
-            self.grid.not_before(end_us);
+            self.timeline.ended(end_us);
         }
         self.stage = Stage::Opening(Opening::default());
         self.publish(wall)
@@ -310,7 +306,7 @@ impl Pipeline {
             .configure(avc.as_ref(), aac.as_ref(), self.grid.rate(), rate);
         self.beat = aac
             .as_ref()
-            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame, self.sound_end_us));
+            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame));
         self.stage = Stage::Running {
             avc,
             aac,
@@ -407,9 +403,8 @@ impl Pipeline {
             return Ok(());
         };
         let at_us = crate::mp4::audio_us(ticks, aac.rate);
-        // One microsecond more than rounding can take away.
-        self.sound_end_us = crate::mp4::audio_us(ticks + i64::from(duration), aac.rate) + 1;
-        self.timeline.reached(self.sound_end_us);
+        self.timeline
+            .reached(crate::mp4::audio_us(ticks + i64::from(duration), aac.rate));
         self.publisher.sound(Sound {
             at_us,
             ticks,

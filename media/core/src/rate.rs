@@ -120,11 +120,6 @@ impl Grid {
         self.rate
     }
 
-    /// What was published before ends here: no picture begins earlier.
-    pub(crate) fn not_before(&mut self, end_us: i64) {
-        self.last_us = self.last_us.max(Some(end_us - STEP_MIN_US));
-    }
-
     /// The instant at which the picture of `at_us` is published: strictly after the one before.
     pub(crate) fn place(&mut self, at_us: i64) -> Placed {
         let snapped = self.snap(at_us);

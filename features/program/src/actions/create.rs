@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Span};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Field, Message, Result, Timestamp};
 
+use super::Writer;
 use super::import::{Imported, Onto, import};
-use super::{Writer, talk_url};
 use crate::exchange::{ConferenceDocument, document, text_of};
 use crate::limits;
 use crate::model::parse_slug;
@@ -229,12 +229,4 @@ pub async fn shift(writer: &Writer<'_>, id: &ConferenceId, by: SignedDuration) -
     writer.announce(id, row.version + 1);
     tracing::info!(conference = %id, by_s = by.as_secs(), "moved the conference {} in time", row.slug);
     Ok(())
-}
-
-/// The addresses of a programme's talks.
-pub(crate) fn urls<'a>(
-    public_url: &'a str,
-    conference: &'a str,
-) -> impl Fn(&store::Talk) -> String + 'a {
-    move |talk| talk_url(public_url, conference, &talk.slug)
 }

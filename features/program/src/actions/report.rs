@@ -54,10 +54,7 @@ impl Report {
             .iter()
             .map(|talk| (talk.event.guid.as_str(), talk))
             .collect();
-        let still: HashSet<&str> = new
-            .iter()
-            .map(|talk| talk.event.guid.as_str())
-            .collect();
+        let still: HashSet<&str> = new.iter().map(|talk| talk.event.guid.as_str()).collect();
         let mut report = Self {
             conference: conference_fields(before, after),
             ..Self::default()

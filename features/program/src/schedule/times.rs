@@ -122,10 +122,13 @@ pub(super) fn length(text: &str) -> Option<i64> {
             let as_seconds = first * 3600 + second * 60 + third;
             let one_digit = text.as_bytes().get(1) == Some(&b':');
             let likely = |length: i64| (300..=12 * 3600).contains(&length);
-            let means_days = |days: i64| {
-                one_digit || *third != 0 || (likely(days) && !likely(as_seconds))
-            };
-            Some(as_days.filter(|days| means_days(*days)).unwrap_or(as_seconds))
+            let means_days =
+                |days: i64| one_digit || *third != 0 || (likely(days) && !likely(as_seconds));
+            Some(
+                as_days
+                    .filter(|days| means_days(*days))
+                    .unwrap_or(as_seconds),
+            )
         }
         _ => None,
     }
