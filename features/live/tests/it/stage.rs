@@ -54,6 +54,7 @@ pub(crate) struct Stage {
     pub(crate) programmes: Programmes,
     pub(crate) hub: Hub,
     pub(crate) live: Live,
+    pub(crate) channels: Channels,
     /// The context of the last request to `/cx`.
     seen: Arc<Mutex<Option<Cx>>>,
 }
@@ -72,7 +73,12 @@ pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
                 onair::MIGRATIONS,
                 live::MIGRATIONS,
             ],
-            texts: &[onair::TEXTS, live::TEXTS, live::REALTIME_TEXTS],
+            texts: &[
+                program::TEXTS,
+                onair::TEXTS,
+                live::TEXTS,
+                live::REALTIME_TEXTS,
+            ],
             conferences: Arc::new(programmes.clone()),
             demo: false,
         };
@@ -87,7 +93,7 @@ pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
             live::follow_sessions(app, &hub);
             let channels = Channels::new(media_core::Settings::default(), app.clock.clone(), None);
             let live = Live::start(app, &held, &channels, &hub).await.unwrap();
-            parted = Some((hub.clone(), live.clone()));
+            parted = Some((hub.clone(), live.clone(), channels));
             identity::routes(Arc::new(held.clone()))
                 .merge(live::routes(&live))
                 .merge(live::door(app, &hub))
@@ -98,12 +104,13 @@ pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
                 })
         })
         .await;
-        let (hub, live) = parted.unwrap();
+        let (hub, live, channels) = parted.unwrap();
         let stage = Stage {
             site,
             programmes,
             hub,
             live,
+            channels,
             seen,
         };
         stage.look().await;
@@ -165,7 +172,7 @@ impl Stage {
     }
 
     pub(crate) async fn pass(&self, minutes: u64) {
-        self.site.clock.advance(Duration::from_secs(minutes * 60));
+        self.site.clock.advance(Duration::from_mins(minutes));
         self.look().await;
     }
 
@@ -240,6 +247,16 @@ impl Reader {
             let events = delta["events"].as_array().unwrap();
             if let Some(event) = events.iter().find(|event| event["kind"] == kind) {
                 return event.clone();
+            }
+        }
+    }
+
+    /// The next descriptor in a state.
+    pub(crate) async fn descriptor(&mut self, state: &str) -> Value {
+        loop {
+            let event = self.event("descriptor").await;
+            if event["state"] == state {
+                return event;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The picture's descriptor, the page, and who may watch.
 
 use http::StatusCode;
+use media_core::{ChannelName, testing};
 use serde_json::json;
 
 use crate::stage::stages;
@@ -51,6 +52,32 @@ async fn topic_page_and_api_show_one_descriptor_that_follows_the_timetable() {
             .await
             .json();
         assert_eq!(late["state"], "ended");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_arrives_stops_and_comes_back_is_told_as_such() {
+    for stage in stages("picture", "anyone").await {
+        let mut reader = stage.connect(&stage.site.anonymous()).await;
+        assert_eq!(
+            reader.subscribe("live/ours/b").await["data"]["state"],
+            "upcoming"
+        );
+        let channel = ChannelName::parse("ours/b").unwrap();
+        for _ in 0..2 {
+            let input = stage.channels.admit(&channel, testing::source()).unwrap();
+            testing::Encoder::default().send(&input, 6).unwrap();
+            let live = reader.descriptor("live").await;
+            assert_eq!(live["playback"]["url"], "/media/ours/b/index.m3u8");
+            drop(input);
+            let interrupted = reader.descriptor("interrupted").await;
+            assert_eq!(
+                interrupted["playback"]["url"], "/media/ours/b/index.m3u8",
+                "the player goes on"
+            );
+        }
+        let page = stage.site.anonymous().get("/ours/live/b").await;
+        assert!(page.body.contains("src=\"/media/ours/b/index.m3u8\""));
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) async fn stages(name: &str) -> Vec<Stage> {
                 program::MIGRATIONS,
                 onair::MIGRATIONS,
             ],
-            texts: &[onair::TEXTS],
+            texts: &[program::TEXTS, onair::TEXTS],
             conferences: Arc::new(programmes.clone()),
             demo: false,
         };
@@ -134,7 +134,7 @@ impl Stage {
 
     /// Lets so many minutes pass, and the timetable be looked at.
     pub(crate) async fn pass(&self, minutes: u64) {
-        self.site.clock.advance(Duration::from_secs(minutes * 60));
+        self.site.clock.advance(Duration::from_mins(minutes));
         self.look(Cause::Time).await;
     }
 

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use identity::Role;
+use media_core::{ChannelName, testing};
 use serde_json::json;
 
 use crate::stage::stages;
@@ -47,6 +48,36 @@ async fn the_team_sees_every_track_and_changes_within_a_moment() {
         assert_eq!(auto["data"]["track"]["onair"]["title"], "Opening");
         let clear = reader.command("studio.put", &args).await;
         assert_eq!(clear["data"]["track"]["onair"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn the_team_sees_the_signal_of_every_track() {
+    for stage in stages("signal").await {
+        let mut reader = stage.connect(&stage.crew().await).await;
+        reader.subscribe("studio/ours").await;
+        let channel = ChannelName::parse("ours/b").unwrap();
+        let input = stage.channels.admit(&channel, testing::source()).unwrap();
+        testing::Encoder::default().send(&input, 6).unwrap();
+        let mut states = Vec::new();
+        let seen = loop {
+            let event = reader.event("track").await;
+            assert_eq!(event["slug"], "b");
+            states.push(event["signal"]["state"].clone());
+            if event["playback"]["url"] == "/media/ours/b/index.m3u8"
+                && event["signal"]["width"] == 320
+            {
+                break event;
+            }
+        };
+        let signal = &seen["signal"];
+        assert_eq!(
+            (&signal["state"], &signal["peer"]),
+            (&json!("receiving"), &json!("127.0.0.1:1")),
+            "{states:?}"
+        );
+        drop(input);
+        while reader.event("track").await["signal"]["state"] != "silent" {}
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) async fn stages(name: &str) -> Vec<Stage> {
                 onair::MIGRATIONS,
                 studio::MIGRATIONS,
             ],
-            texts: &[onair::TEXTS, studio::TEXTS],
+            texts: &[program::TEXTS, onair::TEXTS, studio::TEXTS],
             conferences: Arc::new(programmes.clone()),
             demo: false,
         };
