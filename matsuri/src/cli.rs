@@ -36,6 +36,14 @@ struct Cli {
 enum Verb {
     /// Run the server.
     Serve(Flags),
+    /// Run a server with a conference that is on air right now, to look at.
+    Demo {
+        /// Begin anew: forget everything that happened in the demo.
+        #[arg(long)]
+        fresh: bool,
+        #[command(flatten)]
+        flags: Flags,
+    },
     /// Accounts: give roles, make sign-in links.
     #[command(subcommand)]
     User(User),
@@ -288,41 +296,84 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.verb {
         Verb::Serve(flags) => configured(&flags, Reach::Everybody, serve),
+        Verb::Demo { fresh, flags } => {
+            configured(&flags, Reach::ThisMachine, |config| demo(config, fresh))
+        }
         Verb::Check(flags) => configured(&flags, Reach::Everybody, check),
         Verb::User(user) => by_user(user),
-        Verb::Import(Import::Schedule { source, zone, place }) => match fetch(&source) {
+        Verb::Import(Import::Schedule {
+            source,
+            zone,
+            place,
+        }) => match fetch(&source) {
             Ok(file) => {
                 let file = data_encoding::BASE64.encode(&file);
                 command(&place.into(), Command::ImportSchedule { file, zone })
             }
             Err(error) => failed(&error),
         },
-        Verb::Export { conference, what: Export::Schedule { format, place } } => {
-            command(&place.into(), Command::ExportSchedule { conference, form: format })
-        }
+        Verb::Export {
+            conference,
+            what: Export::Schedule { format, place },
+        } => command(
+            &place.into(),
+            Command::ExportSchedule {
+                conference,
+                form: format,
+            },
+        ),
         Verb::StreamKey(key) => {
-            let (verb, OfTrack { conference, track, place }) = match key {
+            let (
+                verb,
+                OfTrack {
+                    conference,
+                    track,
+                    place,
+                },
+            ) = match key {
                 StreamKey::List(of) => (KeyVerb::List, of),
                 StreamKey::Rotate(of) => (KeyVerb::Rotate, of),
                 StreamKey::Revoke(of) => (KeyVerb::Revoke, of),
             };
-            command(&place.into(), Command::StreamKey { verb, conference, track })
+            command(
+                &place.into(),
+                Command::StreamKey {
+                    verb,
+                    conference,
+                    track,
+                },
+            )
         }
     }
 }
 
 fn by_user(user: User) -> ExitCode {
     match user {
-        User::Add { email, name, owner, role, conference, place } => {
+        User::Add {
+            email,
+            name,
+            owner,
+            role,
+            conference,
+            place,
+        } => {
             let role = role.zip(conference);
-            command(&place.into(), Command::UserAdd { email, name, owner, role })
+            command(
+                &place.into(),
+                Command::UserAdd {
+                    email,
+                    name,
+                    owner,
+                    role,
+                },
+            )
         }
         User::SignIn { email, place } => command(&place.into(), Command::UserSignIn { email }),
     }
 }
 
 /// Does something with the configuration, or says what is wrong with it.
-fn configured(flags: &Flags, reach: Reach, act: fn(&Config) -> Result<()>) -> ExitCode {
+fn configured(flags: &Flags, reach: Reach, act: impl FnOnce(&Config) -> Result<()>) -> ExitCode {
     match flags.config(reach) {
         Ok(config) => act(&config).map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS),
         Err(complaints) => complain(&complaints),
@@ -341,7 +392,9 @@ fn fetch(source: &str) -> Result<Vec<u8>> {
     }
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = reqwest::Client::builder().timeout(limits::FETCH_TIMEOUT).build()?;
+        let client = reqwest::Client::builder()
+            .timeout(limits::FETCH_TIMEOUT)
+            .build()?;
         let mut answer = client.get(source).send().await?.error_for_status()?;
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await? {
@@ -423,6 +476,27 @@ fn serve(config: &Config) -> Result<()> {
     outcome
 }
 
+fn demo(config: &Config, fresh: bool) -> Result<()> {
+    begin_logging(config)?;
+    if fresh {
+        data::reset_demo(&config.data)?;
+    }
+    let runtimes = Runtimes::new()?;
+    let io = runtimes.io.handle().clone();
+    let outcome = runtimes.web.block_on(async {
+        let mut signals = Signals::new()?;
+        let server = Server::start(config, Purpose::Demo, &io).await?;
+        let outcome = tokio::select! {
+            () = signals.end() => Ok(()),
+            Err(error) = crate::demo::perform(&server) => Err(error),
+        };
+        server.drain().await;
+        outcome
+    });
+    runtimes.end();
+    outcome
+}
+
 /// The signals that end a server.
 pub struct Signals {
     terminate: Signal,
@@ -491,8 +565,12 @@ pub fn say(text: &str) {
 
 fn check(config: &Config) -> Result<()> {
     for key in KEYS {
+        let place = config
+            .places
+            .get(key.name)
+            .map_or("default", String::as_str);
         say(&format!(
-            "{:16} {:40} # {}",
+            "{:16} {:32} {place:20} # {}",
             key.name,
             (key.show)(config),
             key.help

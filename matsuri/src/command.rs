@@ -116,7 +116,10 @@ impl Call {
     /// Does it; refusals come in the caller's language.
     pub async fn run(self, tools: &Tools) -> Answer {
         let locale = Locale::parse(&self.language).unwrap_or(tools.features.app.site.locale);
-        let work = Work { features: &tools.features, locale };
+        let work = Work {
+            features: &tools.features,
+            locale,
+        };
         match work.run(self.command).await {
             Ok(text) => Answer::Done(text),
             Err(Refusal::Words(words)) => Answer::Refused(words),
@@ -128,9 +131,12 @@ impl Call {
 impl Work<'_> {
     async fn run(&self, command: Command) -> Outcome {
         match command {
-            Command::UserAdd { email, name, owner, role } => {
-                self.add_user(&email, name, owner, role).await
-            }
+            Command::UserAdd {
+                email,
+                name,
+                owner,
+                role,
+            } => self.add_user(&email, name, owner, role).await,
             Command::UserSignIn { email } => {
                 let app = &self.features.app;
                 let path = actions::sign_in_path(&app.db, &email, app.clock.now()).await?;
@@ -138,9 +144,11 @@ impl Work<'_> {
             }
             Command::ImportSchedule { file, zone } => self.import(&file, zone).await,
             Command::ExportSchedule { conference, form } => self.export(&conference, form).await,
-            Command::StreamKey { verb, conference, track } => {
-                self.stream_key(verb, &conference, &track).await
-            }
+            Command::StreamKey {
+                verb,
+                conference,
+                track,
+            } => self.stream_key(verb, &conference, &track).await,
         }
     }
 
@@ -151,22 +159,32 @@ impl Work<'_> {
         owner: bool,
         role: Option<(Role, String)>,
     ) -> Outcome {
-        let name =
-            name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+        let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
         let (role, conferences) = match role {
-            Some((role, slug)) => {
-                (Some(role), vec![self.programme(&slug).await?.conference.id.clone()])
-            }
+            Some((role, slug)) => (
+                Some(role),
+                vec![self.programme(&slug).await?.conference.id.clone()],
+            ),
             None => (None, Vec::new()),
         };
-        let persona = Persona { email, name: &name, role, conferences: &conferences, owner };
+        let persona = Persona {
+            email,
+            name: &name,
+            role,
+            conferences: &conferences,
+            owner,
+        };
         let app = &self.features.app;
         let account = actions::enrol(&app.db, &persona, app.clock.now()).await?;
         Ok(format!("{account} {email}"))
     }
 
     async fn programme(&self, slug: &str) -> Result<Arc<Programme>, Refusal> {
-        let found = self.features.programmes.named(&self.features.app.db, slug).await?;
+        let found = self
+            .features
+            .programmes
+            .named(&self.features.app.db, slug)
+            .await?;
         found.ok_or_else(|| Refusal::Words(self.text("matsuri-not-found-conference", &[])))
     }
 
@@ -185,7 +203,11 @@ impl Work<'_> {
         match error {
             Error::Invalid(fields) => {
                 let told = fields.iter().map(|field| {
-                    format!("{}: {}", field.name, texts.message(self.locale, &field.message))
+                    format!(
+                        "{}: {}",
+                        field.name,
+                        texts.message(self.locale, &field.message)
+                    )
                 });
                 told.collect::<Vec<_>>().join("\n")
             }

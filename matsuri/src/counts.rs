@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use media_core::Channels;
 use media_core::metrics::{Count, Drop};
 use media_deliver::metrics::{Kind, STATUSES};
 use media_ingest::counters::Ending;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod control;
 pub mod counts;
 pub mod data;
+mod demo;
 pub mod front;
 pub mod health;
 pub mod limits;

@@ -41,6 +41,8 @@ pub struct Server {
     pub http: SocketAddr,
     /// Where encoders publish, but for the key: `rtmp://HOST:PORT/live`.
     pub publish: String,
+    /// What RTMP is bound to.
+    pub rtmp: SocketAddr,
     /// Where metrics are, if anywhere.
     pub metrics: Option<SocketAddr>,
     /// The way for the first owner, if there is none yet: single use, a secret.
@@ -69,7 +71,11 @@ impl Ports {
             Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
             None => None,
         };
-        Ok(Self { http, rtmp, metrics })
+        Ok(Self {
+            http,
+            rtmp,
+            metrics,
+        })
     }
 }
 
@@ -104,7 +110,8 @@ impl Server {
             sessions: Arc::new(CookieSessions),
         };
         let channels = channels(config, &clock, Some(folder.folder("journal")?));
-        let publish = publish_url(&app.site.public_url, ports.rtmp.local_addr()?);
+        let rtmp = ports.rtmp.local_addr()?;
+        let publish = publish_url(&app.site.public_url, rtmp);
         let most = connections(connections_max);
         let features = Features::new(app.clone(), channels, &publish, most).await?;
         work(config, &app, &metrics)?;
@@ -113,7 +120,7 @@ impl Server {
             tls::watch(&tasks, tls.clone());
         }
         features.begin();
-        metrics.with(|registry| features.hub.metrics().register(registry));
+        features.hub.metrics().register(&metrics);
 
         let health = Health::new(db.clone());
         let front = Front {
@@ -127,6 +134,7 @@ impl Server {
             features,
             http,
             publish,
+            rtmp,
             metrics: ports
                 .metrics
                 .as_ref()
@@ -166,7 +174,8 @@ impl Server {
             rtmp: rtmp.counters(),
         });
         self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
-        let answer = move |request| front.clone().answer(request);
+        let front = Arc::new(front);
+        let answer = move |request| Arc::clone(&front).answer(request);
         let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {
@@ -281,7 +290,9 @@ pub fn public_url(config: &Config, http: SocketAddr) -> String {
 
 /// Where encoders publish: the host of the site, the port of RTMP.
 pub fn publish_url(public_url: &str, rtmp: SocketAddr) -> String {
-    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let authority = public_url
+        .split_once("://")
+        .map_or(public_url, |(_, rest)| rest);
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,

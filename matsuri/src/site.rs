@@ -9,6 +9,7 @@ use media_core::Channels;
 use media_deliver::{Responder, Verdict};
 use program::{Conference, Programmes};
 use studio::Studio;
+use utoipa::OpenApi as _;
 use web::App;
 
 use crate::limits;
@@ -61,15 +62,24 @@ impl Features {
         connections_max: usize,
     ) -> Result<Self> {
         let programmes = Programmes::new();
-        let limits = realtime::Limits { connections_max, ..realtime::Limits::default() };
+        let limits = realtime::Limits {
+            connections_max,
+            ..realtime::Limits::default()
+        };
         let hub = live::hub(&app, limits);
         let live = Live::start(&app, &programmes, &channels, &hub).await?;
         let gate = live.gate();
-        let picture = Arc::new(move |conference: &Conference, track: &str| {
-            gate.address(conference, track)
-        });
+        let picture =
+            Arc::new(move |conference: &Conference, track: &str| gate.address(conference, track));
         let studio = Studio::start(&app, &programmes, &channels, &hub, picture, publish);
-        Ok(Self { app, programmes, hub, channels, live, studio })
+        Ok(Self {
+            app,
+            programmes,
+            hub,
+            channels,
+            live,
+            studio,
+        })
     }
 
     /// Starts what happens by itself: frames go out, timetables are followed, revoked sessions are closed.
@@ -96,6 +106,7 @@ impl Features {
             .merge(live::routes(&self.live))
             .merge(studio::routes(&self.studio))
             .merge(program::routes(self.programmes.clone()))
+            .merge(description())
     }
 
     /// The site as a router: every route behind its guard, within the door.
@@ -127,4 +138,22 @@ impl Features {
             tracing::warn!("some sockets did not leave in time");
         }
     }
+}
+
+/// The API's description, put together from what the features declare.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let features = [
+        program::openapi(),
+        onair::ApiDoc::openapi(),
+        live::ApiDoc::openapi(),
+        studio::ApiDoc::openapi(),
+    ];
+    web::openapi::document(features)
+}
+
+fn description() -> identity::Routes {
+    let body = web::openapi::body(&openapi());
+    identity::Routes::new().get("/api/v2/openapi.json", Access::Anyone, move || {
+        std::future::ready(web::openapi::respond(body.clone()))
+    })
 }

@@ -61,7 +61,7 @@ pub async fn serve<F, R, B>(
     R: Future<Output = Response<B>> + Send + 'static,
     B: Body + Send + 'static,
     B::Data: Send,
-    B::Error: std::error::Error + Send + Sync,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let connections = Connections {
         tasks: TaskTracker::new(),
@@ -130,7 +130,7 @@ impl Connections {
         R: Future<Output = Response<B>> + Send + 'static,
         B: Body + Send + 'static,
         B::Data: Send,
-        B::Error: std::error::Error + Send + Sync,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         // A part must leave at once, not when the next one fills the packet.
         let _ = stream.set_nodelay(true);
@@ -165,7 +165,7 @@ where
     S::Future: Send,
     B: Body + Send + 'static,
     B::Data: Send,
-    B::Error: std::error::Error + Send + Sync,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -195,7 +195,7 @@ where
     S::Future: Send + 'static,
     B: Body + Send + 'static,
     B::Data: Send,
-    B::Error: std::error::Error + Send + Sync,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let handshake = tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, tls.accept(stream));
     let stream = handshake.await??;

@@ -206,6 +206,14 @@ impl Programme {
             .or(self.days.last())
     }
 
+    /// The programme as a schedule file has it; talks that name no page of their own get theirs on this site.
+    pub fn schedule(&self, public_url: &str) -> crate::schedule::Schedule {
+        let slug = &self.conference.slug;
+        crate::exchange::schedule(self, &|talk| {
+            crate::actions::talk_url(public_url, slug, &talk.slug)
+        })
+    }
+
     /// First and last date.
     pub fn dates(&self) -> Option<(jiff::civil::Date, jiff::civil::Date)> {
         let dates = || self.days.iter().map(Day::date);

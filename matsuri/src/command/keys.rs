@@ -5,16 +5,13 @@ use studio::By;
 use super::{KeyVerb, Outcome, Work};
 
 impl Work<'_> {
-    pub(super) async fn stream_key(
-        &self,
-        verb: KeyVerb,
-        conference: &str,
-        track: &str,
-    ) -> Outcome {
+    pub(super) async fn stream_key(&self, verb: KeyVerb, conference: &str, track: &str) -> Outcome {
         let programme = self.programme(conference).await?;
         let track = self.track(&programme, track)?;
         let studio = &self.features.studio;
-        let by = By::Console { now: self.features.app.clock.now() };
+        let by = By::Console {
+            now: self.features.app.clock.now(),
+        };
         match verb {
             KeyVerb::List => {
                 let keys = studio.keys(&programme, track).await?;
@@ -27,9 +24,10 @@ impl Work<'_> {
             // The address alone, so that a script can use it as it is.
             KeyVerb::Rotate => Ok(studio.rotate(&programme, track, by).await?.address()),
             KeyVerb::Revoke => {
-                let word = match studio.revoke(&programme, track, by).await? {
-                    true => "matsuri-key-revoked",
-                    false => "matsuri-key-none",
+                let word = if studio.revoke(&programme, track, by).await? {
+                    "matsuri-key-revoked"
+                } else {
+                    "matsuri-key-none"
                 };
                 Ok(self.text(word, &[]))
             }

@@ -18,7 +18,9 @@ pub enum Form {
 
 impl Work<'_> {
     pub(super) async fn import(&self, file: &str, zone: String) -> Outcome {
-        let file = BASE64.decode(file.as_bytes()).map_err(kernel::Error::internal)?;
+        let file = BASE64
+            .decode(file.as_bytes())
+            .map_err(kernel::Error::internal)?;
         let reading = read(&file, &Assume { zone }).map_err(|broken| {
             let mut lines = vec![self.text("matsuri-import-broken", &[])];
             lines.extend(self.sentences(&broken.complaints));
@@ -35,13 +37,20 @@ impl Work<'_> {
         };
         let imported = import(&writer, reading, Onto::Acronym, None).await?;
         let mut lines = self.report(&imported);
-        lines.extend(notes.iter().map(|note| self.text("matsuri-import-note", &[("text", note)])));
+        lines.extend(
+            notes
+                .iter()
+                .map(|note| self.text("matsuri-import-note", &[("text", note)])),
+        );
         Ok(lines.join("\n"))
     }
 
     fn sentences(&self, complaints: &[Complaint]) -> Vec<String> {
         let texts = &self.features.app.texts;
-        complaints.iter().map(|complaint| texts.message(self.locale, &complaint.message)).collect()
+        complaints
+            .iter()
+            .map(|complaint| texts.message(self.locale, &complaint.message))
+            .collect()
     }
 
     /// One line that says what came of it, and one for each talk that is another now.
@@ -56,8 +65,11 @@ impl Work<'_> {
         if report.is_empty() {
             return vec![self.text("matsuri-import-unchanged", &[("conference", slug)])];
         }
-        let (added, changed, removed) =
-            (count(report.added.len()), count(report.changed.len()), count(report.removed.len()));
+        let (added, changed, removed) = (
+            count(report.added.len()),
+            count(report.changed.len()),
+            count(report.removed.len()),
+        );
         let args = [
             ("conference", slug),
             ("added", added.as_str()),
@@ -65,7 +77,7 @@ impl Work<'_> {
             ("removed", removed.as_str()),
         ];
         let mut lines = vec![self.text("matsuri-import-updated", &args)];
-        let words = |fields: &[&'static str]| {
+        let words = |fields: &[String]| {
             let words: Vec<String> = fields.iter().map(|field| self.text(field, &[])).collect();
             words.join(", ")
         };
@@ -74,9 +86,17 @@ impl Work<'_> {
         }
         lines.extend(report.added.iter().map(|talk| format!("+ {}", talk.title)));
         lines.extend(
-            report.changed.iter().map(|talk| format!("~ {}: {}", talk.title, words(&talk.fields))),
+            report
+                .changed
+                .iter()
+                .map(|talk| format!("~ {}: {}", talk.title, words(&talk.fields))),
         );
-        lines.extend(report.removed.iter().map(|talk| format!("- {}", talk.title)));
+        lines.extend(
+            report
+                .removed
+                .iter()
+                .map(|talk| format!("- {}", talk.title)),
+        );
         lines
     }
 

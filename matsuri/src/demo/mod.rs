@@ -8,12 +8,14 @@ mod people;
 mod plan;
 mod programmes;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use program::actions::{Onto, Writer, import, shift};
 use program::schedule::Assume;
+use studio::By;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -21,26 +23,36 @@ use tokio::time::{sleep, timeout};
 use self::announce::Programme;
 use self::people::Cast;
 use self::plan::Plan;
+use crate::cli::say;
 use crate::serve::Server;
 
 /// How long the programmes may take until they can be played.
 const READY: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Brings a demo's server to life, and prints where everything is. Returns when its programmes can be played.
-pub(crate) async fn perform(server: &Server) -> Result<()> {
+/// Brings a demo's server to life, prints where everything is, and goes on until it is dropped.
+pub(crate) async fn perform(server: &Server) -> Result<Infallible> {
     let plan = Plan::read()?;
     settle(server, &plan).await?;
+    let features = &server.features;
     let conference = plan.conference.slug.as_str();
+    let programme = features
+        .programmes
+        .named(&features.app.db, conference)
+        .await?;
+    let programme = programme.context("the conference is not there")?;
     let tracks: Vec<String> = plan.tracks.iter().map(|track| track.slug.clone()).collect();
     let has_programme = |track: &&String| programmes::CLIPS.iter().any(|(own, _)| own == track);
     for track in tracks.iter().filter(has_programme) {
-        let key = fresh_key(server, conference, track).await?;
+        let key = fresh_key(server, &programme, track).await?;
         programmes::publish(&server.features.app.tasks, track, server.rtmp, &key)?;
     }
-    let free_track = tracks.iter().find(|track| !has_programme(track)).context("no track is free")?;
-    let key = fresh_key(server, conference, free_track).await?;
-    let programme = Programme {
+    let free_track = tracks
+        .iter()
+        .find(|track| !has_programme(track))
+        .context("no track is free")?;
+    let key = fresh_key(server, &programme, free_track).await?;
+    let sheet = Programme {
         url: &server.features.app.site.public_url,
         http: server.http,
         rtmp: server.rtmp,
@@ -48,7 +60,7 @@ pub(crate) async fn perform(server: &Server) -> Result<()> {
         free_track,
         key: &key,
     };
-    println!("{}", programme.text());
+    say(&sheet.text());
     let authority = announce::local(server.http).to_string();
     for (track, _) in programmes::CLIPS {
         let playlist = format!("/media/{conference}/{track}/index.m3u8");
@@ -56,8 +68,23 @@ pub(crate) async fn perform(server: &Server) -> Result<()> {
             .await
             .with_context(|| format!("the programme of track {track} cannot be played"))?;
     }
-    println!("{}", programme.ready());
-    invite(server, &plan, authority, tracks)
+    say(&sheet.ready());
+    invite(server, &plan, authority, tracks)?;
+    std::future::pending().await
+}
+
+/// A key for a track; the one of the last start is worth nothing any more.
+async fn fresh_key(server: &Server, programme: &program::Programme, slug: &str) -> Result<String> {
+    let track = programme
+        .track_named(slug)
+        .with_context(|| format!("there is no track {slug}"))?;
+    let now = server.features.app.clock.now();
+    let publish = server
+        .features
+        .studio
+        .rotate(programme, track, By::Console { now })
+        .await?;
+    Ok(publish.key)
 }
 
 /// Makes the conference, or moves the one that is there, so that talks are on now.
@@ -71,7 +98,11 @@ async fn settle(server: &Server, plan: &Plan) -> Result<()> {
         public_url: &app.site.public_url,
         now,
     };
-    let existing = server.features.programmes.named(&app.db, &plan.conference.slug).await?;
+    let existing = server
+        .features
+        .programmes
+        .named(&app.db, &plan.conference.slug)
+        .await?;
     let Some(programme) = existing else {
         let file = serde_json::to_vec(&plan.schedule(plan.origin(now, None)?)?)?;
         let reading = program::schedule::read(&file, &Assume::default())?;
@@ -79,7 +110,11 @@ async fn settle(server: &Server, plan: &Plan) -> Result<()> {
         return Ok(());
     };
     let (guid, minute) = plan.landmark()?;
-    let start = programme.talks.iter().find(|talk| talk.guid == guid).map(|talk| talk.starts_at);
+    let start = programme
+        .talks
+        .iter()
+        .find(|talk| talk.guid == guid)
+        .map(|talk| talk.starts_at);
     let Some(start) = start else {
         // Somebody made it another conference; it is theirs now.
         tracing::info!("the demo's conference was replaced and stays as it is");
@@ -102,7 +137,10 @@ async fn until_found(authority: &str, path: &str) {
 
 async fn is_found(authority: &str, path: &str) -> Result<bool> {
     let answer = get(authority, path).await?;
-    Ok(answer.lines().next().is_some_and(|status| status.contains(" 200 ")))
+    Ok(answer
+        .lines()
+        .next()
+        .is_some_and(|status| status.contains(" 200 ")))
 }
 
 /// A request as a browser would send it; the first of its answer, head and body.
@@ -121,11 +159,15 @@ async fn get(authority: &str, path: &str) -> Result<String> {
 fn invite(server: &Server, plan: &Plan, authority: String, tracks: Vec<String>) -> Result<()> {
     let app = &server.features.app;
     let titles = plan.titles();
-    let sessions = titles.into_iter().map(|(title, id)| (title.to_owned(), id.to_owned())).collect();
+    let sessions = titles
+        .into_iter()
+        .map(|(title, id)| (title.to_owned(), id.to_owned()))
+        .collect();
     let conference = plan.conference.slug.clone();
     let stage = Cast::read()?.enter(authority, conference, tracks, sessions, app.clock.clone());
     for index in 0..stage.len() {
-        app.tasks.spawn("demo person", stage.clone().visit(index, app.tasks.token()));
+        app.tasks
+            .spawn("demo person", stage.clone().visit(index, app.tasks.token()));
     }
     Ok(())
 }

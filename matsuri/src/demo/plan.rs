@@ -310,7 +310,10 @@ impl Plan {
     pub(crate) fn landmark(&self) -> Result<(String, i64)> {
         let session = self.sessions.iter().find(|session| session.track.is_some());
         let session = session.context("no session has a track")?;
-        Ok((self.guid(&format!("session:{}", session.id)), session.start()?))
+        Ok((
+            self.guid(&format!("session:{}", session.id)),
+            session.start()?,
+        ))
     }
 
     /// Which session a title belongs to: what scripted people look at to know what to say.

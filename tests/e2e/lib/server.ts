@@ -45,7 +45,7 @@ export class Server {
   /** Starts it, or starts it again at the addresses that it had. */
   async start(): Promise<void> {
     if (!existsSync(binary)) throw new Error(`${binary} is not there: cargo build --package matsuri`);
-    const http = this.origin === "" ? "127.0.0.1:0" : new URL(this.origin).host;
+    const http = `127.0.0.1:${this.origin === "" ? 0 : new URL(this.origin).port}`;
     const rtmp = this.#rtmp === "" ? "127.0.0.1:0" : this.#rtmp;
     const data = join(this.#data, this.#command);
     const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--metrics", "off"];

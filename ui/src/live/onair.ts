@@ -35,8 +35,8 @@ export type Slate = Exclude<State, "live"> | null;
  * and the viewer sees the end in time.
  */
 export function slate(descriptor: Descriptor, moving: boolean): Slate {
-  if (moving && descriptor.playback) return null;
-  return descriptor.state === "live" ? null : descriptor.state;
+  if (descriptor.state === "live" || (moving && descriptor.playback)) return null;
+  return descriptor.state;
 }
 
 /** Milliseconds left of an entry, negative when it runs over; null when it has no end. */

@@ -42,11 +42,6 @@ impl Metrics {
         self.lock().register(name, help, metric);
     }
 
-    /// Lets a crate add its own.
-    pub fn with(&self, add: impl FnOnce(&mut Registry)) {
-        add(&mut self.lock());
-    }
-
     /// Adds something that is measured when it is asked for.
     pub fn collect(&self, collector: impl Collector) {
         self.lock().register_collector(Box::new(collector));

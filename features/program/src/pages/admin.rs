@@ -65,16 +65,15 @@ async fn show(
     let imports = store::imports(&cx.db, &conference.id, IMPORTS_SHOWN).await?;
     let page =
         Page::new(cx).with_brand(brand(cx, conference, Some(scope), &format!("{base}/admin")));
-    let (settings, setting_complaint) = match setting {
-        Some((form, complaint)) => (form, Some(complaint)),
-        None => {
-            let form = SettingsForm {
-                title_ja: conference.title_ja.clone(),
-                title_en: conference.title_en.clone(),
-                watch: conference.watch.to_string(),
-            };
-            (form, None)
-        }
+    let (settings, setting_complaint) = if let Some((form, complaint)) = setting {
+        (form, Some(complaint))
+    } else {
+        let form = SettingsForm {
+            title_ja: conference.title_ja.clone(),
+            title_en: conference.title_en.clone(),
+            watch: conference.watch.to_string(),
+        };
+        (form, None)
     };
     let template = AdminPage {
         page: page.clone(),

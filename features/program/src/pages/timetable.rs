@@ -129,6 +129,7 @@ impl Wanted {
 
 #[derive(Template)]
 #[template(path = "timetable.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what a template asks")]
 struct TimetablePage {
     page: Page,
     base: String,
@@ -189,6 +190,7 @@ struct Hour {
 }
 
 /// A talk on the timetable.
+#[expect(clippy::struct_excessive_bools, reason = "what a template asks")]
 pub(super) struct Card {
     place: String,
     from: Timestamp,

@@ -237,3 +237,15 @@ async fn a_viewer_who_leaves_is_no_longer_held() {
     waiters.shutdown().await;
     assert_eq!(stage.responder.metrics().held.get(), 0);
 }
+
+#[tokio::test]
+async fn a_held_request_costs_little_memory() {
+    let stage = Stage::new();
+    let request = http::Request::get("/media/days/a/live.m3u8")
+        .body(())
+        .unwrap();
+    let waiting = stage.responder.respond(request);
+    // Thousands wait at the same time; hyper's own buffers come on top.
+    assert!(size_of_val(&waiting) <= 1_024, "{}", size_of_val(&waiting));
+    drop(waiting);
+}
