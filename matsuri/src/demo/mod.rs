@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 use self::announce::Programme;
 use self::people::Cast;
 use self::plan::Plan;
-use crate::cli::say;
+use crate::process::say;
 use crate::serve::Server;
 
 /// How long the programmes may take until they can be played.
