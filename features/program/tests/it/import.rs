@@ -448,3 +448,41 @@ fn fits_the_json_schema(conference: &serde_json::Value) {
         }
     }
 }
+
+#[tokio::test]
+async fn days_rooms_and_topics_that_a_file_no_longer_has_are_gone_and_come_back() {
+    for stage in stages("leftovers").await {
+        let whole = crate::pages::TODAY;
+        stage.import(whole).await;
+        let before = stage.programme("today").await;
+        let start = whole.find("<day index=\"2\"").unwrap();
+        let end = whole.rfind("</day>").unwrap() + "</day>".len();
+        let shorter = format!("{}{}", &whole[..start], &whole[end..])
+            .replace("<track>Data</track>", "<track>Web</track>");
+        let report = stage.import(&shorter).await.report;
+        assert!(
+            report.conference.contains(&"program-field-days".to_owned()),
+            "{report:?}"
+        );
+        let now = stage.programme("today").await;
+        assert_eq!(
+            (now.days.len(), now.talks.len(), now.categories.len()),
+            (1, 4, 1)
+        );
+        let back = stage.import(whole).await.report;
+        assert_eq!(back.added.len(), 1);
+        let again = stage.programme("today").await;
+        assert_eq!(
+            (again.days.len(), again.talks.len(), again.categories.len()),
+            (2, 5, 2)
+        );
+        let slugs = |programme: &program::Programme| {
+            programme
+                .tracks
+                .iter()
+                .map(|track| (track.id.clone(), track.slug.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(slugs(&before), slugs(&again), "a track stays itself");
+    }
+}
