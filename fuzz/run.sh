@@ -1,5 +1,6 @@
 #!/bin/sh
-# Fuzzes every target for SECONDS of CPU each (default 60), as many at a time as there are processors.
+# run.sh [SECONDS [TARGET…]]: fuzzes every target, or those named, for SECONDS each (default 60), as many at
+# a time as there are processors.
 # Begins with the committed corpus (fuzz/corpus), grows its own beside the build, and keeps what breaks a
 # promise in fuzz/artifacts. To keep a find: copy it to fuzz/corpus/TARGET, where `cargo test` replays it.
 #
@@ -10,13 +11,14 @@ seconds=${1:-60}
 cd "$(dirname "$0")"
 host=$(rustc -vV | sed -n 's/^host: //p')
 build=${CARGO_TARGET_DIR:-target}/fuzz
-targets=$(sed -n 's/^path = "targets\/\(.*\)\.rs"$/\1/p' Cargo.toml)
+[ $# -gt 0 ] && shift
+targets=${*:-$(sed -n 's/^path = "targets\/\(.*\)\.rs"$/\1/p' Cargo.toml)}
 
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing"
 echo "fuzz: building the targets"
-RUSTFLAGS="$coverage" cargo build --release --bins --target "$host" --target-dir "$build" --quiet
+RUSTFLAGS="$coverage" cargo build --release $(printf -- '--bin %s ' $targets) --target "$host" --target-dir "$build" --quiet
 
 run() {
     target=$1

@@ -17,6 +17,8 @@ fn main() -> std::io::Result<()> {
     amf(&corpus, &tags)?;
     flv(&corpus, &tags)?;
     channel(&corpus)?;
+    schedules(&corpus, &root)?;
+    frames(&corpus)?;
     corpus.put("flv_file", "clip", &file)?;
     corpus.put("flv_file", "cut", &file[..2000])
 }
@@ -170,4 +172,24 @@ fn channel(corpus: &Corpus) -> std::io::Result<()> {
     let slow: Vec<u8> = (0..20).flat_map(|_| [11 | (2 << 5), 25_u8, 0]).collect();
     corpus.put("channel", "slow", &[&BOTH[..3], &slow].concat())?;
     corpus.put("channel", "sound", &[&BOTH[3..], &[8 | (1 << 5), 1, 0].repeat(200)].concat())
+}
+
+fn schedules(corpus: &Corpus, root: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(root.join("../features/program/tests/it/fixtures"))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+        corpus.put("schedule", name, &std::fs::read(&path)?)?;
+    }
+    Ok(())
+}
+
+fn frames(corpus: &Corpus) -> std::io::Result<()> {
+    let frames = [
+        ("subscribe", r#"{"type":"subscribe","topic":"live/c/a","after":{"epoch":"e","seq":12}}"#),
+        ("unsubscribe", r#"{"type":"unsubscribe","topic":"chat/c/t"}"#),
+        ("command", r#"{"type":"command","id":"c1","name":"chat.post","args":{"text":"祭","n":[1,-2.5e3,null]}}"#),
+        ("ping", r#"{"type":"ping"}"#),
+        ("hello", r#"{"type":"hello","now":"2026-11-22T00:00:00Z","heartbeat_ms":20000}"#),
+    ];
+    frames.iter().try_for_each(|(name, text)| corpus.put("rt_frame", name, text.as_bytes()))
 }

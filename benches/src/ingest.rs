@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use tokio::time::sleep;
 
@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Streams.
     #[arg(long, default_value_t = 8)]
     streams: usize,
+    /// One run of one side only.
+    #[arg(long)]
+    alone: Option<Side>,
 }
 
 impl Default for Options {
@@ -44,6 +47,7 @@ impl Default for Options {
             blocks: 3,
             seconds: 20,
             streams: 8,
+            alone: None,
         }
     }
 }
@@ -55,73 +59,104 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
         "ingest: {} streams, {} s a run",
         options.streams, options.seconds
     );
-    let ours = Ours::start(options.streams).await?;
-    let (nginx, application) = baselines::nginx_rtmp().await?;
-    let theirs: Vec<String> = (0..options.streams)
-        .map(|stream| format!("{application}/s{stream}"))
-        .collect();
+    if let Some(side) = options.alone {
+        let sides = Sides::start(options, Some(side)).await?;
+        let run = once(sides.of(side)?, &file, options).await?;
+        println!(
+            "  {side:?}: {:.3} % of a core per stream ({})",
+            run.value, run.noise
+        );
+        return sides.stop().await.map(|()| Vec::new());
+    }
+    let sides = Sides::start(options, None).await?;
     let pairs = abba::measure(options.blocks, async |side| {
-        let (process, addresses) = match side {
-            Side::Ours => (ours.site.server.id(), &ours.addresses),
-            Side::Theirs => (nginx.id(), &theirs),
-        };
-        let run = once(process, &file, addresses, options).await?;
+        let run = once(sides.of(side)?, &file, options).await?;
         println!("    {side:?}: {:.3} % of a core per stream", run.value);
         Ok(run)
     })
     .await?;
-    let figure = Figure::paired(
-        "ingest and packaging, per 4 Mbit/s stream",
-        "% of a core",
-        BASELINE,
-        &pairs,
-        |share| *share,
-    )
-    .target(Target::AtMost(0.4));
+    let name = "ingest and packaging, per 4 Mbit/s stream";
+    let figure = Figure::paired(name, "% of a core", BASELINE, &pairs, |share| *share)
+        .target(Target::AtMost(0.4));
     report::print("ingest", pairs.noise, std::slice::from_ref(&figure));
-    nginx.stop().await?;
-    ours.site.server.stop().await?;
+    sides.stop().await?;
     Ok(vec![figure])
 }
 
-struct Ours {
-    site: Matsuri,
+/// A server and where its streams go.
+struct Server {
+    server: Child,
     addresses: Vec<String>,
 }
 
-impl Ours {
-    async fn start(streams: usize) -> Result<Self> {
-        let site = Matsuri::with(&fixture::halls(streams)).await?;
-        let tracks = site.tracks().await?;
-        ensure!(
-            tracks.len() >= streams,
-            "the conference has {} tracks for {streams} streams",
-            tracks.len()
-        );
-        let addresses = tracks
-            .iter()
-            .take(streams)
-            .map(|track| site.publish_address(track));
-        Ok(Self {
-            addresses: addresses.collect::<Result<_>>()?,
-            site,
-        })
+/// Both run all the time; who has no streams does next to nothing.
+struct Sides {
+    ours: Option<Server>,
+    theirs: Option<Server>,
+}
+
+impl Sides {
+    async fn start(options: &Options, only: Option<Side>) -> Result<Self> {
+        let mut sides = Self {
+            ours: None,
+            theirs: None,
+        };
+        if only != Some(Side::Theirs) {
+            sides.ours = Some(ours(options.streams).await?);
+        }
+        if only != Some(Side::Ours) {
+            let (server, application) = baselines::nginx_rtmp().await?;
+            let addresses = (0..options.streams)
+                .map(|stream| format!("{application}/s{stream}"))
+                .collect();
+            sides.theirs = Some(Server { server, addresses });
+        }
+        Ok(sides)
+    }
+
+    fn of(&self, side: Side) -> Result<&Server> {
+        let server = if side == Side::Ours {
+            &self.ours
+        } else {
+            &self.theirs
+        };
+        server.as_ref().context("not started")
+    }
+
+    async fn stop(self) -> Result<()> {
+        for side in self.ours.into_iter().chain(self.theirs) {
+            side.server.stop().await?;
+        }
+        Ok(())
     }
 }
 
-async fn once(
-    process: u32,
-    file: &Path,
-    addresses: &[String],
-    options: &Options,
-) -> Result<Run<f64>> {
+async fn ours(streams: usize) -> Result<Server> {
+    let site = Matsuri::with(&fixture::halls(streams)).await?;
+    let tracks = site.tracks().await?;
+    ensure!(
+        tracks.len() >= streams,
+        "the conference has {} tracks for {streams} streams",
+        tracks.len()
+    );
+    let addresses = tracks
+        .iter()
+        .take(streams)
+        .map(|track| site.publish_address(track));
+    Ok(Server {
+        addresses: addresses.collect::<Result<_>>()?,
+        server: site.server,
+    })
+}
+
+async fn once(side: &Server, file: &Path, options: &Options) -> Result<Run<f64>> {
     let mut encoders = Vec::new();
-    for address in addresses {
+    for address in &side.addresses {
         encoders.push(encoder(file, address)?);
         sleep(APART).await;
     }
     sleep(SETTLE).await;
-    let helpers: Vec<u32> = std::iter::once(process)
+    let helpers: Vec<u32> = std::iter::once(side.server.id())
         .chain(encoders.iter().map(Child::id))
         .collect();
     let window = Window::open(&helpers);
@@ -135,7 +170,7 @@ async fn once(
         );
     }
     #[expect(clippy::cast_precision_loss, reason = "a dozen")]
-    let streams = addresses.len() as f64;
+    let streams = side.addresses.len() as f64;
     Ok(Run {
         value: after.cpu / after.seconds / streams * 100.0,
         noise: after.noise,

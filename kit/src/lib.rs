@@ -5,7 +5,9 @@
 
 mod engines;
 pub mod postgres;
+mod schedule;
 mod site;
 
 pub use engines::{addresses, engines, folder};
+pub use schedule::{Slot, schedule};
 pub use site::{Answer, Browser, NamedConferences, Parts, Site, start};

@@ -53,6 +53,11 @@ impl web::enter::Meter for NoMeter {
 impl Site {
     /// Puts the box together; `routes` gets the app to make handlers' state from.
     pub async fn start(parts: Parts<'_>, routes: impl FnOnce(&App) -> Routes) -> Self {
+        Self::start_with(parts, async |app: &App| routes(app)).await
+    }
+
+    /// The same for features that read the store before they have routes.
+    pub async fn start_with(parts: Parts<'_>, routes: impl AsyncFnOnce(&App) -> Routes) -> Self {
         let clock = Clock::held_at(start());
         parts
             .db
@@ -77,7 +82,7 @@ impl Site {
         };
         let guard: Arc<dyn web::Guard<identity::Access>> =
             Arc::new(ConferenceGuard::new(parts.conferences));
-        let router = routes(&app).guarded(&guard);
+        let router = routes(&app).await.guarded(&guard);
         let router = web::enter::site(app.clone(), Arc::new(NoMeter), router);
         Self { app, clock, router }
     }

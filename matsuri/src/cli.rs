@@ -565,8 +565,12 @@ pub fn say(text: &str) {
 
 fn check(config: &Config) -> Result<()> {
     for key in KEYS {
+        let place = config
+            .places
+            .get(key.name)
+            .map_or("default", String::as_str);
         say(&format!(
-            "{:16} {:40} # {}",
+            "{:16} {:32} {place:20} # {}",
             key.name,
             (key.show)(config),
             key.help

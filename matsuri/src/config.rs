@@ -7,6 +7,7 @@
 mod keys;
 mod sources;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +51,8 @@ pub struct Config {
     pub media_part: Duration,
     /// How far back viewers may go.
     pub media_window: Duration,
+    /// Where the values come from that are no defaults, by name of the setting.
+    pub places: BTreeMap<&'static str, String>,
 }
 
 /// Where to listen.
@@ -104,6 +107,7 @@ impl Config {
             mail_from: "Matsuri <matsuri@localhost>".to_owned(),
             media_part: Duration::from_micros(333_334),
             media_window: Duration::from_mins(10),
+            places: BTreeMap::new(),
         }
     }
 
@@ -115,11 +119,12 @@ impl Config {
         let mut complaints = Vec::new();
         for Given { place, key, value } in given {
             match KEYS.iter().find(|known| known.name == key) {
-                Some(known) => {
-                    if let Err(complaint) = (known.put)(self, value.trim()) {
-                        complaints.push(format!("{place}: {key}: {complaint}"));
+                Some(known) => match (known.put)(self, value.trim()) {
+                    Ok(()) => {
+                        self.places.insert(known.name, place.clone());
                     }
-                }
+                    Err(complaint) => complaints.push(format!("{place}: {key}: {complaint}")),
+                },
                 None => complaints.push(format!("{place}: {}", unknown(key))),
             }
         }

@@ -3,6 +3,8 @@
 //! Health and media are answered where the bytes arrive. Pages and API run on a runtime of their own, so that
 //! a page that computes for long never delays a part.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body as PageBody;
 use bytes::Bytes;
@@ -20,7 +22,6 @@ use crate::health::{Health, TEXT, plain};
 pub type Body = Either<media_deliver::Body, PageBody>;
 
 /// The main listener's service.
-#[derive(Clone)]
 pub struct Front {
     /// Whether the process is well.
     pub health: Health,
@@ -34,7 +35,7 @@ pub struct Front {
 
 impl Front {
     /// Answers one request.
-    pub async fn answer(self, request: Request<Incoming>) -> Response<Body> {
+    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         match request.uri().path() {
             path if path.starts_with("/media/") || path.starts_with("/t/") => {
                 self.media.respond(request).await.map(Either::Left)
@@ -45,8 +46,8 @@ impl Front {
         }
     }
 
-    async fn page(self, request: Request<Incoming>) -> Response<PageBody> {
-        let answer = self.pages.oneshot(request.map(PageBody::new));
+    async fn page(&self, request: Request<Incoming>) -> Response<PageBody> {
+        let answer = self.pages.clone().oneshot(request.map(PageBody::new));
         // Who hangs up ends the handler too, as if it ran here.
         let handler = AbortOnDropHandle::new(self.pages_runtime.spawn(answer));
         match handler.await {

@@ -174,7 +174,8 @@ impl Server {
             rtmp: rtmp.counters(),
         });
         self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
-        let answer = move |request| front.clone().answer(request);
+        let front = Arc::new(front);
+        let answer = move |request| Arc::clone(&front).answer(request);
         let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {

@@ -9,6 +9,7 @@ use media_core::Channels;
 use media_deliver::{Responder, Verdict};
 use program::{Conference, Programmes};
 use studio::Studio;
+use utoipa::OpenApi as _;
 use web::App;
 
 use crate::limits;
@@ -105,6 +106,7 @@ impl Features {
             .merge(live::routes(&self.live))
             .merge(studio::routes(&self.studio))
             .merge(program::routes(self.programmes.clone()))
+            .merge(description())
     }
 
     /// The site as a router: every route behind its guard, within the door.
@@ -136,4 +138,22 @@ impl Features {
             tracing::warn!("some sockets did not leave in time");
         }
     }
+}
+
+/// The API's description, put together from what the features declare.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let features = [
+        program::openapi(),
+        onair::ApiDoc::openapi(),
+        live::ApiDoc::openapi(),
+        studio::ApiDoc::openapi(),
+    ];
+    web::openapi::document(features)
+}
+
+fn description() -> identity::Routes {
+    let body = web::openapi::body(&openapi());
+    identity::Routes::new().get("/api/v2/openapi.json", Access::Anyone, move || {
+        std::future::ready(web::openapi::respond(body.clone()))
+    })
 }

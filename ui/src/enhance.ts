@@ -98,6 +98,7 @@ addEventListener("pageshow", (event) => {
 });
 
 keepZone();
+for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;
 startTimes(document);
 startTimetable(document);
 if (location.hash === "#now") jumpToNow();

@@ -21,6 +21,7 @@ describe("the desk", () => {
   test("tells a good signal from a weak, a lost and none", () => {
     expect(health({ state: "receiving", fps: 30, bitrate_bps: 4_000_000 })).toBe("good");
     expect(health({ state: "receiving", fps: 6, bitrate_bps: 4_000_000 })).toBe("weak");
+    expect(health({ state: "receiving", fps: 30, bitrate_bps: 4_000_000, audio: null })).toBe("weak");
     expect(health({ state: "silent" })).toBe("bad");
     expect(health({ state: "none" })).toBe("none");
     expect([bitrateOf(4_120_000), bitrateOf(320_000), bitrateOf(null)]).toEqual(["4.1 Mbit/s", "320 kbit/s", "–"]);

@@ -40,7 +40,8 @@ pub use linkme;
 pub use migrate::Migrations;
 pub use number::next_number;
 pub use statement::{
-    Cells, Expected, Record, STATEMENTS, Sql, Statement, check_statements, never_ran,
+    Cells, Expected, Record, STATEMENTS, Sql, Statement, check_statements, check_statements_of,
+    never_ran,
 };
 
 /// Which database it is.

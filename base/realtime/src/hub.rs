@@ -193,7 +193,10 @@ impl<W: Who> Hub<W> {
     /// Names of the topics under `prefix` that somebody reads, or read a moment ago.
     pub fn topics(&self, prefix: &str) -> Vec<Arc<str>> {
         let channels = self.0.channels_under(prefix);
-        channels.iter().map(|channel| channel.name.clone()).collect()
+        channels
+            .iter()
+            .map(|channel| channel.name.clone())
+            .collect()
     }
 
     /// How many connections there are.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::Result;
 use media_core::ChannelName;
+use program::{Programme, TalkId};
 use serde_json::json;
 use tokio::sync::{Mutex, mpsc};
 
@@ -42,7 +43,7 @@ async fn tell(live: Live) {
     loop {
         let told = tokio::select! {
             () = stop.cancelled() => return,
-            _ = look.tick() => live.tell_all("live/").await,
+            _ = look.tick() => live.look().await,
             channel = signals.next() => live.tell_track(&channel).await,
             event = news.recv() => match event {
                 Ok(event) if event.topic.starts_with("program.") => live.programme_changed().await,
@@ -58,6 +59,37 @@ async fn tell(live: Live) {
 }
 
 impl Live {
+    /// What changes by the mere passing of time: a day is over, a chat closes.
+    async fn look(&self) -> Result<()> {
+        self.tell_all("live/").await?;
+        for topic in self.0.hub.topics("chat/") {
+            let names = topic
+                .strip_prefix("chat/")
+                .and_then(|rest| rest.split_once('/'));
+            let Some((conference, talk)) = names else {
+                continue;
+            };
+            let (Ok(talk), true) = (TalkId::parse(talk), self.0.hub.subscribers(&topic) > 0) else {
+                continue;
+            };
+            let programme = self.named(conference).await?;
+            self.tell_open(&programme, &talk).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_open(&self, programme: &Programme, talk: &TalkId) -> Result<()> {
+        let conference = &programme.conference;
+        let open = self
+            .is_open(&conference.id, talk, self.0.app.clock.now())
+            .await?;
+        let topic = crate::topics::chat_topic(&conference.slug, talk);
+        self.0
+            .hub
+            .state(&topic, "open", &json!({ "kind": "open", "open": open }));
+        Ok(())
+    }
+
     /// Tells the descriptors of all tracks that somebody reads.
     async fn tell_all(&self, prefix: &str) -> Result<()> {
         for topic in self.0.hub.topics(prefix) {
@@ -116,20 +148,20 @@ impl Live {
         let Ok(changed) = serde_json::from_value::<onair::Changed>(payload.clone()) else {
             return Ok(());
         };
-        let (db, now) = (&self.0.app.db, self.0.app.clock.now());
-        let Some(programme) = self.0.programmes.of(db, &changed.conference).await? else {
+        let found = self
+            .0
+            .programmes
+            .of(&self.0.app.db, &changed.conference)
+            .await?;
+        let Some(programme) = found else {
             return Ok(());
         };
-        let slug = &programme.conference.slug;
         if let Some(track) = programme.track(&changed.track) {
-            self.tell_one(slug, &track.slug).await?;
+            self.tell_one(&programme.conference.slug, &track.slug)
+                .await?;
         }
         for talk in [changed.from, changed.to].into_iter().flatten() {
-            let open = self.is_open(&changed.conference, &talk, now).await?;
-            let topic = crate::topics::chat_topic(slug, &talk);
-            self.0
-                .hub
-                .state(&topic, "open", &json!({ "kind": "open", "open": open }));
+            self.tell_open(&programme, &talk).await?;
         }
         Ok(())
     }

@@ -232,11 +232,8 @@ fn named(track: &Track) -> TrackName {
     }
 }
 
-fn framed(cx: &Cx, _: &Scope, programme: &Programme) -> Page {
+fn framed(cx: &Cx, scope: &Scope, programme: &Programme) -> Page {
     let conference = &programme.conference;
-    Page::new(cx).with_brand(web::Brand {
-        title: conference.title_in(cx.locale).to_owned(),
-        href: format!("/{}", conference.slug),
-        nav: Vec::new(),
-    })
+    let current = format!("/{}/live", conference.slug);
+    Page::new(cx).with_brand(program::brand(cx, conference, Some(scope), &current))
 }

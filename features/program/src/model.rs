@@ -110,7 +110,7 @@ pub(crate) fn free_slug(base: &str, taken: impl Fn(&str) -> bool) -> String {
     }
     // Room for the number within what an address may have.
     let stem: String = base.chars().take(54).collect();
-    (2_u32..)
+    (2_u32..=u32::MAX)
         .map(|n| format!("{}-{n}", stem.trim_end_matches('-')))
         .find(|slug| !taken(slug))
         .unwrap_or(stem)

@@ -106,12 +106,6 @@ impl Programme {
         }
     }
 
-    /// The programme as schedule files have it.
-    pub fn schedule(&self, public_url: &str) -> crate::schedule::Schedule {
-        let url_of = crate::actions::urls(public_url, &self.conference.slug);
-        crate::exchange::schedule(self, &url_of)
-    }
-
     /// A talk by its id.
     pub fn talk(&self, id: &TalkId) -> Option<&Talk> {
         self.talks.get(*self.talk_by_id.get(id)?)
@@ -210,6 +204,20 @@ impl Programme {
             .iter()
             .find(|day| at <= day.ends_at)
             .or(self.days.last())
+    }
+
+    /// The programme as a schedule file has it; talks that name no page of their own get theirs on this site.
+    pub fn schedule(&self, public_url: &str) -> crate::schedule::Schedule {
+        let slug = &self.conference.slug;
+        crate::exchange::schedule(self, &|talk| {
+            crate::actions::talk_url(public_url, slug, &talk.slug)
+        })
+    }
+
+    /// An instant of the conference, for what depends on the season and not on the moment, such as a zone's offset.
+    pub(crate) fn reference(&self) -> Timestamp {
+        let day = self.days.first().map(|day| day.starts_at);
+        day.unwrap_or(self.conference.created_at)
     }
 
     /// First and last date.

@@ -62,7 +62,7 @@ fn a_refusal_is_told_in_the_caller_s_language() {
     ];
     let nowhere = server.command(&nowhere);
     assert!(
-        text(&nowhere.stderr).contains("conference not found"),
+        text(&nowhere.stderr).contains("no conference of that name"),
         "{nowhere:?}"
     );
     let role = server.command(&["user", "add", "a@example.org", "--role", "king"]);

@@ -4,4 +4,7 @@ mod check;
 mod commands;
 mod lifecycle;
 mod listeners;
+mod live;
 mod process;
+mod routes;
+mod stage;

@@ -1,26 +1,24 @@
-//! Channels: who may send, what was published, who is told.
+//! All channels of a process, by name.
 //!
-//! Invariant: a channel has at most one input, the only writer. It works under the channel's lock on
-//! the publisher's own task; readers take the newest immutable [`Snapshot`] without a lock.
+//! Invariant: looking one up takes no lock.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use kernel::{Clock, Timestamp};
 use tokio::sync::{broadcast, watch};
-use tokio::time::Instant;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::frame::{Config, Frame};
+use crate::desk::{Channel, locked};
+use crate::feed::{Changes, Feed};
+use crate::input::Input;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::name::ChannelName;
-use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
-use crate::status::{Source, State, Status};
+use crate::status::{Source, Status};
 
 /// Why a source may not send now.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -61,52 +59,22 @@ pub struct Channels {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    settings: Settings,
-    clock: Clock,
-    journal_dir: Option<PathBuf>,
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) journal_dir: Option<PathBuf>,
     /// Replaced as a whole when a channel is added, so that looking one up takes no lock.
     by_name: ArcSwap<HashMap<ChannelName, Arc<Channel>>>,
     adding: Mutex<()>,
     changes: broadcast::Sender<ChannelName>,
-    metrics: Arc<Metrics>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
-/// One channel: the writer's desk and what readers see.
-struct Channel {
-    name: ChannelName,
-    desk: Mutex<Desk>,
-    published: Arc<Published>,
-    status: watch::Sender<Status>,
-    shared: std::sync::Weak<Shared>,
-}
-
-/// What readers share.
-struct Published {
-    snapshot: ArcSwapOption<Snapshot>,
-    version: watch::Sender<u64>,
-}
-
-/// What only the holder of the lock touches.
-struct Desk {
-    inputs: u64,
-    current: Option<Current>,
-    pipeline: Option<Pipeline>,
-}
-
-struct Current {
-    id: u64,
-    source: Source,
-    since: Timestamp,
-    last_frame: Instant,
-    gone: Eviction,
-}
-
-/// Tells an input that it is no longer wanted, and why.
-#[derive(Clone)]
-struct Eviction {
-    token: CancellationToken,
-    reason: Arc<Mutex<String>>,
+impl Shared {
+    /// Tells those who watch all channels that this one's status changed.
+    pub(crate) fn announce(&self, name: &ChannelName) {
+        let _nobody_listens = self.changes.send(name.clone());
+    }
 }
 
 impl Channels {
@@ -173,7 +141,7 @@ impl Channels {
 
     /// What the channel has published, if anything.
     pub fn snapshot(&self, name: &ChannelName) -> Option<Arc<Snapshot>> {
-        self.find(name.as_str())?.published.snapshot.load_full()
+        self.find(name.as_str())?.published.get()
     }
 
     /// A reader of the channel; none where nobody ever sent or asked.
@@ -203,8 +171,15 @@ impl Channels {
             every.tick().await;
             for channel in self.shared.by_name.load_full().values() {
                 channel.look(&self.shared);
-                channel.reserve().await;
+                channel.sync(&self.shared).await;
             }
+        }
+    }
+
+    /// Wakes every reader that waits, so that it looks again; for those who decide by something else too.
+    pub fn nudge(&self) {
+        for channel in self.shared.by_name.load().values() {
+            channel.published.nudge();
         }
     }
 
@@ -224,15 +199,8 @@ impl Channels {
         let channel = by_name.entry(name.clone()).or_insert_with(|| {
             Arc::new(Channel {
                 name: name.clone(),
-                desk: Mutex::new(Desk {
-                    inputs: 0,
-                    current: None,
-                    pipeline: None,
-                }),
-                published: Arc::new(Published {
-                    snapshot: ArcSwapOption::empty(),
-                    version: watch::Sender::new(0),
-                }),
+                desk: Mutex::default(),
+                published: Arc::default(),
                 status: watch::Sender::new(Status::idle(self.shared.clock.now())),
                 shared: Arc::downgrade(&self.shared),
             })
@@ -241,358 +209,4 @@ impl Channels {
         self.shared.by_name.store(Arc::new(by_name));
         Some(channel)
     }
-}
-
-impl Channel {
-    fn admit(self: &Arc<Self>, shared: &Shared, source: Source) -> Result<Input, Busy> {
-        let mut desk = locked(&self.desk);
-        if let Some(current) = &desk.current
-            && current.last_frame.elapsed() < shared.settings.silent_after
-        {
-            return Err(Busy::Sending {
-                source_now: current.source.clone(),
-                since: current.since,
-            });
-        }
-        self.end(
-            &mut desk,
-            shared,
-            "another encoder took over after a silence",
-        );
-        let now = shared.clock.now();
-        desk.inputs += 1;
-        let (id, gone) = (desk.inputs, Eviction::new());
-        let source = source.bounded();
-        if desk.pipeline.is_none() {
-            desk.pipeline = Some(Pipeline::open(
-                &self.name,
-                shared.settings.clone(),
-                shared.journal_dir.as_deref(),
-                Arc::clone(&shared.metrics),
-            ));
-        }
-        if let Some(pipeline) = &mut desk.pipeline {
-            pipeline.begin();
-        }
-        desk.current = Some(Current {
-            id,
-            source: source.clone(),
-            since: now,
-            last_frame: Instant::now(),
-            gone: gone.clone(),
-        });
-        shared.metrics.publishers.add(1);
-        self.status
-            .send_modify(|status| status.source = Some(source));
-        Ok(Input {
-            channel: Arc::clone(self),
-            id,
-            gone,
-        })
-    }
-
-    fn evict(&self, shared: &Shared, reason: &str) {
-        self.end(&mut locked(&self.desk), shared, reason);
-    }
-
-    /// Ends the present input, if any: what it sent is completed, its owner is told.
-    fn end(&self, desk: &mut Desk, shared: &Shared, reason: &str) {
-        let Some(current) = desk.current.take() else {
-            return;
-        };
-        current.gone.tell(reason);
-        shared.metrics.publishers.sub(1);
-        shared.metrics.evicted.add(1);
-        self.finish(desk, shared);
-    }
-
-    /// Completes what the departed input sent, so that viewers get its last frames.
-    fn finish(&self, desk: &mut Desk, shared: &Shared) {
-        if let Some(pipeline) = &mut desk.pipeline {
-            let published = pipeline.end(shared.clock.now());
-            self.publish(published);
-        }
-        self.interrupted(shared);
-    }
-
-    fn leave(&self, shared: &Shared, id: u64) {
-        let mut desk = locked(&self.desk);
-        if desk
-            .current
-            .as_ref()
-            .is_some_and(|current| current.id == id)
-        {
-            desk.current = None;
-            shared.metrics.publishers.sub(1);
-            self.finish(&mut desk, shared);
-        }
-    }
-
-    fn publish(&self, snapshot: Option<Arc<Snapshot>>) {
-        if let Some(snapshot) = snapshot {
-            self.published.snapshot.store(Some(snapshot));
-            self.published.version.send_modify(|version| *version += 1);
-        }
-    }
-
-    /// Runs `step` on the pipeline for the input `id`, then tells readers and watchers.
-    fn take(
-        &self,
-        id: u64,
-        gone: &Eviction,
-        is_frame: bool,
-        step: impl FnOnce(&mut Pipeline, Timestamp, Instant) -> Result<Option<Arc<Snapshot>>, Rejected>,
-    ) -> Result<(), Rejected> {
-        let evicted = || Rejected::Evicted(gone.reason());
-        let shared = self.shared.upgrade().ok_or_else(evicted)?;
-        let mut desk = locked(&self.desk);
-        let desk = &mut *desk;
-        let current = desk.current.as_mut().filter(|current| current.id == id);
-        let (Some(current), Some(pipeline)) = (current, desk.pipeline.as_mut()) else {
-            return Err(evicted());
-        };
-        let (wall, mono) = (shared.clock.now(), Instant::now());
-        if is_frame {
-            current.last_frame = mono;
-        }
-        let published =
-            step(pipeline, wall, mono).inspect_err(|_| shared.metrics.rejected.add(1))?;
-        self.publish(published);
-        self.received(&shared, pipeline, wall, mono);
-        Ok(())
-    }
-
-    /// Keeps the status true while frames arrive: at once when the state changes, else once a second.
-    fn received(&self, shared: &Shared, pipeline: &mut Pipeline, wall: Timestamp, mono: Instant) {
-        let was = self.status.borrow().state;
-        let measured = pipeline.measured(mono);
-        let begins = was != State::Receiving && pipeline.last_frame() == Some(mono);
-        if measured.is_none() && !begins {
-            return;
-        }
-        self.status.send_modify(|status| {
-            if begins {
-                status.state = State::Receiving;
-                status.since = wall;
-            }
-            pipeline.describe(status);
-            if let Some(bitrate) = measured {
-                status.bitrate_bps = bitrate;
-            }
-        });
-        let _nobody_listens = shared.changes.send(self.name.clone());
-    }
-
-    fn interrupted(&self, shared: &Shared) {
-        let changed = self.status.send_if_modified(|status| {
-            let changed = status.state == State::Receiving;
-            if changed {
-                status.state = State::Interrupted;
-                status.since = shared.clock.now();
-                status.bitrate_bps = 0;
-            }
-            changed
-        });
-        if changed {
-            let _nobody_listens = shared.changes.send(self.name.clone());
-        }
-    }
-
-    /// Writes the journal ahead of need, where nobody waits for the disk.
-    async fn reserve(&self) {
-        let due = locked(&self.desk)
-            .pipeline
-            .as_mut()
-            .and_then(Pipeline::reservation_due);
-        let Some(reservation) = due else { return };
-        let write = move || {
-            let written = reservation.write();
-            (reservation, written)
-        };
-        let Ok((reservation, written)) = tokio::task::spawn_blocking(write).await else {
-            return;
-        };
-        if let Err(error) = &written {
-            tracing::error!(
-                channel = %self.name,
-                error = %error,
-                "the journal of a channel cannot be written"
-            );
-        }
-        if let Some(pipeline) = &mut locked(&self.desk).pipeline {
-            pipeline.reserved(&reservation, written.is_ok());
-        }
-    }
-
-    /// What the passing of time means for this channel.
-    fn look(&self, shared: &Shared) {
-        let mut desk = locked(&self.desk);
-        let silent_after = shared.settings.silent_after;
-        let silent = desk
-            .current
-            .as_ref()
-            .is_none_or(|c| c.last_frame.elapsed() >= silent_after);
-        if !silent {
-            return;
-        }
-        self.interrupted(shared);
-        let since_frame = desk
-            .pipeline
-            .as_ref()
-            .and_then(Pipeline::last_frame)
-            .map(|at| at.elapsed());
-        let idle_after = shared.settings.idle_after;
-        let is_idle = since_frame.is_none_or(|since| since >= idle_after);
-        if is_idle && self.status.borrow().state == State::Interrupted {
-            self.status.send_modify(|status| {
-                status.state = State::Idle;
-                status.since = shared.clock.now();
-            });
-            let _nobody_listens = shared.changes.send(self.name.clone());
-        }
-        // Nobody can go back further than the window; what is older than that need not stay in memory.
-        let stale =
-            since_frame.is_some_and(|since| since >= shared.settings.window.max(idle_after));
-        if stale && desk.current.is_none() && self.published.snapshot.load().is_some() {
-            if let Some(pipeline) = &mut desk.pipeline {
-                pipeline.forget();
-            }
-            self.published.snapshot.store(None);
-            self.published.version.send_modify(|version| *version += 1);
-        }
-    }
-}
-
-/// The right to send to a channel; dropping it ends the sending.
-pub struct Input {
-    channel: Arc<Channel>,
-    id: u64,
-    gone: Eviction,
-}
-
-impl Input {
-    /// Announces how one stream is coded. Repeating the present configuration changes nothing.
-    pub fn config(&self, config: Config) -> Result<(), Rejected> {
-        self.channel
-            .take(self.id, &self.gone, false, |pipeline, _, _| {
-                pipeline.config(config)
-            })
-    }
-
-    /// Hands over one frame. What cannot be used is dropped and counted; an error means that nothing
-    /// further will be taken.
-    pub fn frame(&self, frame: Frame) -> Result<(), Rejected> {
-        self.channel
-            .take(self.id, &self.gone, true, |pipeline, wall, mono| {
-                pipeline.frame(frame, wall, mono)
-            })
-    }
-
-    /// Resolves when another source took over or the channel was closed.
-    pub fn evicted(&self) -> WaitForCancellationFutureOwned {
-        self.gone.token.clone().cancelled_owned()
-    }
-
-    /// Why, once [`Input::evicted`] resolved.
-    pub fn eviction_reason(&self) -> String {
-        self.gone.reason()
-    }
-
-    /// The channel.
-    pub fn channel(&self) -> &ChannelName {
-        &self.channel.name
-    }
-}
-
-impl std::ops::Drop for Input {
-    fn drop(&mut self) {
-        if let Some(shared) = self.channel.shared.upgrade() {
-            self.channel.leave(&shared, self.id);
-        }
-    }
-}
-
-impl std::fmt::Debug for Input {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Input")
-            .field("channel", &self.channel.name)
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Eviction {
-    fn new() -> Self {
-        Self {
-            token: CancellationToken::new(),
-            reason: Arc::default(),
-        }
-    }
-
-    fn tell(&self, reason: &str) {
-        locked(&self.reason).push_str(reason);
-        self.token.cancel();
-    }
-
-    fn reason(&self) -> String {
-        locked(&self.reason).clone()
-    }
-}
-
-/// One reader's view of a channel.
-#[derive(Clone)]
-pub struct Feed {
-    published: Arc<Published>,
-}
-
-impl Feed {
-    /// The newest snapshot, if there is one.
-    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        self.published.snapshot.load_full()
-    }
-
-    /// Waits until `pick` finds what it looks for in a snapshot.
-    pub async fn wait_for<T>(&self, mut pick: impl FnMut(Option<&Snapshot>) -> Option<T>) -> T {
-        // Subscribed before the first look, so that nothing is missed between looking and waiting.
-        let mut version = self.published.version.subscribe();
-        loop {
-            if let Some(found) = pick(self.published.snapshot.load().as_deref()) {
-                return found;
-            }
-            if version.changed().await.is_err() {
-                // The sender lives in `published`, which we hold.
-                std::future::pending::<()>().await;
-            }
-        }
-    }
-}
-
-/// Names of channels as their status changes: see [`Channels::watch_all`].
-pub struct Changes {
-    channels: Channels,
-    news: broadcast::Receiver<ChannelName>,
-    missed: Vec<ChannelName>,
-}
-
-impl Changes {
-    /// The next channel whose status changed. After a lag every channel is named once.
-    pub async fn next(&mut self) -> ChannelName {
-        loop {
-            if let Some(name) = self.missed.pop() {
-                return name;
-            }
-            match self.news.recv().await {
-                Ok(name) => return name,
-                Err(broadcast::error::RecvError::Lagged(_)) => self.missed = self.channels.names(),
-                // We hold the sender through `channels`.
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
-        }
-    }
-}
-
-/// Locks, also after a panic elsewhere: a channel's data is replaced, never half-changed, by what can
-/// panic, and one bad stream must not take the channel with it.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,13 +6,17 @@
 mod aac;
 mod avc;
 mod channel;
+mod desk;
+mod feed;
 pub mod frame;
+mod input;
 mod journal;
 pub mod limits;
 mod meter;
 pub mod metrics;
 mod mp4;
 mod name;
+mod opening;
 mod packager;
 mod pipeline;
 mod playlist;
@@ -26,7 +30,9 @@ pub mod testing;
 mod timeline;
 mod window;
 
-pub use channel::{Busy, Changes, Channels, Feed, Input, Rejected};
+pub use channel::{Busy, Channels, Rejected};
+pub use feed::{Changes, Feed};
+pub use input::Input;
 pub use name::{BadName, ChannelName};
 pub use playlist::{MEDIA_NAME, MULTIVARIANT_NAME};
 pub use segment::{Init, Part, Segment};

@@ -44,9 +44,7 @@ pub const QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Frames that may wait in the packager.
 pub const QUEUE_FRAMES_MAX: usize = 4_096;
 
-/// Media sequence numbers reserved in the journal at a time: what a crash may skip.
-pub const JOURNAL_BLOCK: u64 = 16;
-/// Size of a journal file that is still read.
-pub const JOURNAL_BYTES_MAX: u64 = 4 * 1024;
+/// Sequence numbers skipped after the machine itself went down: what a journal may not have kept.
+pub const JOURNAL_MARGIN: u64 = 64;
 /// Announcements of changes that may wait for a slow listener.
 pub const CHANGES_MAX: usize = 256;

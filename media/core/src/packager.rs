@@ -6,6 +6,8 @@
 //!
 //! Invariant: instants at which is cut only move forward; every sample goes into exactly one part.
 
+mod seam;
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -19,6 +21,8 @@ const PART_SHARE_MIN_PERCENT: i64 = 85;
 /// How far pictures may lag behind sound before a part is cut without them.
 const SKEW_US: i64 = 250_000;
 
+/// A key frame this much too early still ends a segment: jitter must not cost a whole group of pictures.
+const SLACK_US: i64 = 100_000;
 /// A picture on the channel's time line.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
@@ -83,6 +87,13 @@ pub(crate) struct Packager {
     queued_bytes: usize,
     segment: Option<Open>,
     part_start_us: i64,
+    /// Where what is published ends, by stream.
+    picture_end_us: Option<i64>,
+    sound_end_us: Option<i64>,
+    /// Where the last samples of a departing encoder shall end.
+    tail_us: Option<i64>,
+    /// The next sound published is the first after an interruption.
+    is_seam: bool,
     sequence: u32,
     cuts: Vec<Cut>,
 }
@@ -104,6 +115,10 @@ impl Packager {
             queued_bytes: 0,
             segment: None,
             part_start_us: 0,
+            picture_end_us: None,
+            sound_end_us: None,
+            tail_us: None,
+            is_seam: true,
             sequence: 0,
             cuts: Vec::new(),
         }
@@ -125,18 +140,30 @@ impl Packager {
     }
 
     /// Takes a picture; false if nothing can be decoded before it.
-    pub(crate) fn picture(&mut self, picture: Picture, must_begin: bool) -> bool {
-        let at = picture.at_us;
+    pub(crate) fn picture(&mut self, mut picture: Picture, must_begin: bool) -> bool {
         if self.segment.is_none() {
             if !picture.key {
                 return false;
             }
+            if let Some(end) = self
+                .picture_end_us
+                .filter(|end| picture.at_us - end <= seam::SEAM_US)
+            {
+                picture.at_us = end;
+            }
             // Sound from before the first picture would play to a black screen.
-            self.drop_sounds_before(at);
-            self.begin(at, true);
+            self.drop_sounds_before(picture.at_us);
+            self.begin(picture.at_us.max(self.part_start_us), true);
             self.queue_picture(picture);
             return true;
         }
+        // The one before may have been moved to close a seam.
+        let floor = self
+            .pictures
+            .back()
+            .map_or(i64::MIN, |last| last.at_us + 1_000);
+        picture.at_us = picture.at_us.max(floor);
+        let at = picture.at_us;
         self.catch_up(at);
         let part_us = at - self.part_start_us;
         let segment_ends = self.segment_ends(&picture, must_begin);
@@ -161,6 +188,9 @@ impl Packager {
     /// Takes a frame of sound.
     pub(crate) fn sound(&mut self, sound: Sound) {
         let at = sound.at_us;
+        if sound.ticks < self.sound_floor() {
+            return;
+        }
         self.queued_bytes += sound.data.len();
         self.sounds.push_back(sound);
         if self.tracks.video {
@@ -168,44 +198,6 @@ impl Packager {
         } else {
             self.sound_alone(at);
         }
-    }
-
-    /// Ends what was begun: the last frames become a last part. Tells where the last of them ends.
-    pub(crate) fn end(&mut self) -> i64 {
-        let picture = self.pictures.back();
-        let picture_end = picture.map(|last| last.at_us + self.picture_us);
-        let sound_end = self.sounds.back().map(|last| last.at_us + self.sound_us());
-        let mut end_us = picture_end.max(sound_end).unwrap_or(self.part_start_us);
-        if self.segment.is_some()
-            && let Some(part_end) = picture_end.or(sound_end)
-        {
-            let least = self.part_start_us + 1_000;
-            end_us = end_us.max(least);
-            self.cut(part_end.max(least), true);
-        }
-        self.discard();
-        end_us
-    }
-
-    /// Ends what was begun before an instant that begins something else.
-    pub(crate) fn end_at(&mut self, at_us: i64) {
-        if self.segment.is_some() && at_us > self.part_start_us {
-            if let Some(last) = self.pictures.back() {
-                // The last picture stays until there is another one.
-                self.picture_us = (at_us - last.at_us).clamp(1_000, limits::JUMP_US);
-            }
-            // What sounds later belongs to what ends here, and would overlap what begins.
-            self.sounds.retain(|sound| sound.at_us < at_us);
-            self.cut(at_us, true);
-        }
-        self.discard();
-    }
-
-    fn discard(&mut self) {
-        self.pictures.clear();
-        self.sounds.clear();
-        self.queued_bytes = 0;
-        self.segment = None;
     }
 
     fn part_min_us(&self) -> i64 {
@@ -253,7 +245,8 @@ impl Packager {
         let open = self.segment.as_ref()?;
         let length_us = picture.at_us - open.start_us;
         // After a forced cut the next key frame is welcome at once.
-        let is_due = must_begin || length_us >= self.rules.segment_min_us || !open.with_key;
+        let is_due =
+            must_begin || length_us + SLACK_US >= self.rules.segment_min_us || !open.with_key;
         if picture.key && is_due {
             return Some(true);
         }
@@ -398,12 +391,18 @@ impl Packager {
             let Some(picture) = self.pictures.pop_front() else {
                 break;
             };
-            let end_us = next_us.unwrap_or(picture.at_us + self.picture_us);
+            let end_us = next_us.unwrap_or_else(|| {
+                let tail_us = self
+                    .tail_us
+                    .map_or(0, |tail_us| tail_us - picture.cts_us.max(0));
+                tail_us.max(picture.at_us + self.picture_us)
+            });
             let ticks = video_ticks(picture.at_us);
             if run.samples.is_empty() {
                 run.first_ticks = ticks;
             }
-            self.queued_bytes -= picture.data.len();
+            self.queued_bytes = self.queued_bytes.saturating_sub(picture.data.len());
+            self.picture_end_us = Some(end_us);
             independent |= picture.key;
             run.samples.push(Sample {
                 duration: u32::try_from(video_ticks(end_us) - ticks).unwrap_or(1),
@@ -418,24 +417,32 @@ impl Packager {
 
     fn take_sounds(&mut self, at_us: i64, is_end: bool) -> Run {
         let mut run = Run::default();
+        let rate = self.tracks.audio.map_or(1, |(rate, _)| rate);
         while self
             .sounds
             .front()
             .is_some_and(|first| is_end || first.at_us < at_us)
         {
-            let Some(sound) = self.sounds.pop_front() else {
+            let Some(mut sound) = self.sounds.pop_front() else {
                 break;
             };
-            let next = self.sounds.front().map(|next| next.ticks - sound.ticks);
+            if std::mem::take(&mut self.is_seam) {
+                self.close_seam(&mut sound, rate);
+            }
+            // A gap is filled by the frame before it, the end by the last.
+            let tail = self
+                .tail_us
+                .map_or(0, |tail_us| mp4::audio_ticks(tail_us, rate));
+            let end = (sound.ticks + i64::from(sound.duration)).max(tail);
+            let end = self.sounds.front().map_or(end, |next| next.ticks);
+            let duration = u32::try_from(end - sound.ticks).unwrap_or(sound.duration);
             if run.samples.is_empty() {
                 run.first_ticks = sound.ticks;
             }
-            self.queued_bytes -= sound.data.len();
+            self.queued_bytes = self.queued_bytes.saturating_sub(sound.data.len());
+            self.sound_end_us = Some(mp4::audio_us(sound.ticks + i64::from(duration), rate));
             run.samples.push(Sample {
-                // A gap is filled by the frame before it.
-                duration: next
-                    .and_then(|next| u32::try_from(next).ok())
-                    .unwrap_or(sound.duration),
+                duration,
                 cts: 0,
                 key: true,
                 data: sound.data,

@@ -3,6 +3,7 @@
 //! Invariant: whatever an encoder sends, what is published is a valid playlist of decodable media, or it
 //! is not published.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,21 +14,19 @@ use crate::aac::AacConfig;
 use crate::avc::{AccessUnit, AvcConfig};
 use crate::channel::Rejected;
 use crate::frame::{Config, Frame, Kind};
-use crate::journal::{Journal, Reservation};
+use crate::journal::Journal;
 use crate::limits;
 use crate::meter::Meter;
 use crate::metrics::{Drop, Metrics};
 use crate::name::ChannelName;
+use crate::opening::{Opening, Waiting};
 use crate::packager::{Picture, Sound};
 use crate::publisher::Publisher;
-use crate::rate::{Grid, Rate};
+use crate::rate::{Grid, RATE_PICTURES, Rate};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::status::Status;
 use crate::timeline::{Beat, Timeline, Tone};
-
-/// Pictures from which the frame rate is measured.
-const RATE_PICTURES: usize = 10;
 
 /// The writer of one channel; lives as long as the channel, across inputs.
 pub(crate) struct Pipeline {
@@ -49,13 +48,11 @@ pub(crate) struct Pipeline {
     last_frame: Option<Instant>,
     last_key_us: Option<i64>,
     key_interval_us: i64,
-    /// Where the sound published so far ends.
-    sound_end_us: i64,
 }
 
 enum Stage {
     /// Frames wait until it is clear which streams there are and how fast pictures come.
-    Opening(Vec<Waiting>),
+    Opening(Opening),
     Running {
         /// What is being published.
         avc: Option<AvcConfig>,
@@ -65,14 +62,6 @@ enum Stage {
         /// The encoder's clock jumped; the next segment says so.
         jumped: bool,
     },
-}
-
-struct Waiting {
-    kind: Kind,
-    at_us: i64,
-    cts_us: i64,
-    key: bool,
-    data: bytes::Bytes,
 }
 
 /// How often the clock jumped lately.
@@ -98,7 +87,7 @@ impl Pipeline {
             timeline: Timeline::new(),
             avc: None,
             aac: None,
-            stage: Stage::Opening(Vec::new()),
+            stage: Stage::Opening(Opening::default()),
             grid: Grid::default(),
             beat: None,
             recent: Vec::new(),
@@ -108,7 +97,6 @@ impl Pipeline {
             last_frame: None,
             last_key_us: None,
             key_interval_us: 0,
-            sound_end_us: 0,
         }
     }
 
@@ -116,7 +104,7 @@ impl Pipeline {
     pub(crate) fn begin(&mut self) {
         self.timeline.begin();
         (self.avc, self.aac) = (None, None);
-        self.stage = Stage::Opening(Vec::new());
+        self.stage = Stage::Opening(Opening::default());
         self.unconfigured = [None; 2];
         self.last_key_us = None;
         self.jumps = Jumps::default();
@@ -127,15 +115,13 @@ impl Pipeline {
 
     /// The encoder is gone: what it sent is completed.
     pub(crate) fn end(&mut self, wall: Timestamp) -> Option<Arc<Snapshot>> {
-        let has_begun = |frame: &Waiting| frame.kind == Kind::Audio || frame.key;
-        if matches!(&self.stage, Stage::Opening(waiting) if waiting.iter().any(has_begun)) {
+        if matches!(&self.stage, Stage::Opening(opening) if opening.can_begin()) {
             self.run(wall);
         }
         if let Some(end_us) = self.publisher.end() {
-            self.timeline.reached(end_us);
-            self.grid.not_before(end_us);
+            self.timeline.ended(end_us);
         }
-        self.stage = Stage::Opening(Vec::new());
+        self.stage = Stage::Opening(Opening::default());
         self.publish(wall)
     }
 
@@ -257,50 +243,19 @@ impl Pipeline {
             key: frame.key,
             data: frame.data,
         };
-        let Stage::Opening(waiting) = &mut self.stage else {
+        let Stage::Opening(opening) = &mut self.stage else {
             return Ok(self.advance(frame));
         };
-        let is_useless = frame.kind == Kind::Video
-            && !frame.key
-            && !waiting.iter().any(|waiting| waiting.kind == Kind::Video);
-        if is_useless {
-            return Ok(Err(Drop::BeforeKey));
+        let as_before = self
+            .publisher
+            .publishes(self.avc.as_ref(), self.aac.as_ref());
+        if let Err(cause) = opening.push(frame) {
+            return Ok(Err(cause));
         }
-        waiting.push(frame);
-        if self.is_clear() {
+        if opening.is_clear(as_before, self.avc.is_some()) {
             self.run(wall);
         }
         Ok(Ok(()))
-    }
-
-    /// Whether enough is known to begin.
-    fn is_clear(&self) -> bool {
-        let Stage::Opening(waiting) = &self.stage else {
-            return false;
-        };
-        let (Some(first), Some(last)) = (waiting.first(), waiting.last()) else {
-            return false;
-        };
-        let has = |kind| waiting.iter().any(|frame| frame.kind == kind);
-        // An encoder that comes back as it was needs no second look.
-        if self
-            .publisher
-            .publishes(self.avc.as_ref(), self.aac.as_ref())
-        {
-            return self.avc.is_none() || has(Kind::Video);
-        }
-        let bytes: usize = waiting.iter().map(|frame| frame.data.len()).sum();
-        if last.at_us - first.at_us >= limits::SECOND_KIND_WAIT_US
-            || bytes > limits::QUEUE_BYTES_MAX
-            || waiting.len() > limits::QUEUE_FRAMES_MAX
-        {
-            return true;
-        }
-        let pictures = waiting
-            .iter()
-            .filter(|frame| frame.kind == Kind::Video)
-            .count();
-        has(Kind::Audio) && pictures >= RATE_PICTURES
     }
 
     /// Begins to publish what waits.
@@ -314,20 +269,18 @@ impl Pipeline {
                 jumped: false,
             },
         );
-        let Stage::Opening(waiting) = opening else {
+        let Stage::Opening(opening) = opening else {
             return;
         };
-        let has = |kind| waiting.iter().any(|frame| frame.kind == kind);
-        let avc = self.avc.clone().filter(|_| has(Kind::Video));
+        let avc = self.avc.clone().filter(|_| opening.has(Kind::Video));
         let as_before = self
             .publisher
             .publishes(self.avc.as_ref(), self.aac.as_ref());
-        let aac = self.aac.clone().filter(|_| has(Kind::Audio) || as_before);
-        let times: Vec<i64> = waiting
-            .iter()
-            .filter(|f| f.kind == Kind::Video)
-            .map(|f| f.at_us)
-            .collect();
+        let aac = self
+            .aac
+            .clone()
+            .filter(|_| opening.has(Kind::Audio) || as_before);
+        let times = opening.picture_times();
         let claimed = avc.as_ref().and_then(|avc| avc.claimed_rate);
         if let Some(rate) = Rate::measure(&times, claimed) {
             self.grid.reset(Some(rate));
@@ -335,7 +288,7 @@ impl Pipeline {
             self.grid.reset(None);
         }
         self.configure(avc, aac);
-        for frame in waiting {
+        for frame in opening.into_frames() {
             if let Err(cause) = self.advance(frame) {
                 self.metrics.drops(cause).add(1);
             }
@@ -353,7 +306,7 @@ impl Pipeline {
             .configure(avc.as_ref(), aac.as_ref(), self.grid.rate(), rate);
         self.beat = aac
             .as_ref()
-            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame, self.sound_end_us));
+            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame));
         self.stage = Stage::Running {
             avc,
             aac,
@@ -450,9 +403,8 @@ impl Pipeline {
             return Ok(());
         };
         let at_us = crate::mp4::audio_us(ticks, aac.rate);
-        // One microsecond more than rounding can take away.
-        self.sound_end_us = crate::mp4::audio_us(ticks + i64::from(duration), aac.rate) + 1;
-        self.timeline.reached(self.sound_end_us);
+        self.timeline
+            .reached(crate::mp4::audio_us(ticks + i64::from(duration), aac.rate));
         self.publisher.sound(Sound {
             at_us,
             ticks,
@@ -528,13 +480,9 @@ impl Pipeline {
         self.publisher.forget();
     }
 
-    /// A reservation to write away from the publisher's task.
-    pub(crate) fn reservation_due(&mut self) -> Option<Reservation> {
-        self.publisher.journal().due()
-    }
-
-    pub(crate) fn reserved(&mut self, reservation: &Reservation, written: bool) {
-        self.publisher.journal().reserved(reservation, written);
+    /// A journal to bring to the disk, away from the publisher's task.
+    pub(crate) fn unsynced(&mut self) -> Option<Arc<File>> {
+        self.publisher.journal().unsynced()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an interval of seconds")]

@@ -188,7 +188,9 @@ impl Publisher {
     /// What readers see from now on, if anything changed.
     pub(crate) fn publish(&mut self, wall: Timestamp) -> Option<Arc<Snapshot>> {
         self.settle();
-        if !std::mem::take(&mut self.changed) {
+        // Players take a playlist without a whole segment for an empty one (hls.js gives up on it), so the
+        // first parts wait for the first segment to end.
+        if !self.window.is_playable() || !std::mem::take(&mut self.changed) {
             return None;
         }
         if self.parts != self.published_parts {
@@ -237,11 +239,11 @@ impl Publisher {
             return;
         };
         let discontinuity = std::mem::take(&mut self.next.discontinuity);
-        let (msn, epoch) = self.journal.take(discontinuity);
+        let msn = self.journal.take(discontinuity);
         self.metrics.discontinuities.add(u64::from(discontinuity));
         self.window.begin(Beginning {
             msn,
-            epoch,
+            epoch: self.journal.epoch(),
             init: Arc::clone(init),
             discontinuity,
             program_date_time: self.anchor.date(at_us),

@@ -2,6 +2,9 @@
 
 use crate::limits::SNAP_US;
 
+/// Pictures from which a rate is measured.
+pub(crate) const RATE_PICTURES: usize = 10;
+
 /// A frame rate as a fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {
@@ -115,11 +118,6 @@ impl Grid {
 
     pub(crate) fn rate(&self) -> Option<Rate> {
         self.rate
-    }
-
-    /// What was published before ends here: no picture begins earlier.
-    pub(crate) fn not_before(&mut self, end_us: i64) {
-        self.last_us = self.last_us.max(Some(end_us - STEP_MIN_US));
     }
 
     /// The instant at which the picture of `at_us` is published: strictly after the one before.

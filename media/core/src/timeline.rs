@@ -54,6 +54,11 @@ impl Timeline {
         self.end_us = self.end_us.max(end_us);
     }
 
+    /// What was published ends here: the next encoder continues there.
+    pub(crate) fn ended(&mut self, end_us: i64) {
+        self.end_us = end_us.max(ORIGIN_US);
+    }
+
     /// Maps the decoding time of a frame.
     pub(crate) fn map(&mut self, kind: Kind, dts_us: i64) -> Mapped {
         let dts_us = dts_us.clamp(-EXTREME_US, EXTREME_US);
@@ -90,8 +95,6 @@ pub(crate) struct Beat {
     rate: u32,
     samples_per_frame: u32,
     next_ticks: Option<i64>,
-    /// What was published before ends here.
-    floor_ticks: i64,
     /// Smoothed distance of the encoder's time stamps from ours.
     drift_us: i64,
 }
@@ -109,14 +112,11 @@ const GAP_US: i64 = 150_000;
 const DRIFT_US: i64 = 4_000;
 
 impl Beat {
-    /// A rhythm for sound that begins no earlier than `floor_us`.
-    pub(crate) fn new(rate: u32, samples_per_frame: u32, floor_us: i64) -> Self {
-        let floor_ticks = crate::mp4::audio_ticks(floor_us, rate);
+    pub(crate) fn new(rate: u32, samples_per_frame: u32) -> Self {
         Self {
             rate,
             samples_per_frame,
             next_ticks: None,
-            floor_ticks,
             drift_us: 0,
         }
     }
@@ -125,7 +125,7 @@ impl Beat {
     pub(crate) fn place(&mut self, at_us: i64) -> Option<Tone> {
         let mut duration = i64::from(self.samples_per_frame);
         let ticks = match self.next_ticks {
-            None => crate::mp4::audio_ticks(at_us, self.rate).max(self.floor_ticks),
+            None => crate::mp4::audio_ticks(at_us, self.rate),
             Some(next) => {
                 let error_us = at_us - crate::mp4::audio_us(next, self.rate);
                 if error_us > GAP_US {
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn sound_keeps_its_beat_whatever_milliseconds_say() {
-        let mut beat = Beat::new(44_100, 1_024, 0);
+        let mut beat = Beat::new(44_100, 1_024);
         for n in 0..10_000_i64 {
             let rounded = n * 1_024 * 1_000 / 44_100 * 1_000;
             assert_eq!(
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn drifting_sound_is_followed_closely() {
-        let mut beat = Beat::new(48_000, 1_024, 0);
+        let mut beat = Beat::new(48_000, 1_024);
         let mut end = 0;
         for n in 0..60_000_i64 {
             // 1 in 1,000: 0.6 s in ten minutes.
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_gap_in_sound_stays_and_an_overlap_is_dropped() {
-        let mut beat = Beat::new(48_000, 1_024, 0);
+        let mut beat = Beat::new(48_000, 1_024);
         let mut ticks = |at_us| beat.place(at_us).map(|tone| tone.ticks);
         assert_eq!(ticks(0), Some(0));
         assert_eq!(ticks(SECOND), Some(48_000));

@@ -89,6 +89,11 @@ impl Window {
         self.segments.push_back(Arc::new(open));
     }
 
+    /// Whether there is a whole segment.
+    pub(crate) fn is_playable(&self) -> bool {
+        !self.segments.is_empty()
+    }
+
     /// Lets go what is beyond the limits.
     pub(crate) fn trim(&mut self, settings: &Settings) {
         let window_us = i64::try_from(settings.window.as_micros()).unwrap_or(i64::MAX);

@@ -45,8 +45,10 @@ function drawInList(cards: HTMLElement[], now: number, clock: string): void {
   if (!next || !running) return;
   const mark = line(true);
   mark.firstElementChild!.textContent = clock;
+  // Before the time that heads the next card, where it has one.
   const label = next.previousElementSibling;
-  (label?.matches(".tt-time, h2, h3") && !label.closest(".tt-hour") ? label : next).before(mark);
+  const heads = label?.matches(".tt-time, h2, h3") ?? false;
+  ((heads && (next.closest(".tt-hour") ?? label)) || next).before(mark);
 }
 
 function draw(table: HTMLElement): void {

@@ -6,16 +6,17 @@ import { words } from "../lib/words.ts";
 import Live from "./Live.svelte";
 import type { FirstState } from "./types.ts";
 
-const files = import.meta.glob<string>("../../../features/live/locales/*.ftl", { query: "?raw", import: "default" });
+// Both languages come along: together they are smaller than the round trip for one of them is long.
+const files = import.meta.glob<string>("../../../features/live/locales/*.ftl", { query: "?raw", import: "default", eager: true });
 
-async function start(): Promise<void> {
+function start(): void {
   const found = island<FirstState>("live");
   if (!found) return;
   const { element, state } = found;
   const rt = new Realtime();
-  const text = await files[`../../../features/live/locales/${state.locale}.ftl`]?.();
+  const text = files[`../../../features/live/locales/${state.locale}.ftl`];
   element.replaceChildren();
   mount(Live, { target: element, props: { first: state, rt, t: words(state.locale, text ?? "") } });
 }
 
-void start();
+start();

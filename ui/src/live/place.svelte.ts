@@ -15,7 +15,7 @@ export class Place {
     this.#base = `/${conf}/live`;
     this.#tracks = tracks;
     this.track = track;
-    history.replaceState(this.#kept(), "", this.address(track) + location.search);
+    history.replaceState(this.#kept(), "", this.address(track) + location.search + location.hash);
     addEventListener("popstate", this.#back);
   }
 

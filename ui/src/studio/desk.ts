@@ -12,11 +12,24 @@ export function commandOf(plan: Plan, conf: string, reason: string): { name: str
   return { name: `studio.${plan.kind}`, args };
 }
 
-/** How well a signal is: what a glance must tell. */
+/** Seconds between key frames above which viewers join slowly. */
+const KEY_INTERVAL_MAX_S = 4;
+
+/** What is wrong with a signal that arrives, by the keys of its sentences. */
+export function complaints(signal: Signal): string[] {
+  if (signal.state !== "receiving") return [];
+  const found: string[] = [];
+  if (signal.audio === null) found.push("studio-no-sound");
+  if (signal.video === null) found.push("studio-no-picture");
+  if ((signal.key_interval_s ?? 0) > KEY_INTERVAL_MAX_S) found.push("studio-slow-keys");
+  return found;
+}
+
+/** How well a signal is: what a glance must tell. A low rate alone is no fault: slides that stand still need little. */
 export function health(signal: Signal): "good" | "weak" | "bad" | "none" {
   if (signal.state === "none") return "none";
   if (signal.state !== "receiving") return "bad";
-  if ((signal.fps ?? 25) < 15 || (signal.bitrate_bps ?? 1_000_000) < 200_000) return "weak";
+  if ((signal.fps ?? 25) < 15 || complaints(signal).length > 0) return "weak";
   return "good";
 }
 
@@ -25,7 +38,7 @@ export function choices(talks: readonly Talk[], query: string, track: string, no
   const wanted = query.trim().toLocaleLowerCase();
   const distance = (talk: Talk): number => (talk.starts_at ? Math.abs(Date.parse(talk.starts_at) - now) : Number.MAX_SAFE_INTEGER);
   return talks
-    .filter((talk) => (everywhere || wanted !== "" || talk.track === track) && talk.title.toLocaleLowerCase().includes(wanted))
+    .filter((talk) => (everywhere || wanted !== "" || talk.track === track) && `${talk.title} ${talk.people ?? ""}`.toLocaleLowerCase().includes(wanted))
     .sort((a, b) => Number(b.track === track) - Number(a.track === track) || distance(a) - distance(b));
 }
 

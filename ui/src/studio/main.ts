@@ -6,17 +6,18 @@ import { words } from "../lib/words.ts";
 import Studio from "./Studio.svelte";
 import type { FirstState } from "./types.ts";
 
-const files = import.meta.glob<string>("../../../features/studio/locales/*.ftl", { query: "?raw", import: "default" });
+// Both languages come along: together they are smaller than the round trip for one of them is long.
+const files = import.meta.glob<string>("../../../features/studio/locales/*.ftl", { query: "?raw", import: "default", eager: true });
 
-async function start(): Promise<void> {
+function start(): void {
   const found = island<FirstState>("studio");
   if (!found) return;
   const { element, state } = found;
   const locale = state.locale ?? (document.documentElement.lang.startsWith("ja") ? "ja" : "en");
   const rt = new Realtime();
-  const text = await files[`../../../features/studio/locales/${locale}.ftl`]?.();
+  const text = files[`../../../features/studio/locales/${locale}.ftl`];
   element.replaceChildren();
   mount(Studio, { target: element, props: { first: state, rt, t: words(locale, text ?? ""), locale } });
 }
 
-void start();
+start();

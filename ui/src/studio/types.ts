@@ -10,6 +10,10 @@ export interface Signal {
   width?: number | null;
   height?: number | null;
   peer?: string | null;
+  video?: string | null;
+  audio?: string | null;
+  /** Seconds between key frames. */
+  key_interval_s?: number | null;
 }
 export interface Track {
   slug: string;
@@ -20,6 +24,9 @@ export interface Track {
   signal: Signal;
   viewers: number;
   playback: { url: string } | null;
+  /** The last change by a person. */
+  changed?: { name: string | null; at: string; reason: string } | null;
+  has_key?: boolean;
 }
 export interface StudioData {
   tracks: Track[];
@@ -28,6 +35,7 @@ export type StudioEvent = { kind: "track" } & Track;
 export interface Talk {
   id: string;
   title: string;
+  people?: string;
   starts_at: string | null;
   track: string | null;
 }

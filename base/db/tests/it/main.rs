@@ -134,7 +134,7 @@ async fn the_check_tries_every_statement_and_names_those_that_do_not_fit() {
     let _ = sql!(i64: "SELECT title FROM thing WHERE id = 'two'");
     let _ = sql!("DELETE FROM nothing");
     for db in stores("check").await {
-        let error = db::check_statements(&db)
+        let error = db::check_statements_of(&db, "base/db")
             .await
             .expect_err("three do not fit")
             .to_string();
@@ -381,4 +381,29 @@ async fn an_address_that_nobody_understands_is_refused_without_repeating_its_pas
         error.contains("sqlite:") && !error.contains("secret"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_replaced() {
+    for db in stores("lost").await {
+        if db.engine() == Engine::Sqlite {
+            continue;
+        }
+        let own = || {
+            db.one(
+                sql!(i64: sqlite "SELECT 0 AS pid", postgres "SELECT CAST(pg_backend_pid() AS BIGINT) AS pid"),
+                params![],
+            )
+        };
+        let mut tx = db.begin().await.expect("begins");
+        let pid = own()
+            .await
+            .expect("another connection than the transaction's");
+        let end = sql!(bool: sqlite "SELECT $1 = 0 AS ended", postgres "SELECT pg_terminate_backend(CAST($1 AS INTEGER)) AS ended");
+        assert!(tx.one(end, params![pid]).await.expect("ended"));
+        drop(tx);
+        for _ in 0..8 {
+            assert_ne!(own().await.expect("a connection that lives"), pid);
+        }
+    }
 }

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Span};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Field, Message, Result, Timestamp};
 
+use super::Writer;
 use super::import::{Imported, Onto, import};
-use super::{Writer, talk_url};
 use crate::exchange::{ConferenceDocument, document, text_of};
 use crate::limits;
 use crate::model::parse_slug;
@@ -64,7 +64,7 @@ fn plan(start: &Start) -> Result<Schedule> {
         faults.push(Field {
             name: name.into(),
             message,
-        })
+        });
     };
     let title = clean(&start.title, Lines::One);
     if title.is_empty() {
@@ -78,9 +78,9 @@ fn plan(start: &Start) -> Result<Schedule> {
     let slug = match parse_slug(&start.slug) {
         Ok(slug) => slug,
         Err(Error::Invalid(fields)) => {
-            fields
-                .into_iter()
-                .for_each(|field| fault("slug", field.message));
+            for field in fields {
+                fault("slug", field.message);
+            }
             String::new()
         }
         Err(error) => return Err(error),
@@ -151,10 +151,9 @@ fn empty(
             .map_err(Error::internal)?;
         // A day ends at four in the morning, as conferences do.
         let at = |date: Date, hour: i8, minute: i8| -> Result<Timestamp> {
-            Ok(zone
-                .1
+            zone.1
                 .to_timestamp(date.at(hour, minute, 0, 0))
-                .map_err(Error::internal)?)
+                .map_err(Error::internal)
         };
         let next = date
             .checked_add(Span::new().days(1))
@@ -230,12 +229,4 @@ pub async fn shift(writer: &Writer<'_>, id: &ConferenceId, by: SignedDuration) -
     writer.announce(id, row.version + 1);
     tracing::info!(conference = %id, by_s = by.as_secs(), "moved the conference {} in time", row.slug);
     Ok(())
-}
-
-/// The addresses of a programme's talks.
-pub(crate) fn urls<'a>(
-    public_url: &'a str,
-    conference: &'a str,
-) -> impl Fn(&store::Talk) -> String + 'a {
-    move |talk| talk_url(public_url, conference, &talk.slug)
 }

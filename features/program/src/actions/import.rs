@@ -10,9 +10,7 @@ use kernel::{Error, Result};
 use super::merge::{key_of, merge, person_key};
 use super::report::Report;
 use super::{Writer, talk_url};
-use crate::exchange::{
-    self, ConferenceDocument, DayRoomDocument, TalkDocument, text_of, when_text,
-};
+use crate::exchange::{ConferenceDocument, DayRoomDocument, TalkDocument, text_of, when_text};
 use crate::model::{
     CategoryId, DayId, RoomId, SpeakerId, TalkId, TrackId, Watch, free_slug, slug_for, slug_or,
 };
@@ -61,13 +59,11 @@ pub async fn import(
     let mut tx = writer.db.begin().await?;
     let slug = slug_of(&schedule);
     let (existing, fresh) = target(&mut tx, &onto, &slug).await?;
-    let before = existing.as_ref().map(|loaded| {
-        let slug = loaded.conference.slug.clone();
-        let url_of = |talk: &Talk| talk_url(writer.public_url, &slug, &talk.slug);
-        exchange::schedule(&Programme::of(loaded.clone()), &url_of)
-    });
+    let before = existing
+        .as_ref()
+        .map(|loaded| Programme::of(loaded.clone()).schedule(writer.public_url));
     merge(before.as_ref(), &mut schedule, format);
-    let report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
+    let mut report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
     if let (Some(loaded), true) = (&existing, report.is_empty()) {
         return Ok(Imported {
             conference: loaded.conference.clone(),
@@ -76,6 +72,10 @@ pub async fn import(
         });
     }
     let created = existing.is_none();
+    if created {
+        // Everything about it is new; naming that helps nobody.
+        report.conference.clear();
+    }
     let mut plan = Plan {
         writer,
         report: &report,
@@ -448,12 +448,11 @@ impl Plan<'_> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for person in schedule.events().flat_map(|(_, _, event)| &event.persons) {
             let key = key_of(person);
-            match seen.get(&key).and_then(|index| people.get_mut(*index)) {
-                Some((_, first)) => fill(first, person),
-                None => {
-                    seen.insert(key.clone(), people.len());
-                    people.push((key, person.clone()));
-                }
+            if let Some((_, first)) = seen.get(&key).and_then(|index| people.get_mut(*index)) {
+                fill(first, person);
+            } else {
+                seen.insert(key.clone(), people.len());
+                people.push((key, person.clone()));
             }
         }
         let mut ids = HashMap::new();

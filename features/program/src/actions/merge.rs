@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::schedule::{Event, Extra, Format, Person, Schedule, complete};
+use crate::schedule::{Day, Event, Extra, Format, Person, Schedule, complete};
 
 /// How somebody is told from others, by what files say about them.
 pub(super) fn person_key(id: Option<i64>, guid: &str, code: &str, name: &str) -> String {
@@ -101,7 +101,14 @@ fn conference(before: &Schedule, incoming: &mut Schedule, format: Format) {
         Format::Xml => {
             is.description.clone_from(&was.description);
             is.keywords.clone_from(&was.keywords);
+            // It lists no rooms. Those that were on the timetable and are no longer are gone; others may stay.
+            let on = |days: &[Day], name: &str| {
+                days.iter()
+                    .any(|day| day.rooms.iter().any(|room| room.name == name))
+            };
             is.rooms.clone_from(&was.rooms);
+            is.rooms
+                .retain(|room| on(&incoming.days, &room.name) || !on(&before.days, &room.name));
             if let (Some(was), Some(is)) = (&was.colors, &mut is.colors) {
                 for (name, value) in was.0.iter().filter(|(_, value)| !value.is_string()) {
                     is.0.insert(name.clone(), value.clone());

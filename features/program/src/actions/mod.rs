@@ -6,7 +6,6 @@ mod merge;
 mod report;
 mod settle;
 
-pub(crate) use create::urls;
 pub use create::{Start, create_empty, shift};
 pub use import::{Imported, Onto, import};
 pub use report::{Changed, Entry, Report};

@@ -1,6 +1,6 @@
 //! What an import changed, found by comparing two schedules by guid.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,10 +54,7 @@ impl Report {
             .iter()
             .map(|talk| (talk.event.guid.as_str(), talk))
             .collect();
-        let still: HashMap<&str, ()> = new
-            .iter()
-            .map(|talk| (talk.event.guid.as_str(), ()))
-            .collect();
+        let still: HashSet<&str> = new.iter().map(|talk| talk.event.guid.as_str()).collect();
         let mut report = Self {
             conference: conference_fields(before, after),
             ..Self::default()
@@ -80,7 +77,7 @@ impl Report {
         }
         let gone = old
             .iter()
-            .filter(|talk| !still.contains_key(talk.event.guid.as_str()));
+            .filter(|talk| !still.contains(talk.event.guid.as_str()));
         report.removed = gone.map(|talk| Entry::of(talk.event)).collect();
         let order = |talks: &[Placed<'_>], other: &HashMap<&str, &Placed<'_>>| -> Vec<String> {
             talks

@@ -33,6 +33,7 @@ struct AdminPage {
     imports: Vec<Import>,
     complaints: Vec<String>,
     setting_complaint: Option<String>,
+    unchanged: bool,
 }
 
 struct Import {
@@ -65,16 +66,15 @@ async fn show(
     let imports = store::imports(&cx.db, &conference.id, IMPORTS_SHOWN).await?;
     let page =
         Page::new(cx).with_brand(brand(cx, conference, Some(scope), &format!("{base}/admin")));
-    let (settings, setting_complaint) = match setting {
-        Some((form, complaint)) => (form, Some(complaint)),
-        None => {
-            let form = SettingsForm {
-                title_ja: conference.title_ja.clone(),
-                title_en: conference.title_en.clone(),
-                watch: conference.watch.to_string(),
-            };
-            (form, None)
-        }
+    let (settings, setting_complaint) = if let Some((form, complaint)) = setting {
+        (form, Some(complaint))
+    } else {
+        let form = SettingsForm {
+            title_ja: conference.title_ja.clone(),
+            title_en: conference.title_en.clone(),
+            watch: conference.watch.to_string(),
+        };
+        (form, None)
     };
     let template = AdminPage {
         page: page.clone(),
@@ -101,6 +101,7 @@ async fn show(
             .collect(),
         complaints,
         setting_complaint,
+        unchanged: cx.client.path.ends_with("?import=unchanged"),
         base,
     };
     Ok(page.render_status(status, &template))
@@ -140,9 +141,14 @@ pub(super) async fn import(
         }
     };
     let onto = Onto::Existing(grant.conference().clone());
-    actions::import(&Writer::of(&cx, &programmes), reading, onto, Some(&grant)).await?;
+    let done = actions::import(&Writer::of(&cx, &programmes), reading, onto, Some(&grant)).await?;
+    let place = if done.report.is_empty() {
+        "?import=unchanged"
+    } else {
+        "#imports"
+    };
     Ok(redirect(&format!(
-        "/{}/admin#imports",
+        "/{}/admin{place}",
         programme.conference.slug
     )))
 }

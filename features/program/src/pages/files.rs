@@ -9,8 +9,7 @@ use serde::Deserialize;
 use web::{Cx, Site};
 
 use super::{programme, respond};
-use crate::actions::{talk_url, urls};
-use crate::exchange;
+use crate::actions::talk_url;
 use crate::markup;
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes};
@@ -30,13 +29,6 @@ fn key(programme: &Programme, what: &str) -> Key {
     }
 }
 
-fn schedule_of(programme: &Programme, site: &Site) -> schedule::Schedule {
-    exchange::schedule(
-        programme,
-        &urls(&site.public_url, &programme.conference.slug),
-    )
-}
-
 pub(super) async fn xml(
     cx: Cx,
     scope: Scope,
@@ -45,7 +37,9 @@ pub(super) async fn xml(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let rendered = programmes.rendered(&key(&programme, "schedule.xml"), || {
-        Ok(schedule::xml::write(&schedule_of(&programme, &cx.site)))
+        Ok(schedule::xml::write(
+            &programme.schedule(&cx.site.public_url),
+        ))
     })?;
     Ok(respond(
         &headers,
@@ -63,7 +57,9 @@ pub(super) async fn json(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let rendered = programmes.rendered(&key(&programme, "schedule.json"), || {
-        Ok(schedule::json::write(&schedule_of(&programme, &cx.site)))
+        Ok(schedule::json::write(
+            &programme.schedule(&cx.site.public_url),
+        ))
     })?;
     Ok(respond(&headers, &rendered, "application/json", CACHING))
 }

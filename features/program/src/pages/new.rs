@@ -131,7 +131,7 @@ pub(super) async fn import(
             sentences,
         ))
     };
-    let reading = match upload.read("UTC") {
+    let reading = match upload.read(cx.client.zone.as_deref().unwrap_or("UTC")) {
         Ok(reading) => reading,
         Err(broken) => return refuse(sentences(&cx, &broken.complaints)),
     };

@@ -122,12 +122,13 @@ pub(super) fn length(text: &str) -> Option<i64> {
             let as_seconds = first * 3600 + second * 60 + third;
             let one_digit = text.as_bytes().get(1) == Some(&b':');
             let likely = |length: i64| (300..=12 * 3600).contains(&length);
-            match as_days {
-                None => Some(as_seconds),
-                Some(days) if one_digit => Some(days),
-                Some(days) if *third != 0 || (likely(days) && !likely(as_seconds)) => Some(days),
-                Some(_) => Some(as_seconds),
-            }
+            let means_days =
+                |days: i64| one_digit || *third != 0 || (likely(days) && !likely(as_seconds));
+            Some(
+                as_days
+                    .filter(|days| means_days(*days))
+                    .unwrap_or(as_seconds),
+            )
         }
         _ => None,
     }

@@ -1,5 +1,12 @@
 //! The programme from outside.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::type_complexity,
+    reason = "a test that fails may say so in any way; tables of cases are wide"
+)]
+
 mod api;
 mod import;
 mod pages;

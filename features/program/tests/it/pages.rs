@@ -59,13 +59,8 @@ async fn upload(browser: &Browser, path: &str, file: &[u8]) -> Answer {
 
 /// The part of a page between two words.
 fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
-    let rest = page
-        .split_once(from)
-        .unwrap_or_else(|| panic!("{from} is not in {page}"))
-        .1;
-    rest.split_once(to)
-        .unwrap_or_else(|| panic!("{to} is not in {rest}"))
-        .0
+    let rest = page.split_once(from).expect(from).1;
+    rest.split_once(to).expect(to).0
 }
 
 #[tokio::test]
@@ -108,7 +103,7 @@ async fn the_timetable_is_a_grid_that_knows_what_time_it_is() {
         assert!(html.contains("class=\"tt-break c2 tone-2 r19 s3"));
 
         // Half an hour later the first talk is over, without anybody having changed anything.
-        stage.site.clock.advance(Duration::from_secs(1800));
+        stage.site.clock.advance(Duration::from_mins(30));
         let html = page(&anonymous, "/today/timetable").await;
         assert!(html.contains("c1 tone-1 r1 s12 past\""));
         assert!(html.contains("c1 tone-1 r13 s6 on-air\" id=\"now\""));
@@ -234,6 +229,9 @@ async fn ids_of_another_conference_are_not_found() {
             format!("/api/v2/conferences/mori-2032/talks/{talk}"),
             format!("/api/v2/conferences/mori-2032/speakers/{speaker}"),
             "/nowhere".into(),
+            "/%00".into(),
+            "/today/talks/%00".into(),
+            "/api/v2/conferences/%00".into(),
             "/nowhere/schedule.xml".into(),
         ] {
             assert_eq!(
@@ -385,7 +383,7 @@ async fn the_contents_team_imports_again_and_sees_what_changed() {
         stage.import(&fixture("full.xml")).await;
         let contents = stage
             .site
-            .sign_in("Chika", Some(Role::Contents), &[ours.clone()])
+            .sign_in("Chika", Some(Role::Contents), std::slice::from_ref(&ours))
             .await;
         page(&contents, "/today/admin").await;
         assert_eq!(
@@ -400,7 +398,7 @@ async fn the_contents_team_imports_again_and_sees_what_changed() {
         );
         let desk = stage
             .site
-            .sign_in("Desk", Some(Role::Desk), &[ours.clone()])
+            .sign_in("Desk", Some(Role::Desk), std::slice::from_ref(&ours))
             .await;
         assert_eq!(desk.get("/today/admin").await.status, StatusCode::FORBIDDEN);
         assert_eq!(
@@ -421,6 +419,14 @@ async fn the_contents_team_imports_again_and_sees_what_changed() {
         assert!(
             html.contains("次の講演 (time)") && html.contains("Chika"),
             "{html}"
+        );
+
+        let same = upload(&contents, "/today/admin/import", changed.as_bytes()).await;
+        assert_eq!(same.location(), "/today/admin?import=unchanged");
+        assert!(
+            page(&contents, same.location())
+                .await
+                .contains("Nothing was changed.")
         );
 
         let version = stage.programme("today").await.conference.version;

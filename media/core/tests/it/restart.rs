@@ -28,7 +28,8 @@ fn addresses_stay_unique_over_kills_and_the_sequence_goes_on() {
             }
         }
         if let Some(last) = &last {
-            assert!(media.sequence >= last.sequence + last.segments.len() as u64);
+            // Exactly the next one: hls.js looks for it.
+            assert_eq!(media.sequence, last.sequence + last.segments.len() as u64);
             assert!(media.discontinuity_sequence >= last.discontinuity_sequence);
             assert!(media.segments[0].discontinuity, "a restart is announced");
         }
@@ -49,27 +50,4 @@ fn a_lost_journal_means_other_addresses() {
         epochs.insert(stage.snapshot().segments()[0].epoch.to_string());
     }
     assert_eq!(epochs.len(), 3);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_caretaker_writes_the_journal_ahead_of_need() {
-    let dir = tempfile::tempdir().unwrap();
-    let stage = Stage::kept_in(Settings::default(), Some(dir.path()));
-    let mut caretaker = tokio::task::JoinSet::new();
-    let channels = stage.channels.clone();
-    caretaker.spawn(async move { channels.watch_over().await });
-    let input = stage.admit();
-    let encoder = Encoder::default();
-    encoder.send(&input, 3).unwrap();
-    let journal = || std::fs::read_to_string(dir.path().join("days.a.json")).unwrap();
-    let before = journal();
-    Encoder {
-        start_us: 3_000_000,
-        ..encoder
-    }
-    .send(&input, 20)
-    .unwrap();
-    while journal() == before {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
 }

@@ -168,18 +168,45 @@ async fn what_is_not_there_is_said_at_once_and_never_cached() {
     }
 }
 
-#[tokio::test]
-async fn a_stream_that_has_not_begun_is_asked_for_again_later() {
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_has_not_begun_is_waited_for_and_then_asked_for_again_later() {
     let stage = Stage::new();
-    for path in [
-        "/media/days/a/index.m3u8",
-        "/media/days/a/live.m3u8",
-        "/media/days/b/live.m3u8",
+    stage.channels.status(&stage.name);
+    for (path, waits_s) in [
+        ("/media/days/a/index.m3u8", 12),
+        ("/media/days/a/live.m3u8", 12),
+        ("/media/days/a/live.m3u8?_HLS_msn=7&_HLS_part=0", 12),
+        ("/media/days/unknown/live.m3u8", 0),
     ] {
+        let begun = tokio::time::Instant::now();
         let response = stage.get(path).await;
         assert_eq!(response.status(), 503, "{path}");
+        assert_eq!(begun.elapsed().as_secs(), waits_s, "{path}");
         assert_eq!(header(&response, "retry-after"), "1");
         assert_eq!(header(&response, "cache-control"), "no-store");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_viewer_who_comes_early_is_answered_when_the_stream_begins() {
+    let mut stage = Stage::new();
+    stage.channels.status(&stage.name);
+    let mut early = tokio::task::JoinSet::new();
+    for file in ["index.m3u8", "live.m3u8"] {
+        let request = Request::get(format!("/media/days/a/{file}"))
+            .body(())
+            .unwrap();
+        early.spawn(stage.responder.respond(request));
+    }
+    while stage.responder.metrics().held.get() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let input = stage.admit();
+    stage.send(&input, 3);
+    while let Some(response) = early.join_next().await {
+        let response = response.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(header(&response, "cache-control"), "public, max-age=1");
     }
 }
 

@@ -1,8 +1,9 @@
 //! A server with keys, and a raw client that says whatever it is told to.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -42,6 +43,39 @@ pub(crate) fn quick() -> Limits {
         linger: Duration::from_millis(200),
         ..Limits::default()
     }
+}
+
+/// Collects everything that all tests log: one subscriber for the whole process, because scoped ones miss
+/// lines whose callsite another thread registered first.
+struct Log(Mutex<Vec<u8>>);
+
+static LOG: Log = Log(Mutex::new(Vec::new()));
+
+impl Write for &Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_ansi(false)
+            .with_writer(|| &LOG)
+            .init();
+    });
+}
+
+/// Everything that was logged so far, by whichever test.
+pub(crate) fn logged() -> String {
+    String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned()
 }
 
 /// Keys in memory.
@@ -94,6 +128,7 @@ pub(crate) struct House {
 impl House {
     /// A server that knows the key `key` for `conf/a`.
     pub(crate) async fn open(limits: Limits) -> Self {
+        listen();
         let keys = Arc::new(Keys::default());
         keys.add("key", "conf/a");
         let channels = Channels::new(Settings::default(), Clock::system(), None);

@@ -1,7 +1,5 @@
 //! Keys: wrong, revoked, shared by two, and never in a log.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use media_core::{ChannelName, State};
@@ -9,7 +7,7 @@ use media_ingest::limits::KEY_BYTES_MAX;
 use media_ingest::rtmp::publisher::Error;
 use media_ingest::rtmp::{Ending, Limits, Publisher};
 
-use crate::house::{House, Raw, quick, send_some, until};
+use crate::house::{House, Raw, logged, quick, send_some, until};
 
 #[tokio::test]
 async fn every_wrong_key_gets_the_same_answer_after_the_same_time() {
@@ -230,30 +228,8 @@ async fn an_encoder_that_comes_back_is_let_in_at_once() {
     assert_eq!(house.counters.ended(Ending::Busy), 0);
 }
 
-/// Collects everything that is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_key_right_or_wrong_ever_reaches_the_log() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
     let house = House::open(quick()).await;
     let revoked = house.keys.add("s3cret-right", "conf/a");
     let mut raw = Raw::connected(house.addr).await;
@@ -266,7 +242,7 @@ async fn no_key_right_or_wrong_ever_reaches_the_log() {
     second.codes_to_the_end().await;
     revoked.cancel();
     raw.codes_to_the_end().await;
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = logged();
     assert!(
         text.contains("wrong stream key") && text.contains("publishes to conf/a"),
         "{text}"

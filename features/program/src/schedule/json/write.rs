@@ -66,7 +66,7 @@ impl<'a> File<'a> {
                 version: &schedule.version,
                 url: &schedule.url,
                 base_url: &schedule.base_url,
-                conference: ConferenceOut::of(&schedule.conference, &schedule.days, zone),
+                conference: ConferenceOut::of(&schedule.conference, &schedule.days, &zone),
                 extra: &schedule.extra.json,
             },
         }
@@ -107,12 +107,12 @@ struct ConferenceOut<'a> {
 const TIMESLOT_SECONDS: i64 = 300;
 
 impl<'a> ConferenceOut<'a> {
-    fn of(conference: &'a Conference, days: &'a [Day], zone: TimeZone) -> Self {
+    fn of(conference: &'a Conference, days: &'a [Day], zone: &TimeZone) -> Self {
         let first = days.iter().map(|day| day.date).min().unwrap_or_default();
         let last = days.iter().map(|day| day.date).max().unwrap_or_default();
         let when = |said: Option<When>, else_date: jiff::civil::Date| match said {
             Some(When::Date(date)) => date.to_string(),
-            Some(When::Instant(instant)) => at(instant, &zone),
+            Some(When::Instant(instant)) => at(instant, zone),
             None => else_date.to_string(),
         };
         Self {
@@ -135,7 +135,7 @@ impl<'a> ConferenceOut<'a> {
             tracks: conference.categories.iter().map(CategoryOut::of).collect(),
             rooms: conference.rooms.iter().map(RoomOut::of).collect(),
             extra: &conference.extra.json,
-            days: days.iter().map(|day| DayOut::of(day, &zone)).collect(),
+            days: days.iter().map(|day| DayOut::of(day, zone)).collect(),
         }
     }
 }

@@ -40,7 +40,9 @@ impl Element {
             [Node::Text(text)] => text.clone(),
             nodes => {
                 let mut markup = String::new();
-                nodes.iter().for_each(|node| node.markup(&mut markup));
+                for node in nodes {
+                    node.markup(&mut markup);
+                }
                 markup
             }
         }
@@ -55,7 +57,7 @@ impl Node {
                 out.push('<');
                 out.push_str(&element.name);
                 for (name, value) in &element.attributes {
-                    out.push_str(&format!(" {name}=\"{}\"", super::write::escaped(value)));
+                    out.extend([" ", name, "=\"", &super::write::escaped(value), "\""]);
                 }
                 if element.nodes.is_empty() {
                     out.push_str("/>");
@@ -63,7 +65,7 @@ impl Node {
                 }
                 out.push('>');
                 element.nodes.iter().for_each(|node| node.markup(out));
-                out.push_str(&format!("</{}>", element.name));
+                out.extend(["</", &element.name, ">"]);
             }
         }
     }
@@ -114,6 +116,7 @@ impl Parser<'_> {
             .unwrap_or(usize::MAX)
             .min(self.text.len());
         if let Some(passed) = self.text.as_bytes().get(self.counted..position) {
+            #[expect(clippy::naive_bytecount, reason = "every byte is counted once")]
             let breaks = passed.iter().filter(|byte| **byte == b'\n').count();
             self.line = self
                 .line

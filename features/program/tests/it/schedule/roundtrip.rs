@@ -72,11 +72,11 @@ fn text() -> impl Strategy<Value = String> {
         1 => "\\PC{0,12}",
         1 => any::<String>().prop_map(|text| text.chars().take(12).collect()),
     ]
-    .prop_map(normal)
+    .prop_map(|text| normal(&text))
 }
 
 /// What reading makes of a text: no characters unknown to XML, and blanks alone are nothing.
-fn normal(text: String) -> String {
+fn normal(text: &str) -> String {
     let text: String = text
         .chars()
         .filter(|c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..))
@@ -149,7 +149,7 @@ prop_compose! {
         let start = date.at(4, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         let rooms = rooms
             .into_iter()
-            .map(|(name, events)| DayRoom { name: normal(name), events, ..DayRoom::default() })
+            .map(|(name, events)| DayRoom { name: normal(&name), events, ..DayRoom::default() })
             .collect::<Vec<_>>();
         Day { index: index + 1, date, start, end: start + jiff::Span::new().hours(23), rooms: once_each(rooms) }
     }

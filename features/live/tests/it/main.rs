@@ -1,0 +1,11 @@
+//! The live page, its chat and its gate, from outside, on both stores.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends with its first surprise"
+)]
+
+mod chat;
+mod stage;
+mod watch;

@@ -1,0 +1,11 @@
+//! The studio from outside, on both stores.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends with its first surprise"
+)]
+
+mod desk;
+mod keys;
+mod stage;

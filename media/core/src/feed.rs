@@ -1,0 +1,88 @@
+//! The reader's side of a channel: the newest snapshot, and news of a newer one.
+//!
+//! Invariant: looking takes no lock and copies nothing.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::{broadcast, watch};
+
+use crate::channel::Channels;
+use crate::name::ChannelName;
+use crate::snapshot::Snapshot;
+
+/// What readers share.
+#[derive(Default)]
+pub(crate) struct Published {
+    snapshot: ArcSwapOption<Snapshot>,
+    version: watch::Sender<u64>,
+}
+
+impl Published {
+    pub(crate) fn nudge(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    pub(crate) fn get(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot.load_full()
+    }
+
+    /// Replaces what readers see and wakes those who wait; whether there was nothing before.
+    pub(crate) fn put(&self, snapshot: Option<Arc<Snapshot>>) -> bool {
+        let before = self.snapshot.swap(snapshot);
+        self.nudge();
+        before.is_none()
+    }
+}
+
+/// One reader's view of a channel.
+#[derive(Clone)]
+pub struct Feed {
+    pub(crate) published: Arc<Published>,
+}
+
+impl Feed {
+    /// The newest snapshot, if there is one.
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.published.get()
+    }
+
+    /// Waits until `pick` finds what it looks for in a snapshot.
+    pub async fn wait_for<T>(&self, mut pick: impl FnMut(Option<&Snapshot>) -> Option<T>) -> T {
+        // Subscribed before the first look, so that nothing is missed between looking and waiting.
+        let mut version = self.published.version.subscribe();
+        loop {
+            if let Some(found) = pick(self.published.snapshot.load().as_deref()) {
+                return found;
+            }
+            if version.changed().await.is_err() {
+                // The sender lives in `published`, which we hold.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+/// Names of channels as their status changes: see [`Channels::watch_all`].
+pub struct Changes {
+    pub(crate) channels: Channels,
+    pub(crate) news: broadcast::Receiver<ChannelName>,
+    pub(crate) missed: Vec<ChannelName>,
+}
+
+impl Changes {
+    /// The next channel whose status changed. After a lag every channel is named once.
+    pub async fn next(&mut self) -> ChannelName {
+        loop {
+            if let Some(name) = self.missed.pop() {
+                return name;
+            }
+            match self.news.recv().await {
+                Ok(name) => return name,
+                Err(broadcast::error::RecvError::Lagged(_)) => self.missed = self.channels.names(),
+                // We hold the sender through `channels`.
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The first moments of an encoder: frames wait until it is clear which streams there are and how fast
+//! pictures come.
+
+use bytes::Bytes;
+
+use crate::frame::Kind;
+use crate::limits;
+use crate::metrics::Drop;
+use crate::rate::RATE_PICTURES;
+
+/// A checked frame on the channel's time line.
+pub(crate) struct Waiting {
+    pub(crate) kind: Kind,
+    pub(crate) at_us: i64,
+    pub(crate) cts_us: i64,
+    pub(crate) key: bool,
+    pub(crate) data: Bytes,
+}
+
+/// The frames that wait, in the order they came.
+#[derive(Default)]
+pub(crate) struct Opening {
+    frames: Vec<Waiting>,
+    bytes: usize,
+}
+
+impl Opening {
+    /// Takes a frame, unless nothing can be decoded before it.
+    pub(crate) fn push(&mut self, frame: Waiting) -> Result<(), Drop> {
+        if frame.kind == Kind::Video && !frame.key && !self.has(Kind::Video) {
+            return Err(Drop::BeforeKey);
+        }
+        self.bytes += frame.data.len();
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    pub(crate) fn has(&self, kind: Kind) -> bool {
+        self.frames.iter().any(|frame| frame.kind == kind)
+    }
+
+    /// Whether anything could be published.
+    pub(crate) fn can_begin(&self) -> bool {
+        !self.frames.is_empty()
+    }
+
+    /// Whether enough is known to begin. An encoder that comes back `as_before` needs no second look.
+    pub(crate) fn is_clear(&self, as_before: bool, expects_video: bool) -> bool {
+        let (Some(first), Some(last)) = (self.frames.first(), self.frames.last()) else {
+            return false;
+        };
+        if as_before {
+            return !expects_video || self.has(Kind::Video);
+        }
+        let pictures = self
+            .frames
+            .iter()
+            .filter(|frame| frame.kind == Kind::Video)
+            .count();
+        last.at_us - first.at_us >= limits::SECOND_KIND_WAIT_US
+            || self.bytes > limits::QUEUE_BYTES_MAX
+            || self.frames.len() > limits::QUEUE_FRAMES_MAX
+            || (self.has(Kind::Audio) && pictures >= RATE_PICTURES)
+    }
+
+    /// Decoding times of the pictures.
+    pub(crate) fn picture_times(&self) -> Vec<i64> {
+        let pictures = self.frames.iter().filter(|frame| frame.kind == Kind::Video);
+        pictures.map(|frame| frame.at_us).collect()
+    }
+
+    pub(crate) fn into_frames(self) -> Vec<Waiting> {
+        self.frames
+    }
+}

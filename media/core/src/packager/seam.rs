@@ -1,0 +1,109 @@
+//! Where one encoder ends and the next begins.
+//!
+//! Players step over a hole of a tenth of a second in one of the streams and stop at a larger one, and they never
+//! get past the end of the shorter stream. So both end together, and what comes next begins there.
+
+use super::{Packager, Sound};
+use crate::limits;
+use crate::mp4;
+
+/// Holes up to this are closed by what borders on them.
+pub(super) const SEAM_US: i64 = 500_000;
+/// A stream that ended longer ago is no measure for the other.
+const APART_US: i64 = 1_000_000;
+
+impl Packager {
+    /// Ends what was begun: the last frames become a last part. Tells where all of it ends.
+    pub(crate) fn end(&mut self) -> i64 {
+        if self.segment.is_some() {
+            self.even_out();
+            let picture = self.pictures.back();
+            let picture_end = picture.map(|last| last.at_us + self.picture_us);
+            if let Some(end) = picture_end.or(self.heard_end()) {
+                self.cut(end.max(self.part_start_us + 1_000), true);
+            }
+        }
+        self.discard();
+        let end_us = self.picture_end_us.max(self.sound_end_us);
+        self.part_start_us.max(end_us.unwrap_or(0))
+    }
+
+    /// Makes both streams end together.
+    fn even_out(&mut self) {
+        if !self.tracks.video || self.tracks.audio.is_none() {
+            return;
+        }
+        let shown_end = self.shown_end().or(self.picture_end_us);
+        let heard_end = self.heard_end().or(self.sound_end_us);
+        let (Some(shown_end), Some(heard_end)) = (shown_end, heard_end) else {
+            return;
+        };
+        if (shown_end - heard_end).abs() >= APART_US {
+            return;
+        }
+        if self.sounds.is_empty() || self.pictures.is_empty() {
+            // The other one is published already and cannot be made longer.
+            self.pictures.clear();
+            self.sounds.clear();
+            return;
+        }
+        self.pictures
+            .retain(|picture| picture.at_us < heard_end + SEAM_US);
+        self.sounds
+            .retain(|sound| sound.at_us < shown_end + SEAM_US);
+        self.tail_us = self.shown_end().max(self.heard_end());
+    }
+
+    /// Where the queued pictures end on the screen.
+    fn shown_end(&self) -> Option<i64> {
+        let shown = self
+            .pictures
+            .iter()
+            .map(|picture| picture.at_us + picture.cts_us.max(0));
+        shown.max().map(|at_us| at_us + self.picture_us)
+    }
+
+    fn heard_end(&self) -> Option<i64> {
+        self.sounds.back().map(|last| last.at_us + self.sound_us())
+    }
+
+    /// Ends what was begun before an instant that begins something else.
+    pub(crate) fn end_at(&mut self, at_us: i64) {
+        if self.segment.is_some() && at_us > self.part_start_us {
+            if let Some(last) = self.pictures.back() {
+                // The last picture stays until there is another one.
+                self.picture_us = (at_us - last.at_us).clamp(1_000, limits::JUMP_US);
+            }
+            // What sounds later belongs to what ends here, and would overlap what begins.
+            self.sounds.retain(|sound| sound.at_us < at_us);
+            self.cut(at_us, true);
+        }
+        self.discard();
+    }
+
+    /// Forgets what waits; what comes next borders on what is published.
+    pub(super) fn discard(&mut self) {
+        self.pictures.clear();
+        self.sounds.clear();
+        self.queued_bytes = 0;
+        self.segment = None;
+        self.is_seam = true;
+        self.tail_us = None;
+    }
+
+    /// The first sample at which sound may go on.
+    pub(super) fn sound_floor(&self) -> i64 {
+        let rate = self.tracks.audio.map_or(1, |(rate, _)| rate);
+        self.sound_end_us
+            .map_or(i64::MIN, |end| mp4::audio_ticks(end, rate))
+    }
+
+    /// Lets the first sound after an interruption begin where the last one ended.
+    pub(super) fn close_seam(&self, sound: &mut Sound, rate: u32) {
+        let hole = sound.ticks.saturating_sub(self.sound_floor());
+        if (1..=mp4::audio_ticks(SEAM_US, rate)).contains(&hole) {
+            sound.ticks -= hole;
+            sound.duration += u32::try_from(hole).unwrap_or(0);
+        }
+    }
+}
