@@ -84,7 +84,7 @@ pub(crate) async fn stages(name: &str, watch: &str) -> Vec<Stage> {
         };
         let (held, seen) = (programmes.clone(), Arc::new(Mutex::new(None)));
         let (mut parted, watched) = (None, seen.clone());
-        let site = Site::start_with(parts, async |app: &App| {
+        let site = Site::compose(parts, async |app: &App| {
             load(app, &held, watch).await;
             let hub = live::hub(app, Limits::default());
             let (running, stop) = (hub.clone(), app.tasks.token());

@@ -79,7 +79,7 @@ pub(crate) async fn stages(name: &str) -> Vec<Stage> {
         };
         let (held, seen) = (programmes.clone(), Arc::new(Mutex::new(None)));
         let (mut parted, watched) = (None, seen.clone());
-        let site = Site::start_with(parts, async |app: &App| {
+        let site = Site::compose(parts, async |app: &App| {
             load(app, &held).await;
             let plain = Settings::plain(app.clock.clone(), app.tasks.clone());
             let hub = Hub::new(Settings {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod changeover;
 mod channels;
 mod decoding;
 mod golden;
