@@ -4,6 +4,7 @@
 //! module. Ours cuts parts and segments in memory, nginx segments on disk.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::time::sleep;
 
 use crate::abba::{self, Run, Side};
 use crate::child::{self, Child};
+use crate::load::{Connection, get};
 use crate::machine::{self, Window};
 use crate::report::{self, Figure, Target};
 use crate::site::Matsuri;
@@ -84,15 +86,45 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
 }
 
 /// A server and where its streams go.
-struct Server {
+struct Intake {
     server: Child,
     addresses: Vec<String>,
+    /// Where they come out.
+    outputs: Outputs,
+}
+
+enum Outputs {
+    /// Playlists at these paths.
+    Paths(SocketAddr, Vec<String>),
+    /// Playlists in these files.
+    Files(Vec<PathBuf>),
+}
+
+impl Outputs {
+    /// Whether every stream can be watched.
+    async fn are_there(&self) -> Result<()> {
+        match self {
+            Self::Paths(address, paths) => {
+                let mut connection = Connection::open(*address).await?;
+                for path in paths {
+                    let status = connection.ask(&get(*address, path, "")).await?.status;
+                    ensure!(status == 200, "{path} answers {status}");
+                }
+            }
+            Self::Files(files) => {
+                for file in files {
+                    ensure!(file.exists(), "{} is missing", file.display());
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Both run all the time; who has no streams does next to nothing.
 struct Sides {
-    ours: Option<Server>,
-    theirs: Option<Server>,
+    ours: Option<Intake>,
+    theirs: Option<Intake>,
 }
 
 impl Sides {
@@ -109,12 +141,20 @@ impl Sides {
             let addresses = (0..options.streams)
                 .map(|stream| format!("{application}/s{stream}"))
                 .collect();
-            sides.theirs = Some(Server { server, addresses });
+            let hls = baselines::folder()?.join("nginx-data/hls");
+            let outputs = (0..options.streams)
+                .map(|stream| hls.join(format!("s{stream}.m3u8")))
+                .collect();
+            sides.theirs = Some(Intake {
+                server,
+                addresses,
+                outputs: Outputs::Files(outputs),
+            });
         }
         Ok(sides)
     }
 
-    fn of(&self, side: Side) -> Result<&Server> {
+    fn of(&self, side: Side) -> Result<&Intake> {
         let server = if side == Side::Ours {
             &self.ours
         } else {
@@ -131,7 +171,7 @@ impl Sides {
     }
 }
 
-async fn ours(streams: usize) -> Result<Server> {
+async fn ours(streams: usize) -> Result<Intake> {
     let site = Matsuri::with(&fixture::halls(streams)).await?;
     let tracks = site.tracks().await?;
     ensure!(
@@ -143,13 +183,18 @@ async fn ours(streams: usize) -> Result<Server> {
         .iter()
         .take(streams)
         .map(|track| site.publish_address(track));
-    Ok(Server {
+    let playlist = |track: &String| format!("/media/{}/{track}/index.m3u8", fixture::CONFERENCE);
+    Ok(Intake {
         addresses: addresses.collect::<Result<_>>()?,
+        outputs: Outputs::Paths(
+            site.address,
+            tracks.iter().take(streams).map(playlist).collect(),
+        ),
         server: site.server,
     })
 }
 
-async fn once(side: &Server, file: &Path, options: &Options) -> Result<Run<f64>> {
+async fn once(side: &Intake, file: &Path, options: &Options) -> Result<Run<f64>> {
     let mut encoders = Vec::new();
     for address in &side.addresses {
         encoders.push(encoder(file, address)?);
@@ -162,6 +207,7 @@ async fn once(side: &Server, file: &Path, options: &Options) -> Result<Run<f64>>
     let window = Window::open(&helpers);
     sleep(Duration::from_secs(options.seconds)).await;
     let after = window.close();
+    side.outputs.are_there().await?;
     for encoder in &mut encoders {
         ensure!(
             encoder.is_running()?,

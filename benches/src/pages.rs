@@ -99,7 +99,7 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
             .map(|theirs| Asked::new(&theirs.server, theirs.address, their_path, ""));
         match (our_side, their_side) {
             (Some(ours), Some(theirs)) => {
-                figures.push(compare(name, options, &ours, &theirs).await?)
+                figures.push(compare(name, options, &ours, &theirs).await?);
             }
             (Some(side), None) | (None, Some(side)) => {
                 let run = once(&side, options).await?;

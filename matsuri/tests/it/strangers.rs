@@ -79,11 +79,8 @@ async fn first(owner: &Browser, slug: &str, what: &str, key: &str) -> String {
     let item = list[what]
         .get(0)
         .or_else(|| list.get(0))
-        .unwrap_or_else(|| panic!("no {what} in {list}"));
-    item[key]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {key} in {item}"))
-        .to_owned()
+        .expect("one was imported");
+    item[key].as_str().expect("it is named").to_owned()
 }
 
 /// The address with our conference's records; what is left names records that do not exist.
