@@ -1,0 +1,260 @@
+//! Importing a schedule file: compare, plan, write, announce. One transaction; a file that changes nothing
+//! writes nothing.
+
+mod frame;
+mod talks;
+
+use std::collections::HashMap;
+
+use db::Tx;
+use identity::{ConferenceId, Contents, Grant, audit};
+use kernel::{Error, Result};
+
+use super::Writer;
+use super::merge::merge;
+use super::report::Report;
+use crate::exchange::{ConferenceDocument, text_of, when_text};
+use crate::model::{CategoryId, DayId, RoomId, SpeakerId, TrackId, Watch, slug_for};
+use crate::programme::Programme;
+use crate::schedule::{Reading, Schedule};
+use crate::store::{self, Conference, Loaded, write};
+
+/// Where a file goes.
+#[derive(Clone, Debug)]
+pub enum Onto {
+    /// Into a new conference with this id, named by the file's acronym; refused when the name is taken.
+    New(ConferenceId),
+    /// Over an existing one.
+    Existing(ConferenceId),
+    /// Over the one that the file's acronym names, else into a new one.
+    Acronym,
+}
+
+/// What came of an import.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The conference as it is now.
+    pub conference: Conference,
+    /// Whether it was made.
+    pub created: bool,
+    /// What changed.
+    pub report: Report,
+}
+
+/// Imports a schedule. `by` is who did it in the browser; the command line is the operator's own.
+///
+/// # Errors
+/// `Invalid` when the name is taken, `NotFound` when the conference is gone, `Conflict` when somebody else
+/// changes the programme at the same time.
+pub async fn import(
+    writer: &Writer<'_>,
+    reading: Reading,
+    onto: Onto,
+    by: Option<&Grant<Contents>>,
+) -> Result<Imported> {
+    let Reading {
+        mut schedule,
+        format,
+        ..
+    } = reading;
+    let mut tx = writer.db.begin().await?;
+    let slug = slug_of(&schedule);
+    let (existing, fresh) = target(&mut tx, &onto, &slug).await?;
+    let before = existing
+        .as_ref()
+        .map(|loaded| Programme::of(loaded.clone()).schedule(writer.public_url));
+    merge(before.as_ref(), &mut schedule, format);
+    let mut report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
+    if let (Some(loaded), true) = (&existing, report.is_empty()) {
+        return Ok(Imported {
+            conference: loaded.conference.clone(),
+            created: false,
+            report,
+        });
+    }
+    let created = existing.is_none();
+    if created {
+        // Everything about it is new; naming that helps nobody.
+        report.conference.clear();
+    }
+    let mut plan = Plan {
+        writer,
+        report: &report,
+        conference: fresh.clone(),
+        loaded: existing,
+    };
+    let conference = plan.conference_row(&mut tx, &schedule, &slug).await?;
+    plan.write(&mut tx, &conference, &schedule).await?;
+    let who = by.map(|grant| grant.name().to_owned()).unwrap_or_default();
+    write::insert_import(&mut tx, &conference.id, &who, &text_of(&report), writer.now).await?;
+    if let Some(grant) = by {
+        let counts = (
+            report.added.len(),
+            report.changed.len(),
+            report.removed.len(),
+        );
+        audit::record(
+            &mut tx,
+            grant,
+            "programme.import",
+            conference.id.as_str(),
+            &(),
+            &counts,
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    writer.announce(&conference.id, conference.version);
+    tracing::info!(
+        conference = %conference.id, added = report.added.len(), changed = report.changed.len(),
+        removed = report.removed.len(), "imported the schedule of {}", conference.slug
+    );
+    Ok(Imported {
+        conference,
+        created,
+        report,
+    })
+}
+
+/// The name in addresses that a file asks for.
+fn slug_of(schedule: &Schedule) -> String {
+    let year = schedule.days.first().map_or(0, |day| day.date.year());
+    slug_for(
+        &schedule.conference.acronym,
+        &schedule.conference.title,
+        year,
+    )
+}
+
+async fn target(tx: &mut Tx, onto: &Onto, slug: &str) -> Result<(Option<Loaded>, ConferenceId)> {
+    let named = store::by_slug(&mut *tx, slug).await?;
+    let id = match (onto, named) {
+        (Onto::Existing(id), _) => id.clone(),
+        (Onto::New(id), None) => return Ok((None, id.clone())),
+        (Onto::Acronym, None) => return Ok((None, ConferenceId::fresh())),
+        (Onto::New(_), Some(_)) => {
+            return Err(Error::invalid(
+                "file",
+                kernel::Message::new("program-import-taken").with("slug", slug),
+            ));
+        }
+        (Onto::Acronym, Some(conference)) => conference.id,
+    };
+    match store::load(&mut *tx, &id).await? {
+        Some(loaded) => Ok((Some(loaded), id)),
+        None => Err(Error::NotFound("conference")),
+    }
+}
+
+/// The rows that a schedule means, beside those that are there.
+struct Plan<'a> {
+    writer: &'a Writer<'a>,
+    report: &'a Report,
+    conference: ConferenceId,
+    loaded: Option<Loaded>,
+}
+
+impl Plan<'_> {
+    fn was(&self) -> Option<&Loaded> {
+        self.loaded.as_ref()
+    }
+
+    async fn conference_row(
+        &self,
+        tx: &mut Tx,
+        schedule: &Schedule,
+        slug: &str,
+    ) -> Result<Conference> {
+        let file = &schedule.conference;
+        let document = ConferenceDocument {
+            url: schedule.url.clone(),
+            base_url: schedule.base_url.clone(),
+            site: file.url.clone(),
+            logo: file.logo.clone(),
+            start: when_text(file.start),
+            end: when_text(file.end),
+            days: file.days,
+            timeslot_seconds: file.timeslot_seconds,
+            colors: file.colors.clone(),
+            keywords: file.keywords.clone(),
+            listed_rooms: file.rooms.iter().map(|room| room.name.clone()).collect(),
+            extra: file.extra.clone(),
+            schedule_extra: schedule.extra.clone(),
+        };
+        let mut row = match self.was() {
+            Some(loaded) => loaded.conference.clone(),
+            None => Conference {
+                id: self.conference.clone(),
+                number: db::next_number(tx, "conference").await?,
+                slug: slug.to_owned(),
+                acronym: String::new(),
+                title: String::new(),
+                title_ja: String::new(),
+                title_en: String::new(),
+                description: String::new(),
+                zone: String::new(),
+                zone_inferred: false,
+                watch: Watch::Anyone,
+                label: String::new(),
+                document: String::new(),
+                version: 1,
+                created_at: self.writer.now,
+                changed_at: self.writer.now,
+            },
+        };
+        if row.title != file.title {
+            // The translations belong to the title that was.
+            row.title_ja.clear();
+            row.title_en.clear();
+        }
+        row.acronym.clone_from(&file.acronym);
+        row.title.clone_from(&file.title);
+        row.description.clone_from(&file.description);
+        row.zone.clone_from(&file.zone);
+        row.zone_inferred = file.zone_inferred;
+        row.label.clone_from(&schedule.version);
+        row.document = text_of(&document);
+        row.changed_at = self.writer.now;
+        if self.was().is_none() {
+            write::insert_conference(tx, &row).await?;
+        } else if write::update_conference(tx, &row).await? {
+            row.version += 1;
+        } else {
+            return Err(Error::conflict("program-changed-meanwhile"));
+        }
+        Ok(row)
+    }
+
+    async fn write(
+        &mut self,
+        tx: &mut Tx,
+        conference: &Conference,
+        schedule: &Schedule,
+    ) -> Result<()> {
+        let rooms = self.rooms(tx, schedule).await?;
+        let tracks = self.tracks(tx, &rooms).await?;
+        let categories = self.categories(tx, schedule).await?;
+        let speakers = self.speakers(tx, schedule).await?;
+        let days = self.days(tx, schedule).await?;
+        let placing = Placing {
+            slug: &conference.slug,
+            rooms,
+            tracks,
+            categories,
+            speakers,
+            days,
+        };
+        self.talks(tx, schedule, &placing).await?;
+        self.drop_leftovers(tx, schedule).await
+    }
+}
+
+/// What talks point at.
+struct Placing<'a> {
+    slug: &'a str,
+    rooms: HashMap<String, RoomId>,
+    tracks: HashMap<RoomId, TrackId>,
+    categories: HashMap<String, CategoryId>,
+    speakers: HashMap<String, SpeakerId>,
+    days: Vec<DayId>,
+}
