@@ -4,16 +4,18 @@
 //! module. Ours cuts parts and segments in memory, nginx segments on disk.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use tokio::time::sleep;
 
 use crate::abba::{self, Run, Side};
 use crate::child::{self, Child};
+use crate::load::{Connection, get};
 use crate::machine::{self, Window};
 use crate::report::{self, Figure, Target};
 use crate::site::Matsuri;
@@ -36,6 +38,9 @@ pub(crate) struct Options {
     /// Streams.
     #[arg(long, default_value_t = 8)]
     streams: usize,
+    /// One run of one side only.
+    #[arg(long)]
+    alone: Option<Side>,
 }
 
 impl Default for Options {
@@ -44,6 +49,7 @@ impl Default for Options {
             blocks: 3,
             seconds: 20,
             streams: 8,
+            alone: None,
         }
     }
 }
@@ -55,78 +61,153 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
         "ingest: {} streams, {} s a run",
         options.streams, options.seconds
     );
-    let ours = Ours::start(options.streams).await?;
-    let (nginx, application) = baselines::nginx_rtmp().await?;
-    let theirs: Vec<String> = (0..options.streams)
-        .map(|stream| format!("{application}/s{stream}"))
-        .collect();
+    if let Some(side) = options.alone {
+        let sides = Sides::start(options, Some(side)).await?;
+        let run = once(sides.of(side)?, &file, options).await?;
+        println!(
+            "  {side:?}: {:.3} % of a core per stream ({})",
+            run.value, run.noise
+        );
+        return sides.stop().await.map(|()| Vec::new());
+    }
+    let sides = Sides::start(options, None).await?;
     let pairs = abba::measure(options.blocks, async |side| {
-        let (process, addresses) = match side {
-            Side::Ours => (ours.site.server.id(), &ours.addresses),
-            Side::Theirs => (nginx.id(), &theirs),
-        };
-        let run = once(process, &file, addresses, options).await?;
+        let run = once(sides.of(side)?, &file, options).await?;
         println!("    {side:?}: {:.3} % of a core per stream", run.value);
         Ok(run)
     })
     .await?;
-    let figure = Figure::paired(
-        "ingest and packaging, per 4 Mbit/s stream",
-        "% of a core",
-        BASELINE,
-        &pairs,
-        |share| *share,
-    )
-    .target(Target::AtMost(0.4));
+    let name = "ingest and packaging, per 4 Mbit/s stream";
+    let figure = Figure::paired(name, "% of a core", BASELINE, &pairs, |share| *share)
+        .target(Target::AtMost(0.4));
     report::print("ingest", pairs.noise, std::slice::from_ref(&figure));
-    nginx.stop().await?;
-    ours.site.server.stop().await?;
+    sides.stop().await?;
     Ok(vec![figure])
 }
 
-struct Ours {
-    site: Matsuri,
+/// A server and where its streams go.
+struct Intake {
+    server: Child,
     addresses: Vec<String>,
+    /// Where they come out.
+    outputs: Outputs,
 }
 
-impl Ours {
-    async fn start(streams: usize) -> Result<Self> {
-        let site = Matsuri::with(&fixture::halls(streams)).await?;
-        let tracks = site.tracks().await?;
-        ensure!(
-            tracks.len() >= streams,
-            "the conference has {} tracks for {streams} streams",
-            tracks.len()
-        );
-        let addresses = tracks
-            .iter()
-            .take(streams)
-            .map(|track| site.publish_address(track));
-        Ok(Self {
-            addresses: addresses.collect::<Result<_>>()?,
-            site,
-        })
+enum Outputs {
+    /// Playlists at these paths.
+    Paths(SocketAddr, Vec<String>),
+    /// Playlists in these files.
+    Files(Vec<PathBuf>),
+}
+
+impl Outputs {
+    /// Whether every stream can be watched.
+    async fn are_there(&self) -> Result<()> {
+        match self {
+            Self::Paths(address, paths) => {
+                let mut connection = Connection::open(*address).await?;
+                for path in paths {
+                    let status = connection.ask(&get(*address, path, "")).await?.status;
+                    ensure!(status == 200, "{path} answers {status}");
+                }
+            }
+            Self::Files(files) => {
+                for file in files {
+                    ensure!(file.exists(), "{} is missing", file.display());
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-async fn once(
-    process: u32,
-    file: &Path,
-    addresses: &[String],
-    options: &Options,
-) -> Result<Run<f64>> {
+/// Both run all the time; who has no streams does next to nothing.
+struct Sides {
+    ours: Option<Intake>,
+    theirs: Option<Intake>,
+}
+
+impl Sides {
+    async fn start(options: &Options, only: Option<Side>) -> Result<Self> {
+        let mut sides = Self {
+            ours: None,
+            theirs: None,
+        };
+        if only != Some(Side::Theirs) {
+            sides.ours = Some(ours(options.streams).await?);
+        }
+        if only != Some(Side::Ours) {
+            let (server, application) = baselines::nginx_rtmp().await?;
+            let addresses = (0..options.streams)
+                .map(|stream| format!("{application}/s{stream}"))
+                .collect();
+            let hls = baselines::folder()?.join("nginx-data/hls");
+            let outputs = (0..options.streams)
+                .map(|stream| hls.join(format!("s{stream}.m3u8")))
+                .collect();
+            sides.theirs = Some(Intake {
+                server,
+                addresses,
+                outputs: Outputs::Files(outputs),
+            });
+        }
+        Ok(sides)
+    }
+
+    fn of(&self, side: Side) -> Result<&Intake> {
+        let server = if side == Side::Ours {
+            &self.ours
+        } else {
+            &self.theirs
+        };
+        server.as_ref().context("not started")
+    }
+
+    async fn stop(self) -> Result<()> {
+        for side in self.ours.into_iter().chain(self.theirs) {
+            side.server.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn ours(streams: usize) -> Result<Intake> {
+    let site = Matsuri::with(&fixture::halls(streams)).await?;
+    let tracks = site.tracks().await?;
+    ensure!(
+        tracks.len() >= streams,
+        "the conference has {} tracks for {streams} streams",
+        tracks.len()
+    );
+    let addresses = tracks
+        .iter()
+        .take(streams)
+        .map(|track| site.publish_address(track));
+    let playlist = |track: &String| format!("/media/{}/{track}/index.m3u8", fixture::CONFERENCE);
+    Ok(Intake {
+        addresses: addresses.collect::<Result<_>>()?,
+        outputs: Outputs::Paths(
+            site.address,
+            tracks.iter().take(streams).map(playlist).collect(),
+        ),
+        server: site.server,
+    })
+}
+
+async fn once(side: &Intake, file: &Path, options: &Options) -> Result<Run<f64>> {
     let mut encoders = Vec::new();
-    for address in addresses {
+    for address in &side.addresses {
         encoders.push(encoder(file, address)?);
         sleep(APART).await;
     }
     sleep(SETTLE).await;
-    let helpers: Vec<u32> = std::iter::once(process)
+    let helpers: Vec<u32> = std::iter::once(side.server.id())
         .chain(encoders.iter().map(Child::id))
         .collect();
     let window = Window::open(&helpers);
     sleep(Duration::from_secs(options.seconds)).await;
     let after = window.close();
+    side.outputs.are_there().await?;
     for encoder in &mut encoders {
         ensure!(
             encoder.is_running()?,
@@ -135,7 +216,7 @@ async fn once(
         );
     }
     #[expect(clippy::cast_precision_loss, reason = "a dozen")]
-    let streams = addresses.len() as f64;
+    let streams = side.addresses.len() as f64;
     Ok(Run {
         value: after.cpu / after.seconds / streams * 100.0,
         noise: after.noise,

@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Keep-alive connections.
     #[arg(long, default_value_t = 8)]
     connections: usize,
+    /// One run of one side only.
+    #[arg(long)]
+    alone: Option<Side>,
 }
 
 impl Default for Options {
@@ -44,15 +47,13 @@ impl Default for Options {
             blocks: 3,
             seconds: 6,
             connections: 8,
+            alone: None,
         }
     }
 }
 
 /// Runs the suite.
 pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
-    println!("pages: starting both");
-    let ours = Matsuri::filled().await?;
-    let theirs = Pretalx::start().await?;
     let timetable = format!("/{CONFERENCE}/timetable");
     let xml = format!("/{CONFERENCE}/schedule.xml");
     let pages = [
@@ -77,14 +78,42 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
             "Accept-Encoding: gzip\r\n",
         ),
     ];
+    let ours = if options.alone == Some(Side::Theirs) {
+        None
+    } else {
+        Some(Matsuri::filled().await?)
+    };
+    let theirs = if options.alone == Some(Side::Ours) {
+        None
+    } else {
+        Some(Pretalx::start().await?)
+    };
     let mut figures = Vec::new();
     for (name, our_path, their_path, more) in pages {
-        let our_side = Asked::new(&ours.server, ours.address, our_path, more);
-        let their_side = Asked::new(&theirs.server, theirs.address, their_path, "");
-        figures.push(compare(name, options, &our_side, &their_side).await?);
+        println!("pages: {name}");
+        let our_side = ours
+            .as_ref()
+            .map(|ours| Asked::new(&ours.server, ours.address, our_path, more));
+        let their_side = theirs
+            .as_ref()
+            .map(|theirs| Asked::new(&theirs.server, theirs.address, their_path, ""));
+        match (our_side, their_side) {
+            (Some(ours), Some(theirs)) => {
+                figures.push(compare(name, options, &ours, &theirs).await?);
+            }
+            (Some(side), None) | (None, Some(side)) => {
+                let run = once(&side, options).await?;
+                println!("  {:.0} requests per CPU-second ({})", run.value, run.noise);
+            }
+            (None, None) => {}
+        }
     }
-    theirs.server.stop().await?;
-    ours.server.stop().await?;
+    if let Some(theirs) = theirs {
+        theirs.server.stop().await?;
+    }
+    if let Some(ours) = ours {
+        ours.server.stop().await?;
+    }
     Ok(figures)
 }
 
@@ -106,7 +135,6 @@ impl Asked {
 }
 
 async fn compare(name: &str, options: &Options, ours: &Asked, theirs: &Asked) -> Result<Figure> {
-    println!("pages: {name}");
     for side in [ours, theirs] {
         load::hammer(side.address, &side.request, options.connections, WARM).await?;
     }

@@ -66,12 +66,12 @@ impl Matsuri {
 
     /// Starts `matsuri serve` on a folder and waits until it is ready.
     pub(crate) async fn serve(data: &Path) -> Result<Self> {
-        Self::start("serve", data, &[]).await
+        Self::start("serve", data).await
     }
 
     /// Starts `matsuri demo` on a folder and waits until its programmes play.
     pub(crate) async fn demo(data: &Path) -> Result<Self> {
-        let mut demo = Self::start("demo", data, &[]).await?;
+        let mut demo = Self::start("demo", data).await?;
         let is_playing = |printed: &str| {
             printed
                 .lines()
@@ -83,21 +83,16 @@ impl Matsuri {
     }
 
     /// Starts it and waits for its listener, not for readiness.
-    pub(crate) async fn start(verb: &str, data: &Path, more: &[&str]) -> Result<Self> {
+    async fn start(verb: &str, data: &Path) -> Result<Self> {
         let mut command = machine::on_server_core(&binary()?);
-        command
-            .arg(verb)
-            .arg("--data")
-            .arg(data)
-            .args([
-                "--http",
-                "127.0.0.1:0",
-                "--rtmp",
-                "127.0.0.1:0",
-                "--metrics",
-                "off",
-            ])
-            .args(more);
+        command.arg(verb).arg("--data").arg(data).args([
+            "--http",
+            "127.0.0.1:0",
+            "--rtmp",
+            "127.0.0.1:0",
+            "--metrics",
+            "off",
+        ]);
         let mut server = Child::start("matsuri", command, &baselines::folder()?.join("logs"))?;
         let address = server.until(START, listening).await?;
         let site = Self {
@@ -144,7 +139,7 @@ impl Matsuri {
     /// Makes an account and signs it in; its cookie.
     pub(crate) async fn sign_in(&self, email: &str) -> Result<String> {
         self.command(&["user", "add", email])?;
-        let link = self.command(&["user", "link", email])?;
+        let link = self.command(&["user", "sign-in", email])?;
         let path = link
             .trim()
             .splitn(4, '/')
@@ -215,10 +210,16 @@ impl Matsuri {
     }
 }
 
-/// Where it says that it listens.
+/// Where it says that it listens: `serve` among other things, `demo` in its last line.
 fn listening(printed: &str) -> Option<SocketAddr> {
-    let (_, rest) = printed.split_once("(listening on ")?;
-    rest.split_once(')')?.0.parse().ok()
+    if let Some((_, rest)) = printed.split_once("(listening on ") {
+        return rest.split_once(')')?.0.parse().ok();
+    }
+    let url = printed
+        .lines()
+        .find_map(|line| line.strip_prefix("ready http://"))?;
+    let (_, port) = url.split('/').next()?.rsplit_once(':')?;
+    Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?)))
 }
 
 #[cfg(test)]
@@ -230,5 +231,7 @@ mod tests {
         let said =
             "Matsuri 0.1.0 is ready.\n  site     http://localhost:5  (listening on 127.0.0.1:5)\n";
         assert_eq!(listening(said), Some(SocketAddr::from(([127, 0, 0, 1], 5))));
+        let demo = "  watch …\nready http://localhost:7/matsuri-days\n";
+        assert_eq!(listening(demo), Some(SocketAddr::from(([127, 0, 0, 1], 7))));
     }
 }

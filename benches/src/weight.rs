@@ -49,7 +49,21 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for page in &pages {
         let files = visitor.visit(page).await?;
-        let name = page.replace(CONFERENCE, "{conf}");
+        let has_style = files.iter().any(|file| file.kind == "style");
+        ensure!(
+            has_style,
+            "{page} has no style: the binary was built without the interface (make release)"
+        );
+        let name = match page
+            .trim_start_matches('/')
+            .splitn(3, '/')
+            .collect::<Vec<_>>()[..]
+        {
+            [CONFERENCE, kind, name] => page
+                .replace(CONFERENCE, "{conf}")
+                .replace(name, &format!("{{{}}}", kind.trim_end_matches('s'))),
+            _ => page.replace(CONFERENCE, "{conf}"),
+        };
         figures.push(weigh(&name, &files, |_| true, 60.0, options));
     }
     let files = visitor.visit(&live).await?;

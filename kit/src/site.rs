@@ -53,11 +53,11 @@ impl web::enter::Meter for NoMeter {
 impl Site {
     /// Puts the box together; `routes` gets the app to make handlers' state from.
     pub async fn start(parts: Parts<'_>, routes: impl FnOnce(&App) -> Routes) -> Self {
-        Self::start_with(parts, async |app: &App| routes(app)).await
+        Self::compose(parts, async |app| routes(app)).await
     }
 
-    /// The same for features that read the store before they have routes.
-    pub async fn start_with(parts: Parts<'_>, routes: impl AsyncFnOnce(&App) -> Routes) -> Self {
+    /// Puts the box together from features that have to wait for something while they start.
+    pub async fn compose(parts: Parts<'_>, routes: impl AsyncFnOnce(&App) -> Routes) -> Self {
         let clock = Clock::held_at(start());
         parts
             .db

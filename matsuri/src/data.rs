@@ -107,6 +107,15 @@ pub fn check(path: &Path, purpose: Purpose) -> Result<()> {
     }
 }
 
+/// What a folder is for: the demo where it is marked.
+pub fn purpose_of(path: &Path) -> Purpose {
+    if path.join(MARKER).is_file() {
+        Purpose::Demo
+    } else {
+        Purpose::Serve
+    }
+}
+
 /// Deletes a demo's folder; one that no demo made is refused, one that is used as well.
 pub fn reset_demo(path: &Path) -> Result<()> {
     if !path.exists() {

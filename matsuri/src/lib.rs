@@ -13,6 +13,7 @@ pub mod health;
 pub mod limits;
 pub mod listen;
 pub mod meter;
+pub mod process;
 pub mod serve;
 pub mod site;
 pub mod tls;

@@ -48,7 +48,7 @@ where
         let error = match bind(addr).await {
             Ok(listener) => {
                 if addr != wanted.addr {
-                    crate::cli::say(&format!(
+                    crate::process::say(&format!(
                         "port {} is taken, so {name} listens on port {} (--{flag} chooses another)",
                         wanted.addr.port(),
                         addr.port()

@@ -11,6 +11,7 @@ use http::StatusCode;
 use identity::CookieSessions;
 use kernel::Clock;
 use media_core::{Channels, Settings};
+use media_deliver::Responder;
 use media_ingest::rtmp;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
@@ -50,6 +51,7 @@ pub struct Server {
     /// Connections that can be held.
     pub connections_max: u64,
     health: Health,
+    media: Responder,
     stop: CancellationToken,
     listeners: Vec<JoinHandle<()>>,
     folder: DataFolder,
@@ -119,13 +121,14 @@ impl Server {
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
         }
-        features.begin();
+        features.begin(io);
         features.hub.metrics().register(&metrics);
 
         let health = Health::new(db.clone());
+        let media = features.responder();
         let front = Front {
             health: health.clone(),
-            media: features.responder(),
+            media: media.clone(),
             pages: features.router(Arc::new(Meter::new(&metrics))),
             pages_runtime: Handle::current(),
         };
@@ -141,6 +144,7 @@ impl Server {
                 .and_then(|listener| listener.local_addr().ok()),
             connections_max,
             health,
+            media,
             stop: CancellationToken::new(),
             listeners: Vec::new(),
             folder,
@@ -211,6 +215,8 @@ impl Server {
     pub async fn drain(self) {
         let began = Instant::now();
         self.health.drain();
+        // A held playlist would keep its connection for seconds.
+        self.media.drain();
         self.stop.cancel();
         let listeners = async {
             for listener in self.listeners {

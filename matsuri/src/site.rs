@@ -5,10 +5,11 @@ use std::sync::Arc;
 use identity::{Access, ConferenceGuard, Conferences};
 use kernel::Result;
 use live::{Hub, Live};
-use media_core::Channels;
+use media_core::{ChannelName, Channels};
 use media_deliver::{Responder, Verdict};
 use program::{Conference, Programmes};
 use studio::Studio;
+use tokio::runtime::Handle;
 use utoipa::OpenApi as _;
 use web::App;
 
@@ -68,6 +69,7 @@ impl Features {
         };
         let hub = live::hub(&app, limits);
         let live = Live::start(&app, &programmes, &channels, &hub).await?;
+        know_channels(&app, &programmes, &channels).await?;
         let gate = live.gate();
         let picture =
             Arc::new(move |conference: &Conference, track: &str| gate.address(conference, track));
@@ -82,8 +84,19 @@ impl Features {
         })
     }
 
-    /// Starts what happens by itself: frames go out, timetables are followed, revoked sessions are closed.
-    pub fn begin(&self) {
+    /// Starts what happens by itself: frames go out, timetables are followed, revoked sessions are closed,
+    /// and on `io`, beside the encoders, channels notice who fell silent.
+    pub fn begin(&self, io: &Handle) {
+        let (channels, stop) = (self.channels.clone(), self.app.tasks.token());
+        self.app
+            .tasks
+            .on(io.clone())
+            .spawn_loop("channels", move || {
+                let (channels, stop) = (channels.clone(), stop.clone());
+                async move {
+                    stop.run_until_cancelled(channels.watch_over()).await;
+                }
+            });
         let (hub, stop) = (self.hub.clone(), self.app.tasks.token());
         self.app.tasks.spawn_loop("realtime", move || {
             let (hub, stop) = (hub.clone(), stop.clone());
@@ -156,4 +169,21 @@ fn description() -> identity::Routes {
     identity::Routes::new().get("/api/v2/openapi.json", Access::Anyone, move || {
         std::future::ready(web::openapi::respond(body.clone()))
     })
+}
+
+/// Makes the channel of every track known, so that players who come back before the encoder after a restart
+/// are held instead of refused.
+async fn know_channels(app: &App, programmes: &Programmes, channels: &Channels) -> Result<()> {
+    for id in programmes.all(&app.db).await? {
+        let Some(programme) = programmes.of(&app.db, &id).await? else {
+            continue;
+        };
+        for track in &programme.tracks {
+            let name = format!("{}/{}", programme.conference.slug, track.slug);
+            if let Ok(name) = ChannelName::parse(&name) {
+                drop(channels.status(&name));
+            }
+        }
+    }
+    Ok(())
 }

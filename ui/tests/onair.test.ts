@@ -50,6 +50,7 @@ describe("the slate", () => {
   });
   test("says the state when the picture stands", () => {
     expect(slate(descriptor("interrupted"), false)).toBe("interrupted");
+    expect(slate(descriptor("interrupted", false), true)).toBeNull();
     expect(slate(descriptor("ended", false), true)).toBe("ended");
     expect(slate(descriptor("upcoming", false), false)).toBe("upcoming");
     expect(slate(descriptor("off", false), false)).toBe("off");

@@ -26,7 +26,10 @@ impl Message {
 
     /// Adds an argument.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "callers hand over literals and numbers")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over literals and numbers"
+    )]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.push((name, value.to_string()));
         self

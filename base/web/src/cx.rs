@@ -196,7 +196,7 @@ impl Client {
             || uri.path().starts_with("/rt")
             || (accept.contains("json") && !accept.contains("text/html"));
         let zone = cookie(headers, "zone")
-            .map(|zone| zone.replace("%2F", "/"))
+            .map(|zone| zone.replace("%2F", "/").replace("%2B", "+"))
             .filter(|zone| zone.len() <= 64 && jiff::tz::TimeZone::get(zone).is_ok());
         let theme = match cookie(headers, "theme") {
             Some("light") => "light",

@@ -4,8 +4,9 @@
 pub const SCHEDULE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Elements inside elements of a schedule.xml, or values inside values of a schedule.json.
 pub const SCHEDULE_DEPTH_MAX: usize = 32;
-/// Elements and texts of a schedule.xml, so that sixteen megabytes of `<a/>` do not become gigabytes of tree.
-pub const SCHEDULE_NODES_MAX: usize = 1_000_000;
+/// Elements of a schedule.xml, so that sixteen megabytes of `<a/>` do not become gigabytes of tree. The largest known
+/// real file has a hundred thousand.
+pub const SCHEDULE_NODES_MAX: usize = 400_000;
 /// Days of one schedule.
 pub const DAYS_MAX: usize = 100;
 /// Rooms of one schedule.

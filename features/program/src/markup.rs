@@ -50,6 +50,7 @@ pub(crate) fn to_plain(text: &str) -> String {
     let spaced = html
         .replace("</p>", "</p>\n\n")
         .replace("<br", "\n<br")
+        .replace("</li>\n", "</li>")
         .replace("</li>", "</li>\n")
         .replace("</h", "\n</h");
     let stripped = STRIPPER.clean(&spaced).to_string();

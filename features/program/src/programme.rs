@@ -214,6 +214,12 @@ impl Programme {
         })
     }
 
+    /// An instant of the conference, for what depends on the season and not on the moment, such as a zone's offset.
+    pub(crate) fn reference(&self) -> Timestamp {
+        let day = self.days.first().map(|day| day.starts_at);
+        day.unwrap_or(self.conference.created_at)
+    }
+
     /// First and last date.
     pub fn dates(&self) -> Option<(jiff::civil::Date, jiff::civil::Date)> {
         let dates = || self.days.iter().map(Day::date);

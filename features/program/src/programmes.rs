@@ -63,6 +63,10 @@ impl Programmes {
 
     /// The programme of a conference by its name in addresses.
     pub async fn named(&self, db: &Db, slug: &str) -> Result<Option<Arc<Programme>>> {
+        // What can be no name is in no database; PostgreSQL refuses even to look for some of it.
+        if !kernel::text::is_slug(slug, limits::SLUG_CHARS_MIN) {
+            return Ok(None);
+        }
         let known = self.read(|held| held.by_slug.get(slug).cloned());
         let changes = self.read(|held| held.changes);
         if let (Some(programme), Engine::Sqlite) = (&known, db.engine()) {

@@ -23,11 +23,11 @@ use tokio::time::{sleep, timeout};
 use self::announce::Programme;
 use self::people::Cast;
 use self::plan::Plan;
-use crate::cli::say;
+use crate::process::say;
 use crate::serve::Server;
 
 /// How long the programmes may take until they can be played.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Brings a demo's server to life, prints where everything is, and goes on until it is dropped.

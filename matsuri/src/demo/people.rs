@@ -342,7 +342,9 @@ async fn send(socket: &mut Socket, frame: &ClientFrame) -> Result<()> {
 
 /// Signs in by the demo's link; the cookie to come back with.
 async fn sign_in(authority: &str, name: &str) -> Result<String> {
-    let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let name = name
+        .bytes()
+        .fold(String::new(), |name, byte| format!("{name}%{byte:02X}"));
     let answer = super::get(authority, &format!("/demo/sign-in?as=attendee&name={name}")).await?;
     let header = |wanted: &str| {
         let lines = answer.lines().take_while(|line| !line.is_empty());

@@ -95,6 +95,18 @@ fn a_folder_has_one_server_and_one_purpose() {
         text(&refused.stderr).contains("belongs to `matsuri demo`"),
         "{refused:?}"
     );
+    for fresh in [
+        &["demo", "--data", path][..],
+        &["demo", "--fresh", "--data", path],
+    ] {
+        let refused = run(fresh);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(
+            text(&refused.stderr).contains("was not made by `matsuri demo`"),
+            "{refused:?}"
+        );
+    }
+    assert!(data.join("matsuri.db").exists(), "nothing was deleted");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use matsuri::config::Listen;
 use matsuri::listen;
 
-use crate::process::{Server, folder, get, run, text};
+use crate::process::{Server, folder, get, run, send, text};
 
 #[test]
 fn a_fresh_server_says_where_it_is_and_is_ready() {
@@ -108,4 +108,31 @@ fn an_address_of_another_machine_is_refused_with_its_reason() {
         text(&output.stderr).contains("this machine has no such address"),
         "{output:?}"
     );
+}
+
+#[test]
+fn the_log_lines_of_a_request_carry_its_trace() {
+    let server = Server::start(&folder("trace"), &[]);
+    let link = server.command(&["user", "sign-in", "aoi@example.org"]);
+    let link = text(&link.stdout);
+    let path = link
+        .trim()
+        .splitn(4, '/')
+        .nth(3)
+        .expect("a path")
+        .to_owned();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let headers = format!(
+        "traceparent: 00-{trace}-00f067aa0ba902b7-01\r\nsec-fetch-site: same-origin\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: 0\r\n"
+    );
+    let (status, _) = send(server.http, "POST", &format!("/{path}"), &headers);
+    assert_eq!(status, 303);
+    let log = server.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("signed in"))
+        .expect("it was told");
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!(line["trace_id"], trace, "{line}");
 }

@@ -8,3 +8,4 @@ mod live;
 mod process;
 mod routes;
 mod stage;
+mod strangers;

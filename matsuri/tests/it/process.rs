@@ -168,16 +168,26 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 
 /// One request on a connection of its own: status and body.
 pub(crate) fn get(addr: SocketAddr, path: &str) -> (u16, String) {
+    send(addr, "GET", path, "")
+}
+
+/// The same with any method and more headers.
+pub(crate) fn send(addr: SocketAddr, method: &str, path: &str, headers: &str) -> (u16, String) {
     let stream = TcpStream::connect(addr).expect("somebody listens");
-    ask(stream, addr, path)
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: {addr}\r\n{headers}");
+    exchange(stream, &head)
 }
 
 /// One request on an open connection.
-pub(crate) fn ask(mut stream: TcpStream, addr: SocketAddr, path: &str) -> (u16, String) {
+pub(crate) fn ask(stream: TcpStream, addr: SocketAddr, path: &str) -> (u16, String) {
+    exchange(stream, &format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n"))
+}
+
+fn exchange(mut stream: TcpStream, head: &str) -> (u16, String) {
     stream
         .set_read_timeout(Some(PATIENCE))
         .expect("a time-out can be set");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    let request = format!("{head}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("it listens");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("it answers");

@@ -176,6 +176,13 @@ impl Channels {
         }
     }
 
+    /// Wakes every reader that waits, so that it looks again; for those who decide by something else too.
+    pub fn nudge(&self) {
+        for channel in self.shared.by_name.load().values() {
+            channel.published.nudge();
+        }
+    }
+
     fn find(&self, name: &str) -> Option<Arc<Channel>> {
         self.shared.by_name.load().get(name).cloned()
     }

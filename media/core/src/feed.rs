@@ -19,6 +19,10 @@ pub(crate) struct Published {
 }
 
 impl Published {
+    pub(crate) fn nudge(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
     pub(crate) fn get(&self) -> Option<Arc<Snapshot>> {
         self.snapshot.load_full()
     }
@@ -26,7 +30,7 @@ impl Published {
     /// Replaces what readers see and wakes those who wait; whether there was nothing before.
     pub(crate) fn put(&self, snapshot: Option<Arc<Snapshot>>) -> bool {
         let before = self.snapshot.swap(snapshot);
-        self.version.send_modify(|version| *version += 1);
+        self.nudge();
         before.is_none()
     }
 }

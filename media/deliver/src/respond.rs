@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,6 +30,8 @@ struct Shared {
     /// `Cache-Control` of a reload: its address is unique, so caches may keep it for a while.
     reload_cache: HeaderValue,
     metrics: Arc<Metrics>,
+    /// The server ends; nobody waits any more.
+    draining: AtomicBool,
 }
 
 /// A request, reduced to what has to be remembered while it waits: thousands do.
@@ -48,6 +51,37 @@ enum Wait {
         msn: u64,
         part: usize,
     },
+}
+
+impl Wait {
+    /// The answer, once a snapshot decides it.
+    fn answer(&self, snapshot: Option<&Snapshot>, reload_cache: &HeaderValue) -> Option<Answer> {
+        match self {
+            Self::Beginning {
+                playlist: form,
+                coding,
+            } => Some(playlist(snapshot?, *form, *coding, BRIEF)),
+            Self::Playlist {
+                msn,
+                part,
+                playlist: form,
+                coding,
+            } => {
+                let snapshot = snapshot.filter(|snapshot| snapshot.shows(*msn, *part))?;
+                Some(playlist(snapshot, *form, *coding, reload_cache.clone()))
+            }
+            Self::Part { epoch, msn, part } => {
+                let Some(snapshot) = snapshot else {
+                    return Some(gone());
+                };
+                match snapshot.part(epoch, *msn, *part) {
+                    PartState::Announced => None,
+                    PartState::Published(part) => Some(media(part.data.clone().into())),
+                    PartState::Absent => Some(gone()),
+                }
+            }
+        }
+    }
 }
 
 /// Counts a held request for as long as it lives.
@@ -71,6 +105,7 @@ struct Answer {
 const PLAYLIST_TYPE: &str = "application/vnd.apple.mpegurl";
 const MEDIA_TYPE: &str = "video/mp4";
 const TEXT_TYPE: &str = "text/plain; charset=utf-8";
+const RESTARTS: &str = "The server is about to restart.";
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const BRIEF: HeaderValue = HeaderValue::from_static("public, max-age=1");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -92,6 +127,7 @@ impl Responder {
             hold,
             reload_cache: HeaderValue::from_str(&reload_cache).unwrap_or(BRIEF),
             metrics: Arc::default(),
+            draining: AtomicBool::new(false),
             channels,
         };
         Self {
@@ -102,6 +138,13 @@ impl Responder {
     /// The counters.
     pub fn metrics(&self) -> Arc<Metrics> {
         Arc::clone(&self.shared.metrics)
+    }
+
+    /// Sends everybody who waits away with a time to come back, and lets nobody wait any more: the server
+    /// ends, and a held request would delay that.
+    pub fn drain(&self) {
+        self.shared.draining.store(true, Ordering::Relaxed);
+        self.shared.channels.nudge();
     }
 
     /// Answers a request for a path under `/media/` or `/t/{token}/media/`.
@@ -268,6 +311,9 @@ impl Shared {
     }
 
     fn hold(&self, feed: Feed, wait: Wait) -> Next {
+        if self.draining.load(Ordering::Relaxed) {
+            return Next::Answer(later(RESTARTS));
+        }
         let held = Held(Arc::clone(&self.metrics));
         self.metrics.held.add(1);
         if self.metrics.held.get() > self.held_max as u64 {
@@ -278,47 +324,13 @@ impl Shared {
     }
 
     async fn wait(&self, feed: &Feed, wait: &Wait) -> Answer {
-        let answer = tokio::time::timeout(self.hold, async {
-            match wait {
-                Wait::Beginning {
-                    playlist: form,
-                    coding,
-                } => {
-                    let begun = |snapshot: Option<&Snapshot>| {
-                        Some(playlist(snapshot?, *form, *coding, BRIEF))
-                    };
-                    feed.wait_for(begun).await
-                }
-                Wait::Playlist {
-                    msn,
-                    part,
-                    playlist: form,
-                    coding,
-                } => {
-                    let shown = |snapshot: Option<&Snapshot>| {
-                        let snapshot = snapshot.filter(|snapshot| snapshot.shows(*msn, *part))?;
-                        Some(playlist(
-                            snapshot,
-                            *form,
-                            *coding,
-                            self.reload_cache.clone(),
-                        ))
-                    };
-                    feed.wait_for(shown).await
-                }
-                Wait::Part { epoch, msn, part } => {
-                    let decided = |snapshot: Option<&Snapshot>| match snapshot {
-                        None => Some(gone()),
-                        Some(snapshot) => match snapshot.part(epoch, *msn, *part) {
-                            PartState::Announced => None,
-                            PartState::Published(part) => Some(media(part.data.clone().into())),
-                            PartState::Absent => Some(gone()),
-                        },
-                    };
-                    feed.wait_for(decided).await
-                }
+        let decide = |snapshot: Option<&Snapshot>| {
+            if self.draining.load(Ordering::Relaxed) {
+                return Some(later(RESTARTS));
             }
-        });
+            wait.answer(snapshot, &self.reload_cache)
+        };
+        let answer = tokio::time::timeout(self.hold, feed.wait_for(decide));
         answer.await.unwrap_or_else(|_| {
             self.metrics.expired.add(1);
             later("Nothing new came in time.")

@@ -30,13 +30,19 @@ export function nextAfter(descriptor: Descriptor, shown: Entry | null): Entry | 
 
 export type Slate = Exclude<State, "live"> | null;
 
+/** Whether a track's picture is expected back soon: then the player stays where it is, so that its time line goes on. */
+export function expectedBack(state: State): boolean {
+  return state === "live" || state === "interrupted" || state === "preparing";
+}
+
 /**
- * What stands in place of the picture, or null. While a picture still moves it is never covered: it is behind what the server knows,
+ * What stands in place of the picture, or null. While a picture still moves it is not covered: it is behind what the server knows,
  * and the viewer sees the end in time.
  */
 export function slate(descriptor: Descriptor, moving: boolean): Slate {
-  if (descriptor.state === "live" || (moving && descriptor.playback)) return null;
-  return descriptor.state;
+  const { state } = descriptor;
+  if (state === "live" || (moving && (descriptor.playback !== null || expectedBack(state)))) return null;
+  return state;
 }
 
 /** Milliseconds left of an entry, negative when it runs over; null when it has no end. */

@@ -22,7 +22,12 @@ const HELP_MS = 6_000;
 const CATCH_UP_MAX_S = 5;
 /** Further than this behind the live edge counts as watching the past. */
 const BEHIND_S = 6;
+/**
+ * Every so many attempts the player is built anew, for what gentler ways do not heal. Rarely for a lost network: what is kept then goes on
+ * where it stood, on the same time line.
+ */
 const REBUILD_AFTER = 3;
+const REBUILD_NETWORK_AFTER = 8;
 
 export class Player {
   paused = $state(true);
@@ -119,7 +124,7 @@ export class Player {
 
   /** The server says that the picture is back: no reason to wait for the next attempt. */
   nudge(): void {
-    if (this.url && !this.moving) this.#again();
+    if (this.url && this.#wantsPlay && performance.now() - this.#movedAt > STALL_MS) this.#help(false);
   }
 
   /** Somebody presses play: after a pause the picture goes on where it was left, however far that is behind by now. */
@@ -277,11 +282,16 @@ export class Player {
     this.#retry = undefined;
     if (!this.url || !this.#video) return;
     this.#attempt += 1;
+    const network = this.#cause?.code.startsWith("M-NET") ?? false;
+    this.#help(this.#attempt % (network ? REBUILD_NETWORK_AFTER : REBUILD_AFTER) === 0);
+  }
+
+  #help(anew: boolean): void {
     this.#helpedAt = performance.now();
     const hls = this.#hls;
     const code = this.#cause?.code;
     const media = code === "M-DEC-1" || code === "M-DEC-2";
-    if (!hls || hls.levels.length === 0 || this.#attempt % REBUILD_AFTER === 0) {
+    if (!hls || hls.levels.length === 0 || anew) {
       this.#hls?.destroy();
       this.#hls = null;
       this.#build();

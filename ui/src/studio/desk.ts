@@ -25,11 +25,11 @@ export function complaints(signal: Signal): string[] {
   return found;
 }
 
-/** How well a signal is: what a glance must tell. */
+/** How well a signal is: what a glance must tell. A low rate alone is no fault: slides that stand still need little. */
 export function health(signal: Signal): "good" | "weak" | "bad" | "none" {
   if (signal.state === "none") return "none";
   if (signal.state !== "receiving") return "bad";
-  if ((signal.fps ?? 25) < 15 || (signal.bitrate_bps ?? 1_000_000) < 200_000 || complaints(signal).length > 0) return "weak";
+  if ((signal.fps ?? 25) < 15 || complaints(signal).length > 0) return "weak";
   return "good";
 }
 

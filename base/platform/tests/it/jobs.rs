@@ -33,13 +33,13 @@ async fn a_job_exists_when_its_transaction_is_committed() {
             .await
             .expect("queued");
         tx.commit().await.expect("commits");
-        let later = clock.now() + Duration::from_secs(60);
+        let later = clock.now() + Duration::from_mins(1);
         enqueue(&db, "greet", &"later", later)
             .await
             .expect("queued");
         assert_eq!(worker.run_due().await.expect("runs"), 1);
         assert_eq!(*ran.lock().expect("held"), ["kept"]);
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         assert_eq!(worker.run_due().await.expect("runs"), 1);
         assert_eq!(worker.run_due().await.expect("runs"), 0);
     }

@@ -63,7 +63,7 @@ pub async fn import(
         .as_ref()
         .map(|loaded| Programme::of(loaded.clone()).schedule(writer.public_url));
     merge(before.as_ref(), &mut schedule, format);
-    let report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
+    let mut report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
     if let (Some(loaded), true) = (&existing, report.is_empty()) {
         return Ok(Imported {
             conference: loaded.conference.clone(),
@@ -72,6 +72,10 @@ pub async fn import(
         });
     }
     let created = existing.is_none();
+    if created {
+        // Everything about it is new; naming that helps nobody.
+        report.conference.clear();
+    }
     let mut plan = Plan {
         writer,
         report: &report,

@@ -33,6 +33,7 @@ struct AdminPage {
     imports: Vec<Import>,
     complaints: Vec<String>,
     setting_complaint: Option<String>,
+    unchanged: bool,
 }
 
 struct Import {
@@ -100,6 +101,7 @@ async fn show(
             .collect(),
         complaints,
         setting_complaint,
+        unchanged: cx.client.path.ends_with("?import=unchanged"),
         base,
     };
     Ok(page.render_status(status, &template))
@@ -123,7 +125,7 @@ pub(super) async fn import(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let upload = Upload::receive(form).await?;
-    let reading = match upload.read(&programme.conference.zone) {
+    let reading = match upload.read(&programme.conference.zone).await? {
         Ok(reading) => reading,
         Err(broken) => {
             let complaints = sentences(&cx, &broken.complaints);
@@ -139,9 +141,14 @@ pub(super) async fn import(
         }
     };
     let onto = Onto::Existing(grant.conference().clone());
-    actions::import(&Writer::of(&cx, &programmes), reading, onto, Some(&grant)).await?;
+    let done = actions::import(&Writer::of(&cx, &programmes), reading, onto, Some(&grant)).await?;
+    let place = if done.report.is_empty() {
+        "?import=unchanged"
+    } else {
+        "#imports"
+    };
     Ok(redirect(&format!(
-        "/{}/admin#imports",
+        "/{}/admin{place}",
         programme.conference.slug
     )))
 }

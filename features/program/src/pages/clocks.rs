@@ -112,6 +112,10 @@ impl Clocks {
 }
 
 fn label(name: &str, zone: &TimeZone, at: Timestamp) -> String {
+    if name.starts_with("Etc/") {
+        // Their names have the sign the other way round, which confuses more than it says.
+        return format!("UTC{}", at.to_zoned(zone.clone()).strftime("%:z"));
+    }
     format!("{name} (UTC{})", at.to_zoned(zone.clone()).strftime("%:z"))
 }
 

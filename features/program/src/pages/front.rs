@@ -156,7 +156,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
         about: Safe(markup::to_html(&conference.description)),
         preview: markup::excerpt(&conference.description, 200),
         zone: conference.zone.clone(),
-        venue: clocks.venue_label(cx.now),
+        venue: clocks.venue_label(programme.reference()),
         when: programme
             .dates()
             .map(|(first, last)| date_range(cx.locale, first, last))

@@ -119,11 +119,12 @@ pub(crate) fn page_key(cx: &Cx, programme: &Programme) -> Key {
         conference: programme.conference.id.clone(),
         version: programme.conference.version,
         rest: format!(
-            "page {} {} {} {} {}",
+            "page {} {} {} {} {} {}",
             cx.locale.as_str(),
             client.theme,
             client.zone.as_deref().unwrap_or("-"),
             programme.phase(cx.now),
+            programme.day_at(cx.now).map_or(0, |day| day.position),
             client.path
         ),
     }

@@ -131,7 +131,8 @@ pub(super) async fn import(
             sentences,
         ))
     };
-    let reading = match upload.read("UTC") {
+    let zone = cx.client.zone.as_deref().unwrap_or("UTC");
+    let reading = match upload.read(zone).await? {
         Ok(reading) => reading,
         Err(broken) => return refuse(sentences(&cx, &broken.complaints)),
     };

@@ -125,7 +125,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, speaker: &Speaker) -> Spe
     SpeakerPage {
         conference: conference.title_in(cx.locale).to_owned(),
         zone: conference.zone.clone(),
-        venue: clocks.venue_label(cx.now),
+        venue: clocks.venue_label(programme.reference()),
         person: person(&base, speaker, String::new()),
         biography: Safe(markup::to_html(&speaker.biography)),
         preview: markup::excerpt(&speaker.biography, 200),

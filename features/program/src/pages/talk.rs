@@ -122,7 +122,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, talk: &Talk) -> TalkPage 
         subtitle: talk.subtitle.trim().to_owned(),
         date: clocks.long_date(talk.starts_at),
         start: clocks.both(talk.starts_at),
-        end: clocks.both(talk.ends_at),
+        end: clocks.time(talk.ends_at),
         iso: talk.starts_at.to_string(),
         room: room
             .clone()

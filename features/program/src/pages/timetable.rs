@@ -2,11 +2,12 @@
 
 use askama::Template;
 use askama::filters::Safe;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use identity::Scope;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::Deserialize;
 use web::{Cx, Page};
 
@@ -185,6 +186,7 @@ enum Cell {
 }
 
 struct Hour {
+    date: Option<String>,
     time: Safe<String>,
     cards: Vec<Card>,
 }
@@ -211,11 +213,13 @@ pub(super) struct Card {
 pub(super) async fn page(
     cx: Cx,
     scope: Scope,
-    Query(wanted): Query<Wanted>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     State(programmes): State<Programmes>,
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    // An address that says something twice is no reason to show nothing.
+    let wanted = wanted.map(|Query(wanted)| wanted).unwrap_or_default();
     let look = || rendered(&view(&cx, &scope, &programme, wanted));
     respond_page(&cx, &headers, &programmes, &programme, look)
 }
@@ -244,7 +248,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, wanted: Wanted) -> Timeta
     } else {
         hours(programme, &clocks, &talks, now_at, cx.now, &base)
     };
-    let at = day.map_or(cx.now, |day| day.starts_at);
+    let at = day.map_or(programme.reference(), |day| day.starts_at);
     let page = Page::new(cx).with_brand(brand(
         cx,
         conference,
@@ -302,9 +306,10 @@ fn belongs(talk: &Talk, day: &Day) -> bool {
 
 /// Where "jump to now" leads without a script: to what is on, else to what comes next on this day.
 fn now_index(talks: &[&Talk], now: Timestamp) -> Option<usize> {
-    let (first, last) = (talks.first()?, talks.iter().map(|talk| talk.ends_at).max()?);
-    // Long before and after the day there is no now on it.
-    if now + 1.hour() < first.starts_at || now >= last {
+    let first = talks.first()?.starts_at;
+    let last = talks.iter().map(|talk| talk.ends_at).max()?;
+    // Before and after the day there is no now on it.
+    if now < first || now >= last {
         return None;
     }
     talks
@@ -534,6 +539,9 @@ fn hours(
     base: &str,
 ) -> Vec<Hour> {
     let mut hours: Vec<(Timestamp, Hour)> = Vec::new();
+    let Some(first) = talks.first().map(|talk| clocks.date_of(talk.starts_at)) else {
+        return Vec::new();
+    };
     for (index, talk) in talks.iter().enumerate() {
         let mut card = card(programme, clocks, talk, now_at == Some(index), now, base);
         let tone = talk
@@ -546,6 +554,9 @@ fn hours(
             _ => hours.push((
                 talk.starts_at,
                 Hour {
+                    // After midnight the date is another one than the day's.
+                    date: (clocks.date_of(talk.starts_at) != first)
+                        .then(|| clocks.date(clocks.date_of(talk.starts_at))),
                     time: clocks.both(talk.starts_at),
                     cards: vec![card],
                 },

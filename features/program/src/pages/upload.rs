@@ -41,23 +41,21 @@ impl Upload {
     }
 
     /// The schedule in it; `zone` is assumed where neither form nor file names one.
-    pub(super) fn read(&self, zone: &str) -> Result<Reading, Broken> {
+    ///
+    /// Reading a large file takes long enough to be done where nobody else waits.
+    pub(super) async fn read(self, zone: &str) -> web::Result<Result<Reading, Broken>> {
         if self.file.is_empty() {
-            return Err(Broken {
-                complaints: vec![Complaint::whole("program-upload-empty")],
-            });
+            return Ok(Err(Complaint::whole("program-upload-empty").into()));
         }
-        let wanted = if self.zone.is_empty() {
-            zone
-        } else {
-            &self.zone
-        };
-        read(
-            &self.file,
-            &Assume {
-                zone: wanted.to_owned(),
+        let assume = Assume {
+            zone: if self.zone.is_empty() {
+                zone.to_owned()
+            } else {
+                self.zone
             },
-        )
+        };
+        let reading = tokio::task::spawn_blocking(move || read(&self.file, &assume));
+        Ok(reading.await.map_err(Error::internal)?)
     }
 }
 

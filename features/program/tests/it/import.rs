@@ -341,3 +341,148 @@ async fn every_file_of_the_given_folder_survives_import_and_export() {
         }
     }
 }
+
+/// The rules of the C3VOC's schemas that a program must think of by itself: names, identities, formats of times.
+#[tokio::test]
+async fn what_was_made_here_fits_the_published_schemas() {
+    for stage in stages("schemas").await {
+        stage.import(crate::pages::TODAY).await;
+        let lean = crate::pages::TODAY
+            .replace("<acronym>today</acronym>", "<acronym>lean</acronym>")
+            .replace(" guid=\"b0000000", " ref=\"b0000000");
+        let lean: String = lean
+            .lines()
+            .map(|line| line.replace(" id=\"", " nr=\"") + "\n")
+            .collect();
+        stage.import(&lean).await;
+        let start = Start {
+            title: "Empty".into(),
+            slug: "to-be-filled".into(),
+            first_day: "2031-01-01".into(),
+            days: 1,
+            zone: "Asia/Tokyo".into(),
+            tracks: "A, B".into(),
+        };
+        create_empty(&stage.writer(), ConferenceId::fresh(), &start, None)
+            .await
+            .unwrap();
+        for slug in ["today", "lean", "to-be-filled"] {
+            let file = stage
+                .site
+                .anonymous()
+                .get(&format!("/{slug}/schedule.json"))
+                .await
+                .json();
+            fits_the_json_schema(&file["schedule"]["conference"]);
+        }
+    }
+}
+
+fn fits_the_json_schema(conference: &serde_json::Value) {
+    let is_word = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let acronym = conference["acronym"].as_str().unwrap();
+    assert!(acronym.len() >= 4 && is_word(acronym), "{acronym}");
+    for name in [
+        "title",
+        "start",
+        "end",
+        "timeslot_duration",
+        "time_zone_name",
+    ] {
+        assert!(conference[name].is_string(), "{name}");
+    }
+    assert_eq!(
+        conference["daysCount"].as_u64(),
+        conference["days"].as_array().map(|days| days.len() as u64)
+    );
+    let is_uuid = |value: &serde_json::Value| {
+        let parts: Vec<usize> = value.as_str().unwrap().split('-').map(str::len).collect();
+        parts == [8, 4, 4, 4, 12]
+    };
+    for room in conference["rooms"].as_array().into_iter().flatten() {
+        assert!(is_uuid(&room["guid"]) && room["name"].is_string(), "{room}");
+    }
+    let days = conference["days"].as_array().unwrap();
+    for event in days
+        .iter()
+        .flat_map(|day| day["rooms"].as_object().unwrap().values())
+        .flat_map(|room| room.as_array().unwrap())
+    {
+        assert!(
+            is_uuid(&event["guid"]) && event["id"].as_u64().is_some_and(|id| id >= 1),
+            "{event}"
+        );
+        let slug = event["slug"].as_str().unwrap();
+        let (head, tail) = slug.split_once('-').unwrap();
+        assert!(
+            head.len() >= 4 && is_word(head) && tail.len() >= 4,
+            "{slug}"
+        );
+        assert!(
+            tail.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()),
+            "{slug}"
+        );
+        assert!(
+            event["url"]
+                .as_str()
+                .unwrap()
+                .starts_with("http://box.test/")
+        );
+        for name in [
+            "abstract", "duration", "language", "room", "subtitle", "title", "type", "start",
+        ] {
+            assert!(event[name].is_string(), "{name} of {event}");
+        }
+        for name in ["persons", "links", "attachments"] {
+            assert!(event[name].is_array(), "{name} of {event}");
+        }
+        for person in event["persons"].as_array().unwrap() {
+            assert!(
+                person["name"].is_string()
+                    ^ (person["public_name"].is_string() && person["id"].is_i64()),
+                "{person}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn days_rooms_and_topics_that_a_file_no_longer_has_are_gone_and_come_back() {
+    for stage in stages("leftovers").await {
+        let whole = crate::pages::TODAY;
+        stage.import(whole).await;
+        let before = stage.programme("today").await;
+        let start = whole.find("<day index=\"2\"").unwrap();
+        let end = whole.rfind("</day>").unwrap() + "</day>".len();
+        let shorter = format!("{}{}", &whole[..start], &whole[end..])
+            .replace("<track>Data</track>", "<track>Web</track>");
+        let report = stage.import(&shorter).await.report;
+        assert!(
+            report.conference.contains(&"program-field-days".to_owned()),
+            "{report:?}"
+        );
+        let now = stage.programme("today").await;
+        assert_eq!(
+            (now.days.len(), now.talks.len(), now.categories.len()),
+            (1, 4, 1)
+        );
+        let back = stage.import(whole).await.report;
+        assert_eq!(back.added.len(), 1);
+        let again = stage.programme("today").await;
+        assert_eq!(
+            (again.days.len(), again.talks.len(), again.categories.len()),
+            (2, 5, 2)
+        );
+        let slugs = |programme: &program::Programme| {
+            programme
+                .tracks
+                .iter()
+                .map(|track| (track.id.clone(), track.slug.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(slugs(&before), slugs(&again), "a track stays itself");
+    }
+}

@@ -229,6 +229,9 @@ async fn ids_of_another_conference_are_not_found() {
             format!("/api/v2/conferences/mori-2032/talks/{talk}"),
             format!("/api/v2/conferences/mori-2032/speakers/{speaker}"),
             "/nowhere".into(),
+            "/%00".into(),
+            "/today/talks/%00".into(),
+            "/api/v2/conferences/%00".into(),
             "/nowhere/schedule.xml".into(),
         ] {
             assert_eq!(
@@ -416,6 +419,14 @@ async fn the_contents_team_imports_again_and_sees_what_changed() {
         assert!(
             html.contains("次の講演 (time)") && html.contains("Chika"),
             "{html}"
+        );
+
+        let same = upload(&contents, "/today/admin/import", changed.as_bytes()).await;
+        assert_eq!(same.location(), "/today/admin?import=unchanged");
+        assert!(
+            page(&contents, same.location())
+                .await
+                .contains("Nothing was changed.")
         );
 
         let version = stage.programme("today").await.conference.version;

@@ -249,3 +249,30 @@ async fn a_held_request_costs_little_memory() {
     assert!(size_of_val(&waiting) <= 1_024, "{}", size_of_val(&waiting));
     drop(waiting);
 }
+
+#[tokio::test(start_paused = true)]
+async fn draining_sends_everybody_away_at_once_and_lets_nobody_wait() {
+    let mut stage = Stage::new();
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let mut waiters = JoinSet::new();
+    let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
+    for _ in 0..20 {
+        waiters.spawn(
+            stage
+                .responder
+                .respond(http::Request::get(path).body(()).unwrap()),
+        );
+    }
+    while stage.responder.metrics().held.get() < 20 {
+        tokio::task::yield_now().await;
+    }
+    let begun = tokio::time::Instant::now();
+    stage.responder.drain();
+    while let Some(response) = waiters.join_next().await {
+        assert_eq!(response.unwrap().status(), 503);
+    }
+    assert_eq!(stage.get(path).await.status(), 503);
+    assert_eq!(stage.get("/media/days/a/live.m3u8").await.status(), 200);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}

@@ -167,12 +167,19 @@ impl Parser<'_> {
                 .with("limit", SCHEDULE_NODES_MAX)
                 .into());
         }
+        if !is_name(tag.name().as_ref()) {
+            return Err(Broken::at(line, "program-schedule-syntax"));
+        }
         let name = tag.local_name().as_ref().to_owned();
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|_| {
                 Complaint::at(line, "program-schedule-attribute").with("element", &name)
             })?;
+            if !is_name(attribute.key.as_ref()) {
+                let broken = Complaint::at(line, "program-schedule-attribute");
+                return Err(broken.with("element", &name).into());
+            }
             let value = attribute
                 .normalized_value(quick_xml::XmlVersion::Implicit1_0)
                 .map_err(|_| {
@@ -247,6 +254,21 @@ impl Parser<'_> {
             }
             _ => Complaint::at(line, "program-schedule-syntax"),
         }
+    }
+}
+
+/// Whether a tag or an attribute may be called so (Namespaces in XML 1.0 §4), somewhat more strictly: what is
+/// kept of a file is written again, and must be well-formed then.
+fn is_name(qualified: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && part
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_-.".contains(c))
+    };
+    match qualified.split_once(':') {
+        Some((prefix, local)) => is_part(prefix) && is_part(local),
+        None => is_part(qualified),
     }
 }
 

@@ -293,3 +293,20 @@ fn no_cut_of_a_file_breaks_the_reader() {
         }
     }
 }
+
+#[test]
+fn an_element_or_attribute_with_an_impossible_name_is_a_fault_and_not_written_again() {
+    let file = |unknown: &str| {
+        format!(
+            "<schedule><conference><acronym>r</acronym><title>i</title>\n{unknown}</conference></schedule>"
+        )
+    };
+    assert_eq!(
+        said(&file("<\":\" l=\"\"/>")),
+        [(2, "program-schedule-syntax")]
+    );
+    assert_eq!(
+        said(&file("<l 1\"=\"\"/>")),
+        [(2, "program-schedule-attribute")]
+    );
+}

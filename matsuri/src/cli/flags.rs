@@ -1,0 +1,142 @@
+//! Settings as flags, and the configuration that they are the last word of.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::config::{self, Config, Given, Reach};
+
+/// Settings as flags; they win over the environment and the file.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Flags {
+    /// File with settings; ./matsuri.toml where there is one.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Folder for everything that lasts.
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// Address of the database server, as postgres://…; a file in the data folder otherwise.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Address of site, API, websocket and media.
+    #[arg(long, value_name = "ADDR")]
+    http: Option<String>,
+    /// Address for RTMP publishers.
+    #[arg(long, value_name = "ADDR")]
+    rtmp: Option<String>,
+    /// Address for metrics, or off.
+    #[arg(long, value_name = "ADDR|off")]
+    metrics: Option<String>,
+    /// How people reach the site, as in <https://conf.example.org>.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Certificate chain in PEM; the site is served over TLS then.
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key that belongs to the certificate, in PEM.
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+}
+
+/// Where the data of a command is.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Where {
+    /// File with settings; ./matsuri.toml where there is one.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Folder for everything that lasts.
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// Address of the database server, as postgres://…; a file in the data folder otherwise.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+impl Flags {
+    fn given(&self) -> Vec<Given> {
+        let flags = [
+            ("data", &self.data),
+            ("database", &self.database),
+            ("http", &self.http),
+            ("rtmp", &self.rtmp),
+            ("metrics", &self.metrics),
+            ("public_url", &self.public_url),
+            ("tls.cert", &self.tls_cert),
+            ("tls.key", &self.tls_key),
+        ];
+        let given = flags.into_iter().filter_map(|(key, value)| {
+            Some(Given {
+                place: format!("--{}", key.replace('_', "-")),
+                key: key.to_owned(),
+                value: value.clone()?,
+            })
+        });
+        given.collect()
+    }
+
+    /// The configuration with these flags.
+    ///
+    /// # Errors
+    /// One line for each thing that cannot be used.
+    pub(super) fn config(&self, reach: Reach) -> Result<Config, Vec<String>> {
+        let mut complaints = Vec::new();
+        let mut given = Vec::new();
+        let mut collect = |more: Result<Vec<Given>, Vec<String>>| match more {
+            Ok(more) => given.extend(more),
+            Err(more) => complaints.extend(more),
+        };
+        collect(self.file());
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        collect(config::from_environment(variables));
+        collect(Ok(self.given()));
+        let mut config = Config::new(reach);
+        if let Err(more) = config.apply(&given) {
+            complaints.extend(more);
+        }
+        if complaints.is_empty() {
+            Ok(config)
+        } else {
+            Err(complaints)
+        }
+    }
+
+    fn file(&self) -> Result<Vec<Given>, Vec<String>> {
+        let named = self
+            .config
+            .clone()
+            .or_else(|| variable("MATSURI_CONFIG").map(PathBuf::from));
+        let path = named
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("matsuri.toml"));
+        match std::fs::read_to_string(&path) {
+            Ok(text) => config::from_file(&path, &text),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Vec::new())
+            }
+            Err(error) => Err(vec![format!("{}: cannot be read: {error}", path.display())]),
+        }
+    }
+}
+
+impl From<Where> for Flags {
+    fn from(place: Where) -> Self {
+        let Where {
+            config,
+            data,
+            database,
+        } = place;
+        Self {
+            config,
+            data,
+            database,
+            ..Self::default()
+        }
+    }
+}
+
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).and_then(|value: OsString| value.into_string().ok())
+}
