@@ -28,10 +28,10 @@ pub const TOPIC_BYTES_MAX: usize = 200;
 /// Longest id of a command.
 pub const COMMAND_ID_BYTES_MAX: usize = 64;
 /// Bytes of the socket's reading buffer; the library's default of 128 KiB would cost 6 GiB at 50,000 viewers.
-pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+pub const READ_BUFFER_BYTES: usize = 2 * 1024;
 /// A frame longer than this goes out in pieces, because the socket library keeps a buffer as large as the
 /// longest piece for the rest of the connection's life.
-pub const PIECE_BYTES: usize = 4 * 1024;
+pub const PIECE_BYTES: usize = 2 * 1024;
 /// What the socket's writing buffer may hold: one piece and control frames.
 pub const WRITE_BUFFER_BYTES_MAX: usize = 32 * 1024;
 

@@ -8,7 +8,7 @@ live-bad-instant = 日時として読み取れません。2026-11-22T10:00:00Z �
 live-chat-says-nothing = メッセージを入力してから送信してください。
 live-chat-too-long = メッセージは{ $max }文字以内で入力してください。
 live-chat-nonce = このメッセージをほかのメッセージと区別できません。ページを再読み込みして送り直してください。
-live-chat-closed = この講演のチャットは閉じています。講演の配信中に投稿できます。
+live-chat-closed = このセッションのチャットは閉じています。セッションの配信中に投稿できます。
 
 ## The live page's island (ui/src/live)
 
