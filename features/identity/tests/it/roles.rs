@@ -35,7 +35,11 @@ async fn a_role_opens_its_own_conference_and_no_other() {
         assert_eq!(chair.get("/site").await.status, StatusCode::FORBIDDEN);
 
         let guest = site
-            .sign_in("Guest", Some(Role::Chair), &[stage.theirs.clone()])
+            .sign_in(
+                "Guest",
+                Some(Role::Chair),
+                std::slice::from_ref(&stage.theirs),
+            )
             .await;
         assert_eq!(
             guest.get("/ours/studio").await.status,
