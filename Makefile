@@ -36,6 +36,7 @@ test-long: tools-test $(ui_built) $(e2e_installed) ## what takes too long for ev
 
 bench: tools-test release $(e2e_installed) ## every figure of docs/benchmarks.md
 	$(CARGO) run --release --package benches -- $(ARGS)
+	cd tests/e2e && MATSURI_FIGURES=1 MATSURI_BIN=$(abspath $(TARGET))/release/matsuri npx playwright test --project figures
 
 release: tools-demo $(ui_built) ## the optimised binary: target/release/matsuri
 	$(CARGO) build --release --package matsuri

@@ -13,9 +13,9 @@ const args = [
   "--disable-component-update",
   "--disable-sync",
 ];
+const withSound = { launchOptions: { executablePath, args: [...args, "--autoplay-policy=no-user-gesture-required"] } };
 
 export default defineConfig({
-  testDir: "journeys",
   outputDir: "out/failures",
   workers: 1,
   fullyParallel: false,
@@ -35,10 +35,13 @@ export default defineConfig({
   projects: [
     {
       name: "journeys",
+      testDir: "journeys",
       testIgnore: /autoplay/,
-      use: { launchOptions: { executablePath, args: [...args, "--autoplay-policy=no-user-gesture-required"] } },
+      use: withSound,
     },
     // Only here the browser's own rule about sound matters.
-    { name: "autoplay", testMatch: /autoplay/ },
+    { name: "autoplay", testDir: "journeys", testMatch: /autoplay/ },
+    // Figures, not judgements: `make bench`.
+    ...(process.env.MATSURI_FIGURES ? [{ name: "figures", testDir: "figures", use: withSound }] : []),
   ],
 });

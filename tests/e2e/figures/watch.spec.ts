@@ -1,0 +1,49 @@
+// What a viewer waits for, measured in the browser. `make bench` runs this with the released binary; the figures mean
+// something only on a machine that does nothing else.
+import { ClockPublisher, percentile, readDelays } from "../lib/barcode.ts";
+import { CONFERENCE, expect, test } from "../lib/journey.ts";
+
+const VISITS = 20;
+const WATCH_MS = 40_000;
+
+test("first frame after navigation at the live edge", async ({ browser, demo }) => {
+  test.setTimeout(180_000);
+  const waits: number[] = [];
+  for (let visit = 0; visit < VISITS; visit += 1) {
+    const page = await (await browser.newContext()).newPage();
+    await page.addInitScript(() => {
+      const seen = (video: HTMLVideoElement): void => {
+        video.requestVideoFrameCallback((now) => ((window as unknown as { firstFrame: number }).firstFrame = now));
+      };
+      new MutationObserver((_, observer) => {
+        const video = document.querySelector("video");
+        if (!video) return;
+        observer.disconnect();
+        seen(video);
+      }).observe(document, { childList: true, subtree: true });
+    });
+    await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+    const wait = await page.waitForFunction(() => (window as unknown as { firstFrame?: number }).firstFrame);
+    waits.push((await wait.jsonValue()) ?? Number.NaN);
+    await page.context().close();
+  }
+  console.log(`first frame: p50 ${percentile(waits, 0.5).toFixed(0)} ms, p95 ${percentile(waits, 0.95).toFixed(0)} ms, ${waits.length} visits`);
+  expect(waits.every((wait) => wait > 0)).toBe(true);
+});
+
+test("glass to glass, LL-HLS", async ({ page, demo }) => {
+  test.setTimeout(120_000);
+  const publisher = new ClockPublisher(demo.publishAddress);
+  try {
+    await page.goto(`${demo.origin}/${CONFERENCE}/live/c`);
+    const time = (): Promise<number> => page.evaluate(() => document.querySelector("video")?.currentTime ?? 0);
+    await expect.poll(time, { timeout: 20_000, message: publisher.complaint }).toBeGreaterThan(1);
+    // The player speeds up until it is where it wants to be.
+    await page.waitForTimeout(15_000);
+    const { delays, garbled } = await readDelays(page, WATCH_MS);
+    console.log(`glass to glass: p50 ${percentile(delays, 0.5)} ms, p95 ${percentile(delays, 0.95)} ms, ${delays.length} frames, ${garbled} garbled`);
+    expect(delays.length).toBeGreaterThan(600);
+  } finally {
+    publisher.stop();
+  }
+});
