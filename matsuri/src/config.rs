@@ -87,9 +87,10 @@ pub enum Reach {
 impl Config {
     /// The defaults.
     pub fn new(reach: Reach) -> Self {
-        let (data, ip) = match reach {
-            Reach::Everybody => ("./data", [0, 0, 0, 0]),
-            Reach::ThisMachine => ("./data/demo", [127, 0, 0, 1]),
+        // In a demo everything that people need is printed; what goes on as planned would only bury it.
+        let (data, ip, log_filter) = match reach {
+            Reach::Everybody => ("./data", [0, 0, 0, 0], "info"),
+            Reach::ThisMachine => ("./data/demo", [127, 0, 0, 1], "warn"),
         };
         Self {
             data: PathBuf::from(data),
@@ -102,7 +103,7 @@ impl Config {
             tls_key: None,
             metrics: Some(Listen::default_at([127, 0, 0, 1], 9464)),
             log_format: None,
-            log_filter: "info".to_owned(),
+            log_filter: log_filter.to_owned(),
             mail_server: None,
             mail_from: "Matsuri <matsuri@localhost>".to_owned(),
             media_part: Duration::from_micros(333_334),

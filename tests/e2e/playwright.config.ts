@@ -8,6 +8,8 @@ const executablePath = process.env.CHROMIUM ?? browsers.find((path) => existsSyn
 const args = [
   "--no-sandbox",
   "--disable-gpu",
+  // Containers give shared memory of a few megabytes, which a video fills.
+  "--disable-dev-shm-usage",
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",
