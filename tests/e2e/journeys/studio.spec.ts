@@ -17,7 +17,7 @@ test("what the studio puts on air reaches a viewer without a reload", async ({ b
   await shot(team, "studio");
   await track.locator(".desk-tools button").nth(1).click();
   const other = team.locator(".picks button:enabled").first();
-  const chosen = (await other.locator("span").last().textContent()) ?? "";
+  const chosen = await other.locator("span").last().evaluate((label) => label.firstChild?.textContent ?? "");
   await other.click();
   await shot(team, "studio-confirm");
   await team.locator("dialog[open] button[type=submit]").click();
