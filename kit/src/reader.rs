@@ -80,7 +80,7 @@ impl<W: Who> Reader<W> {
     /// The next event of a kind that is wanted.
     pub async fn event_with(&mut self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let carried = |frame: &Value| {
-            let events = frame["events"].as_array().into_iter().flatten();
+            let mut events = frame["events"].as_array().into_iter().flatten();
             events
                 .find(|event| event["kind"] == kind && wanted(event))
                 .cloned()
