@@ -5,9 +5,11 @@
 
 mod engines;
 pub mod postgres;
+mod reader;
 mod schedule;
 mod site;
 
 pub use engines::{addresses, engines, folder};
+pub use reader::Reader;
 pub use schedule::{Slot, schedule};
 pub use site::{Answer, Browser, NamedConferences, Parts, Site, start};

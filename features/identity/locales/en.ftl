@@ -26,7 +26,6 @@ identity-name-too-long = A name can have at most 80 characters.
 identity-save = Save
 identity-account = Your account
 identity-sessions = Where you are signed in
-identity-session-device = Device
 identity-session-unknown = Unknown device
 identity-session-current = this device
 identity-session-seen = Last used

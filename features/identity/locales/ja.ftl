@@ -26,7 +26,6 @@ identity-name-too-long = お名前は80文字までです。
 identity-save = 保存
 identity-account = アカウント
 identity-sessions = サインイン中の端末
-identity-session-device = 端末
 identity-session-unknown = 不明な端末
 identity-session-current = この端末
 identity-session-seen = 最終利用

@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use identity::{Access, ConferenceId, Role};
-use kit::{Browser, Parts, Site, Slot};
+use kit::{Browser, Parts, Reader, Site, Slot};
 use live::{Hub, Live};
 use media_core::Channels;
 use onair::model::Cause;
 use program::actions::{Onto, Writer, import};
 use program::schedule::{Assume, read};
 use program::{Programme, Programmes, TalkId};
-use realtime::{Farewell, Limits, Output, Session};
-use serde_json::{Value, json};
+use realtime::Limits;
 use web::{App, Cx};
 
 const OURS: &[Slot<'_>] = &[
@@ -192,85 +191,13 @@ impl Stage {
     }
 
     /// Whoever sits at a browser, connected.
-    pub(crate) async fn connect(&self, browser: &Browser) -> Reader {
+    pub(crate) async fn connect(&self, browser: &Browser) -> Reader<live::Who> {
         assert_eq!(browser.get("/cx").await.body, "seen");
         let cx = self.seen.lock().unwrap().take().unwrap();
         let session = self
             .hub
             .session(Arc::new(cx), IpAddr::V4(Ipv4Addr::LOCALHOST))
             .unwrap();
-        let mut reader = Reader(session);
-        assert_eq!(reader.next().await["type"], "hello");
-        reader
-    }
-}
-
-/// Somebody who is connected.
-pub(crate) struct Reader(Session<live::Who>);
-
-impl Reader {
-    pub(crate) fn send(&mut self, frame: &Value) {
-        self.0.receive(&frame.to_string());
-    }
-
-    async fn output(&mut self) -> Output {
-        let next = tokio::time::timeout(Duration::from_secs(10), self.0.next());
-        next.await.expect("something is said within ten seconds")
-    }
-
-    pub(crate) async fn next(&mut self) -> Value {
-        match self.output().await {
-            Output::Frame(text) => serde_json::from_str(&text).unwrap(),
-            Output::Close(farewell) => panic!("closed: {farewell:?}"),
-        }
-    }
-
-    pub(crate) async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let frame = self.next().await;
-            if wanted(&frame) {
-                return frame;
-            }
-        }
-    }
-
-    /// Reads a topic; its snapshot or refusal.
-    pub(crate) async fn subscribe(&mut self, topic: &str) -> Value {
-        self.send(&json!({"type": "subscribe", "topic": topic}));
-        self.until(|frame| frame["topic"] == topic).await
-    }
-
-    /// The next event of a kind.
-    pub(crate) async fn event(&mut self, kind: &str) -> Value {
-        loop {
-            let delta = self.until(|frame| frame["type"] == "delta").await;
-            let events = delta["events"].as_array().unwrap();
-            if let Some(event) = events.iter().find(|event| event["kind"] == kind) {
-                return event.clone();
-            }
-        }
-    }
-
-    /// The next descriptor in a state.
-    pub(crate) async fn descriptor(&mut self, state: &str) -> Value {
-        loop {
-            let event = self.event("descriptor").await;
-            if event["state"] == state {
-                return event;
-            }
-        }
-    }
-
-    pub(crate) async fn command(&mut self, name: &str, args: &Value) -> Value {
-        self.send(&json!({"type": "command", "id": "c", "name": name, "args": args}));
-        self.until(|frame| frame["type"] == "result").await
-    }
-
-    pub(crate) async fn farewell(&mut self) -> Farewell {
-        loop {
-            if let Output::Close(farewell) = self.output().await {
-                return farewell;
-            }
-        }
+        Reader::begin(session).await
     }
 }

@@ -67,10 +67,14 @@ async fn a_picture_that_arrives_stops_and_comes_back_is_told_as_such() {
         for _ in 0..2 {
             let input = stage.channels.admit(&channel, testing::source()).unwrap();
             testing::Encoder::default().send(&input, 6).unwrap();
-            let live = reader.descriptor("live").await;
+            let live = reader
+                .event_with("descriptor", |event| event["state"] == "live")
+                .await;
             assert_eq!(live["playback"]["url"], "/media/ours/b/index.m3u8");
             drop(input);
-            let interrupted = reader.descriptor("interrupted").await;
+            let interrupted = reader
+                .event_with("descriptor", |event| event["state"] == "interrupted")
+                .await;
             assert_eq!(
                 interrupted["playback"]["url"], "/media/ours/b/index.m3u8",
                 "the player goes on"

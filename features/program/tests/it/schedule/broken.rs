@@ -306,7 +306,7 @@ fn an_element_or_attribute_with_an_impossible_name_is_a_fault_and_not_written_ag
         [(2, "program-schedule-syntax")]
     );
     assert_eq!(
-        said(&file("<l 1\"=\"\"/>")),
+        said(&file("<l 1=\"\"/>")),
         [(2, "program-schedule-attribute")]
     );
 }
