@@ -1,6 +1,7 @@
 //! What the demo prints: where to look, whom to be, how to go live. And the one line that scripts wait for.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// Whom one can be with one click: role, name, where it leads within the conference, what for.
@@ -108,8 +109,13 @@ fn outward() -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
-/// A QR code of half blocks, dark on light whatever the terminal's colours.
+/// A QR code of half blocks; on a terminal dark on light, whatever its colours.
 fn qr(text: &str) -> String {
+    let (begin, end) = if std::io::stdout().is_terminal() {
+        ("\x1b[30;107m", "\x1b[0m")
+    } else {
+        ("", "")
+    };
     use qrcode::QrCode;
     let Ok(code) = QrCode::new(text.as_bytes()) else {
         return String::new();
@@ -122,7 +128,8 @@ fn qr(text: &str) -> String {
     };
     let mut drawn = String::new();
     for y in (0..width + 4).step_by(2) {
-        drawn.push_str("  \x1b[30;107m");
+        drawn.push_str("  ");
+        drawn.push_str(begin);
         for x in 0..width + 4 {
             drawn.push(match (dark(x, y), dark(x, y + 1)) {
                 (true, true) => '█',
@@ -131,7 +138,8 @@ fn qr(text: &str) -> String {
                 (false, false) => ' ',
             });
         }
-        drawn.push_str("\x1b[0m\n");
+        drawn.push_str(end);
+        drawn.push('\n');
     }
     drawn
 }

@@ -1,3 +1,4 @@
+import { barriers } from "../lib/access.ts";
 import { ClockPublisher } from "../lib/barcode.ts";
 import { expect, shot, test } from "../lib/journey.ts";
 import { moves } from "../lib/picture.ts";
@@ -11,6 +12,7 @@ test("the first own conference is on air a few pages after the first start", asy
     await page.goto(link[0]);
     await page.locator('input[name="email"]').fill("nao@example.org");
     await page.locator('input[name="name"]').fill("Nao");
+    expect(await barriers(page)).toEqual([]);
     await shot(page, "first-start");
     await page.locator("main form button").click();
     await page.waitForURL(/\/new$|\/$/);
@@ -20,6 +22,7 @@ test("the first own conference is on air a few pages after the first start", asy
     await page.locator('input[name="title"]').fill("Riverside Meetup");
     await page.locator('input[name="slug"]').fill("riverside");
     await page.locator('textarea[name="tracks"]').fill("Boathouse");
+    expect(await barriers(page)).toEqual([]);
     await shot(page, "first-conference");
     await page.locator('form[action="/new"] button').click();
     await page.waitForURL(/\/riverside/);
@@ -29,6 +32,7 @@ test("the first own conference is on air a few pages after the first start", asy
     await page.goto(`${server.origin}/riverside/studio`);
     await page.locator('form[action$="/key"] button').first().click();
     const publish = (await page.locator("[data-copy-text]").first().textContent()) ?? "";
+    expect(await barriers(page)).toEqual([]);
     await shot(page, "first-key");
     expect(publish).toMatch(/^rtmp:\/\/.+\/live\/.+/);
 

@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { barriers, overflow } from "../lib/access.ts";
 import { CONFERENCE, complaints, expect, shot, test, visitor } from "../lib/journey.ts";
 import type { Server } from "../lib/server.ts";
 
@@ -9,6 +9,7 @@ const PUBLIC: [name: string, path: string][] = [
   ["conference", `/${CONFERENCE}`],
   ["timetable", `/${CONFERENCE}/timetable`],
   ["timetable-list", `/${CONFERENCE}/timetable?view=list`],
+  ["speakers", `/${CONFERENCE}/speakers`],
   ["live", `/${CONFERENCE}/live/a`],
   ["sign-in", "/sign-in"],
   ["mailbox", "/demo/mail"],
@@ -16,16 +17,9 @@ const PUBLIC: [name: string, path: string][] = [
 ];
 const TEAM: [name: string, path: string][] = [
   ["studio", `/${CONFERENCE}/studio`],
+  ["admin", `/${CONFERENCE}/admin`],
   ["account", "/account"],
 ];
-
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-}
-
-/** How much wider the page is than the window. */
-const overflow = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 /** A talk and a speaker, found like a visitor finds them. */
 async function found(page: Page, demo: Server): Promise<[string, string][]> {
