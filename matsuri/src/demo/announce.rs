@@ -116,8 +116,7 @@ fn qr(text: &str) -> String {
     } else {
         ("", "")
     };
-    use qrcode::QrCode;
-    let Ok(code) = QrCode::new(text.as_bytes()) else {
+    let Ok(code) = qrcode::QrCode::new(text.as_bytes()) else {
         return String::new();
     };
     let width = code.width();
