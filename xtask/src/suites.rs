@@ -38,7 +38,7 @@ impl Suite {
             command: command.split_whitespace().map(str::to_owned).collect(),
             folder: root.to_path_buf(),
             environment: vec![("CI", "true".into()), ("CARGO_TERM_COLOR", "never".into())],
-            limit: Duration::from_mins(2),
+            limit: Duration::from_mins(5),
             live: false,
         };
         Self {
@@ -106,18 +106,18 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             "cargo clippy --workspace --all-targets -- -D warnings",
             Counts::One,
         )
-        .within_minutes(12)
+        .within_minutes(25)
         .live(),
         suite("ui-types", "npm run check", Counts::One)
             .in_folder("ui")
-            .within_minutes(3),
+            .within_minutes(10),
         suite("journey-types", "npm run check", Counts::One).in_folder("tests/e2e"),
         suite("ui-tests", &run_vitest, Counts::Vitest)
             .in_folder("ui")
-            .within_minutes(3)
+            .within_minutes(10)
             .reporting_to(vitest),
         suite("build", "cargo test --workspace --no-run", Counts::Nothing)
-            .within_minutes(15)
+            .within_minutes(30)
             .live()
             .needed(),
         suite(
@@ -125,14 +125,14 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             "cargo test --workspace --no-fail-fast",
             Counts::Cargo,
         )
-        .within_minutes(10),
+        .within_minutes(25),
         suite("binary", "cargo build --package matsuri", Counts::Nothing)
-            .within_minutes(10)
+            .within_minutes(20)
             .live()
             .needed(),
         suite("journeys", "npx playwright test", Counts::Playwright)
             .in_folder("tests/e2e")
-            .within_minutes(10)
+            .within_minutes(20)
             .live()
             .with(
                 "PLAYWRIGHT_JSON_OUTPUT_NAME",
@@ -147,5 +147,9 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
         .within_minutes(120)
         .live()
         .long(),
+        suite("fuzz", "fuzz/run.sh 600", Counts::One)
+            .within_minutes(150)
+            .live()
+            .long(),
     ]
 }
