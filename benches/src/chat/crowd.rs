@@ -18,6 +18,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// The library's default of 128 KiB would cost more than a gigabyte.
 const BUFFER_BYTES: usize = 2 * 1024;
+const ARRIVING_AT_ONCE: usize = 64;
 const HEAR: Duration = Duration::from_secs(30);
 /// How a line of ours begins, so that it is found in any protocol's frames.
 const MARK: &str = "bench-line ";
@@ -54,6 +55,24 @@ impl Socket {
             .await
             .context("no websocket")?;
         Ok(Self { stream })
+    }
+
+    /// Connects as nobody in particular, subscribes, and waits for the snapshot or the answer.
+    async fn arrive(address: SocketAddr, path: &str, greetings: &[String]) -> Result<Self> {
+        let mut socket = Self::open(address, path, None).await?;
+        for greeting in greetings {
+            socket.say(greeting).await?;
+        }
+        loop {
+            let frame = socket.hear().await?;
+            ensure!(
+                !frame.contains("\"refused\"") && !frame.contains("\"error\""),
+                "refused: {frame}"
+            );
+            if frame.contains("\"snapshot\"") || frame.contains("\"subscribe\"") {
+                return Ok(socket);
+            }
+        }
     }
 
     /// Sends a text.
@@ -124,24 +143,14 @@ impl Crowd {
         path: &str,
         greetings: &[String],
     ) -> Result<()> {
-        for reader in 0..readers {
-            let mut socket = Socket::open(address, path, None).await?;
-            for greeting in greetings {
-                socket.say(greeting).await?;
-            }
-            // The snapshot, or the answer to the subscription.
-            loop {
-                let frame = socket.hear().await?;
-                ensure!(
-                    !frame.contains("\"refused\"") && !frame.contains("\"error\""),
-                    "refused: {frame}"
-                );
-                if frame.contains("\"snapshot\"") || frame.contains("\"subscribe\"") {
-                    break;
-                }
-            }
+        // Some at a time: the baseline also takes its time to gather what it answers to one who comes in.
+        let mut coming = futures_util::stream::iter(0..readers)
+            .map(|_| Socket::arrive(address, path, greetings))
+            .buffer_unordered(ARRIVING_AT_ONCE);
+        while let Some(socket) = coming.next().await {
+            let reader = self.readers.borrow().len();
             self.readers.borrow_mut().push(Reader::default());
-            tokio::task::spawn_local(Rc::clone(self).read(reader, socket));
+            tokio::task::spawn_local(Rc::clone(self).read(reader, socket?));
         }
         Ok(())
     }
