@@ -255,10 +255,10 @@ static LEDGER: OnceLock<File> = OnceLock::new();
 pub fn keep_ledger(file: &Path) -> std::io::Result<()> {
     let opened = File::options().create(true).append(true).open(file)?;
     let mut ledger = LEDGER.get_or_init(|| opened);
-    let linked: String = STATEMENTS
-        .iter()
-        .map(|sql| format!("linked {}\n", sql.at))
-        .collect();
+    let mut linked = String::new();
+    for sql in STATEMENTS {
+        linked.extend(["linked ", sql.at, "\n"]);
+    }
     ledger.write_all(linked.as_bytes())
 }
 

@@ -1,6 +1,6 @@
 //! The fuzzer's corpus, replayed.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::expect_used, reason = "tests")]
 
 #[path = "../../../../fuzz/harness/schedule.rs"]
 mod harness;

@@ -1,11 +1,11 @@
 //! The fuzzer's corpus, replayed.
 
-#[path = "../../../../fuzz/harness/corpus.rs"]
-mod corpus;
 #[path = "../../../../fuzz/harness/ingest.rs"]
 mod harness;
+#[path = "../../../../fuzz/harness/corpus.rs"]
+mod replay;
 
-use corpus::replay;
+use replay::replay;
 
 #[test]
 fn every_conversation_of_the_corpus_keeps_the_promises() {
