@@ -9,6 +9,7 @@ mod channel;
 mod desk;
 mod feed;
 pub mod frame;
+pub mod health;
 mod input;
 mod journal;
 pub mod limits;
