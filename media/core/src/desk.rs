@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::channel::{Busy, Rejected, Shared};
 use crate::feed::Published;
 use crate::frame::{Config, Frame};
-use crate::health::Transport;
+use crate::health::{Report, Transport};
 use crate::input::{Eviction, Input};
 use crate::metrics::Drop;
 use crate::name::ChannelName;
@@ -259,8 +259,10 @@ impl Channel {
         now: Moment,
     ) -> Result<(), Rejected> {
         let occupant = desk.occupants[seat.index()].as_ref();
-        // Before its first key frame an encoder shows nothing, and counts for nothing.
-        if occupant.is_some_and(Occupant::has_begun) {
+        // Before its first key frame an encoder shows nothing, so its input does not count as being on air.
+        let on = desk.selector.on();
+        let is_behind = on != On::Nothing && on != seat.into();
+        if is_behind || occupant.is_some_and(Occupant::has_begun) {
             desk.selector.frame(seat, frame.kind, now.mono);
         }
         let wanted_after = desk.wanted_after(now.mono);
@@ -306,14 +308,7 @@ impl Channel {
     }
 
     /// Ends what was on air and begins what is: on one time line, with what waited since then.
-    fn switch(
-        &self,
-        desk: &mut Desk,
-        shared: &Shared,
-        on: On,
-        standstill: Duration,
-        now: Moment,
-    ) {
+    fn switch(&self, desk: &mut Desk, shared: &Shared, on: On, standstill: Duration, now: Moment) {
         self.pipeline(desk, shared);
         let Some(pipeline) = &mut desk.pipeline else {
             return;
@@ -399,9 +394,8 @@ impl Channel {
         let is_silent = occupant
             .as_ref()
             .is_none_or(|occupant| occupant.is_silent(settings.silent_after, now.mono));
-        let is_idle = heard.is_none_or(|heard| {
-            now.mono.saturating_duration_since(heard) >= settings.idle_after
-        });
+        let is_idle = heard
+            .is_none_or(|heard| now.mono.saturating_duration_since(heard) >= settings.idle_after);
         let state = match was {
             _ if !is_silent => State::Receiving,
             State::Receiving => State::Interrupted,
@@ -415,13 +409,11 @@ impl Channel {
                 (input.state, input.since) = (state, now.wall);
                 input.bitrate_bps = 0;
             }
-            match occupant {
-                Some(occupant) => occupant.report(input, now.mono) || changed,
-                None => {
-                    input.health = crate::health::Report::default();
-                    changed
-                }
-            }
+            let Some(occupant) = occupant else {
+                input.health = Report::default();
+                return changed;
+            };
+            occupant.report(input, now.mono) || changed
         })
     }
 
@@ -491,8 +483,8 @@ impl Channel {
             changed = true;
         }
         // Nobody can go back further than the window; what is older than that need not stay in memory.
-        let stale = since_frame
-            .is_some_and(|since| since >= settings.window.max(settings.idle_after));
+        let stale =
+            since_frame.is_some_and(|since| since >= settings.window.max(settings.idle_after));
         let is_empty = desk.occupants.iter().all(Option::is_none);
         if stale && is_empty && self.published.get().is_some() {
             if let Some(pipeline) = &mut desk.pipeline {
