@@ -1,0 +1,1 @@
+//! An input told by numbers.
