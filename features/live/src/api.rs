@@ -19,7 +19,15 @@ mod viewers;
 /// This feature's part of the API's description, with the frames of `/rt`.
 #[derive(OpenApi)]
 #[openapi(
-    paths(playback, lines, post, remove, viewers::report, viewers::health, probe::link),
+    paths(
+        playback,
+        lines,
+        post,
+        remove,
+        viewers::report,
+        viewers::health,
+        probe::link
+    ),
     components(schemas(
         Watching,
         crate::model::Descriptor,

@@ -167,7 +167,9 @@ impl Gate {
     fn remember(&self, channel: &str, token: &str, now: i64) {
         self.good.rcu(|known| {
             let alive = |token: &str| {
-                let ends = token.split_once('-').and_then(|(ends, _)| ends.parse().ok());
+                let ends = token
+                    .split_once('-')
+                    .and_then(|(ends, _)| ends.parse().ok());
                 ends.is_some_and(|ends: i64| ends > now)
             };
             let mut next: HashMap<String, String> = known

@@ -149,11 +149,7 @@ impl Metrics {
             "Errors that players told",
             self.errors.clone(),
         );
-        metrics.register(
-            &name("reports"),
-            "Reports of players",
-            self.reports.clone(),
-        );
+        metrics.register(&name("reports"), "Reports of players", self.reports.clone());
         metrics.register(
             &name("sessions"),
             "Players that reported lately",

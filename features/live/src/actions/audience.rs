@@ -90,7 +90,15 @@ impl Live {
         }
         let mut tx = cx.db.begin().await?;
         store::set_rule(&mut tx, grant.conference(), &track.id, watch).await?;
-        audit::record(&mut tx, grant, "audience.rule", track.id.as_str(), &before, &watch).await?;
+        audit::record(
+            &mut tx,
+            grant,
+            "audience.rule",
+            track.id.as_str(),
+            &before,
+            &watch,
+        )
+        .await?;
         tx.commit().await?;
         self.audience_changed(programme).await
     }
@@ -157,7 +165,15 @@ impl Live {
             return Err(Error::NotFound("person"));
         }
         let gone: Option<&str> = None;
-        audit::record(&mut tx, grant, "audience.remove", list, &Some(person), &gone).await?;
+        audit::record(
+            &mut tx,
+            grant,
+            "audience.remove",
+            list,
+            &Some(person),
+            &gone,
+        )
+        .await?;
         tx.commit().await?;
         self.audience_changed(programme).await
     }

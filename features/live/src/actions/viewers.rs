@@ -96,7 +96,14 @@ impl Viewers {
             .map_err(|retry_after| Error::TooMany { retry_after })
     }
 
-    fn take(&self, key: Key, place: Place, browser: &str, at: Timestamp, report: Report) -> Result<()> {
+    fn take(
+        &self,
+        key: Key,
+        place: Place,
+        browser: &str,
+        at: Timestamp,
+        report: Report,
+    ) -> Result<()> {
         let mut sessions = self.sessions();
         if !sessions.contains_key(&key) {
             make_room(&mut sessions, at)?;
@@ -138,9 +145,9 @@ impl Viewers {
     /// How the viewers of a track fare.
     pub(crate) fn fare(&self, conference: &ConferenceId, track: &TrackId, now: Timestamp) -> Fare {
         let sessions = self.sessions();
-        let here = sessions
-            .iter()
-            .filter(|((own, _, on, _), session)| own == conference && on == track && session.is_there(now));
+        let here = sessions.iter().filter(|((own, _, on, _), session)| {
+            own == conference && on == track && session.is_there(now)
+        });
         here.fold(Fare::default(), |fare, (_, session)| Fare {
             reporting: fare.reporting + 1,
             troubled: fare.troubled + usize::from(session.plight.is_trouble()),
@@ -148,7 +155,12 @@ impl Viewers {
     }
 
     /// Who has it worst in a conference, the worst first; nobody who is fine.
-    pub(crate) fn worst(&self, conference: &ConferenceId, now: Timestamp, count: usize) -> Vec<Seen> {
+    pub(crate) fn worst(
+        &self,
+        conference: &ConferenceId,
+        now: Timestamp,
+        count: usize,
+    ) -> Vec<Seen> {
         let sessions = self.sessions();
         let mut seen: Vec<Seen> = sessions
             .iter()
@@ -214,7 +226,10 @@ impl Viewers {
             crowd.0 += 1;
             crowd.1 += usize::from(session.plight.is_trouble());
         }
-        let crowds: Vec<_> = crowds.into_iter().map(|(place, (all, bad))| (place, all, bad)).collect();
+        let crowds: Vec<_> = crowds
+            .into_iter()
+            .map(|(place, (all, bad))| (place, all, bad))
+            .collect();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         self.metrics.crowd(&told, &crowds);
         *told = crowds.into_iter().map(|(place, ..)| place).collect();
@@ -325,7 +340,8 @@ impl Live {
     ) -> Result<()> {
         self.admit(cx, programme, Some(track)).await?;
         let viewers = &self.0.viewers;
-        let mut report = Report::parse(report).inspect_err(|_| viewers.metrics.report(Fate::Invalid))?;
+        let mut report =
+            Report::parse(report).inspect_err(|_| viewers.metrics.report(Fate::Invalid))?;
         report.sid = crate::model::report::parse_code(&report.sid).unwrap_or_default();
         let account = cx.actor.as_ref().map(|actor| actor.account.clone());
         let conference = &programme.conference;
@@ -343,7 +359,11 @@ impl Live {
     }
 
     /// What was told of a session, the latest track first.
-    pub(crate) async fn sessions(&self, conference: &ConferenceId, code: &str) -> Result<Vec<store::Session>> {
+    pub(crate) async fn sessions(
+        &self,
+        conference: &ConferenceId,
+        code: &str,
+    ) -> Result<Vec<store::Session>> {
         self.write_sessions(self.0.app.clock.now()).await?;
         store::of_code(&self.0.app.db, conference, code, limits::SESSIONS_SHOWN).await
     }
@@ -357,14 +377,14 @@ impl Live {
             if rows.is_empty() {
                 return Ok(());
             }
-            if let Err(error) = self.write_batch(&rows).await {
+            if let Err(error) = self.keep_sessions(&rows).await {
                 viewers.again(&rows);
                 return Err(error);
             }
         }
     }
 
-    async fn write_batch(&self, rows: &[(ConferenceId, store::Session)]) -> Result<()> {
+    async fn keep_sessions(&self, rows: &[(ConferenceId, store::Session)]) -> Result<()> {
         let mut tx = self.0.app.db.begin().await?;
         for (conference, row) in rows {
             store::keep(&mut tx, conference, row).await?;
@@ -373,12 +393,66 @@ impl Live {
     }
 
     /// Forgets sessions of long ago.
-    pub(crate) async fn forget_sessions(&self, now: Timestamp) -> Result<()> {
+    pub async fn forget_sessions(&self, now: Timestamp) -> Result<()> {
         let before = now.checked_sub(limits::SESSIONS_KEPT).unwrap_or(now);
         let forgotten = store::forget(&self.0.app.db, before).await?;
         if forgotten > 0 {
             tracing::info!(forgotten, "forgot {forgotten} viewer sessions of long ago");
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tell(viewers: &Viewers, session: usize, number: u32, at: Timestamp) -> Result<()> {
+        let code = format!("{session:08}");
+        let report = Report {
+            sid: code.clone(),
+            sn: number,
+            sta: "p".to_owned(),
+            ..Report::default()
+        };
+        let place = Place {
+            conference: "ours".to_owned(),
+            track: "a".to_owned(),
+        };
+        let conference = ConferenceId::stored("cnf_ours".to_owned());
+        let track = TrackId::stored("trk_a".to_owned());
+        let key = (conference, code, track, String::new());
+        viewers.take(key, place, "", at, report)
+    }
+
+    #[test]
+    fn sessions_in_memory_are_bounded_and_make_room_once_they_are_over() {
+        let viewers = Viewers::new();
+        let begin = kernel::clock::from_micros(1_795_309_200_000_000);
+        for session in 0..limits::SESSIONS_MAX {
+            assert!(tell(&viewers, session, 1, begin).is_ok());
+        }
+        let one_more = limits::SESSIONS_MAX;
+        assert!(tell(&viewers, one_more, 1, begin).is_err());
+        assert!(
+            tell(&viewers, 0, 2, begin).is_ok(),
+            "who is there may go on"
+        );
+        let later = begin + limits::SESSION_KEPT + limits::SESSION_THERE;
+        // What is not written yet is not let go of.
+        assert!(tell(&viewers, one_more, 1, later).is_err());
+        assert_eq!(viewers.unwritten(begin).len(), limits::SESSIONS_MAX);
+        assert!(tell(&viewers, one_more, 1, later).is_ok());
+    }
+
+    #[test]
+    fn senders_by_http_have_a_rate() {
+        let viewers = Viewers::new();
+        let peer = std::net::IpAddr::from([192, 0, 2, 1]);
+        let sent = (0..limits::REPORTS_PER_PEER_BURST * 2)
+            .filter(|_| viewers.may_send(peer).is_ok())
+            .count();
+        assert!(sent < limits::REPORTS_PER_PEER_BURST as usize * 2, "{sent}");
+        assert!(viewers.may_send([192, 0, 2, 2].into()).is_ok());
     }
 }

@@ -289,8 +289,10 @@ mod tests {
 
     #[test]
     fn a_report_is_read_and_strangers_in_it_are_ignored() {
-        let read = report(&json!({"msd": 420, "bsa": 1, "bsda": 900, "ltc": 1300, "ec": ["M-NET-3"],
-            "check": {"verdict": "slow", "kbps": 900}, "later": [1]}))
+        let read = report(
+            &json!({"msd": 420, "bsa": 1, "bsda": 900, "ltc": 1300, "ec": ["M-NET-3"],
+            "check": {"verdict": "slow", "kbps": 900}, "later": [1]}),
+        )
         .unwrap();
         assert_eq!((read.msd, read.bsa, read.bsda), (Some(420), 1, 900));
         assert_eq!(read.doing(), Some(Doing::Playing));

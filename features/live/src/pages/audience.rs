@@ -114,7 +114,12 @@ async fn show(
     let part = asked.person.trim().to_lowercase();
     let found = store::entries(&cx.db, &conference.id, &part, limits::LIST_SHOWN).await?;
     let count = store::count(&cx.db, &conference.id).await?;
-    let named = |list: &str| programme.tracks.iter().find(|track| track.id.as_str() == list);
+    let named = |list: &str| {
+        programme
+            .tracks
+            .iter()
+            .find(|track| track.id.as_str() == list)
+    };
     let template = AudiencePage {
         slug: conference.slug.clone(),
         conference: conference.title_in(cx.locale).to_owned(),
@@ -176,7 +181,10 @@ async fn rule(
         .ok_or(Error::NotFound("track"))?;
     let watch = match rule.watch.as_str() {
         "" => None,
-        word => Some(Watch::parse(word).ok_or_else(|| Error::invalid("watch", "live-audience-rule-unknown"))?),
+        word => Some(
+            Watch::parse(word)
+                .ok_or_else(|| Error::invalid("watch", "live-audience-rule-unknown"))?,
+        ),
     };
     live.set_rule(&cx, &grant, &programme, track, watch).await?;
     Ok(redirect(&format!("/{conf}/audience#tracks")))
@@ -197,7 +205,9 @@ impl Pasted {
         while let Some(mut field) = form.next_field().await.map_err(malformed)? {
             match field.name() {
                 Some("people" | "file") => {
-                    pasted.text.push(b'\n');
+                    if !pasted.text.is_empty() {
+                        pasted.text.push(b'\n');
+                    }
                     while let Some(chunk) = field.chunk().await.map_err(malformed)? {
                         if pasted.text.len() + chunk.len() > limits::LIST_BYTES_MAX {
                             return Err(Error::invalid("people", "live-audience-too-large").into());
@@ -249,8 +259,7 @@ async fn add(
                 .strange
                 .iter()
                 .take(limits::STRANGE_SHOWN)
-                // The field begins with a line of ours.
-                .map(|(line, _)| line.saturating_sub(1).to_string())
+                .map(|(line, _)| line.to_string())
                 .collect();
             Ok(redirect(&format!(
                 "/{conf}/audience?added={}&known={}&removed={}&strange={}#list",
@@ -271,7 +280,10 @@ async fn add(
 }
 
 fn track_of<'a>(programme: &'a Programme, id: &str) -> kernel::Result<&'a Track> {
-    let found = programme.tracks.iter().find(|track| track.id.as_str() == id);
+    let found = programme
+        .tracks
+        .iter()
+        .find(|track| track.id.as_str() == id);
     found.ok_or(Error::NotFound("track"))
 }
 

@@ -144,9 +144,13 @@ fn shown(
             .to_string()
     };
     let none = || "–".to_owned();
-    let seconds = |ms: Option<i64>| ms.map_or_else(none, |ms| page.ta("live-viewers-s", &[("s", tenths(ms))]));
+    let seconds = |ms: Option<i64>| {
+        ms.map_or_else(none, |ms| page.ta("live-viewers-s", &[("s", tenths(ms))]))
+    };
     let mbps = |kbps: Option<i64>| {
-        kbps.map_or_else(none, |kbps| page.ta("live-check-mbps", &[("rate", tenths(kbps))]))
+        kbps.map_or_else(none, |kbps| {
+            page.ta("live-check-mbps", &[("rate", tenths(kbps))])
+        })
     };
     let track = programme.track(&row.track);
     Shown {
@@ -169,7 +173,9 @@ fn shown(
         bitrate: mbps(row.bitrate_kbps),
         throughput: mbps(row.throughput_kbps),
         switches: row.switches,
-        dropped: row.dropped_frames.map_or_else(none, |count| count.to_string()),
+        dropped: row
+            .dropped_frames
+            .map_or_else(none, |count| count.to_string()),
         errors: row.errors,
         last_error: row
             .last_error

@@ -101,7 +101,9 @@ pub(crate) async fn entries(
 ) -> Result<Vec<Entry>> {
     let pattern = format!(
         "%{}%",
-        part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+        part.replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_")
     );
     Ok(db
         .all(
