@@ -15,7 +15,7 @@ use crate::{AUDIENCE, Live, limits};
 /// What became of a pasted list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Added {
-    pub(crate) added: usize,
+    pub(crate) new: usize,
     pub(crate) known: usize,
     pub(crate) removed: u64,
     /// Lines that name nobody.
@@ -135,16 +135,16 @@ impl Live {
         }
         for person in &named.people {
             let by = grant.account().as_str();
-            let new = store::add(&mut tx, grant.conference(), list, person, by, cx.now).await?;
-            added.added += usize::from(new);
-            added.known += usize::from(!new);
+            let is_new = store::add(&mut tx, grant.conference(), list, person, by, cx.now).await?;
+            added.new += usize::from(is_new);
+            added.known += usize::from(!is_new);
         }
         let count = store::count(&mut tx, grant.conference()).await?;
         if count > limits::LIST_MAX {
             let message = Message::new("live-audience-too-many").with("max", limits::LIST_MAX);
             return Err(Error::invalid("people", message));
         }
-        let before = count - i64::try_from(added.added).unwrap_or(0);
+        let before = count - i64::try_from(added.new).unwrap_or(0);
         audit::record(&mut tx, grant, "audience.add", list, &before, &added).await?;
         tx.commit().await?;
         self.audience_changed(programme).await?;

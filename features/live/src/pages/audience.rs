@@ -263,7 +263,7 @@ async fn add(
                 .collect();
             Ok(redirect(&format!(
                 "/{conf}/audience?added={}&known={}&removed={}&strange={}#list",
-                added.added,
+                added.new,
                 added.known,
                 added.removed,
                 strange.join(".")

@@ -60,7 +60,7 @@ struct Shown {
     stalls: i64,
     stalled: String,
     recent: String,
-    shown: String,
+    watched: String,
     latency: String,
     bitrate: String,
     throughput: String,
@@ -121,10 +121,11 @@ async fn people(
 ) -> Result<HashMap<String, (String, String)>> {
     let mut people = HashMap::new();
     for row in rows {
-        if !row.account.is_empty() && !people.contains_key(&row.account) {
-            if let Some(person) = identity::actions::person(&cx.db, &row.account).await? {
-                people.insert(row.account.clone(), person);
-            }
+        if row.account.is_empty() || people.contains_key(&row.account) {
+            continue;
+        }
+        if let Some(person) = identity::actions::person(&cx.db, &row.account).await? {
+            people.insert(row.account.clone(), person);
         }
     }
     Ok(people)
@@ -168,7 +169,7 @@ fn shown(
         stalls: row.stalls,
         stalled: seconds(Some(row.stalled_ms)),
         recent: seconds(Some(recent_ms.into())),
-        shown: minutes(row.shown_ms),
+        watched: minutes(row.shown_ms),
         latency: seconds(row.latency_ms),
         bitrate: mbps(row.bitrate_kbps),
         throughput: mbps(row.throughput_kbps),
