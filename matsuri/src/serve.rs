@@ -123,6 +123,7 @@ impl Server {
         }
         features.begin(io);
         features.hub.metrics().register(&metrics);
+        features.live.metrics().register(&metrics);
 
         let health = Health::new(db.clone());
         let media = features.responder();
