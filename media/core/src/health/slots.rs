@@ -26,10 +26,10 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn picture(&mut self, key: bool, bytes: usize) {
         self.pictures += 1;
-        self.picture_bytes += bytes as u64;
+        self.picture_bytes = self.picture_bytes.saturating_add(bytes as u64);
         if !key {
             self.deltas += 1;
-            self.delta_bytes += bytes as u64;
+            self.delta_bytes = self.delta_bytes.saturating_add(bytes as u64);
         }
     }
 
@@ -41,11 +41,11 @@ impl Slot {
         };
         self.sound_max = self.sound_max.max(bytes);
         self.sounds += 1;
-        self.sound_bytes += bytes as u64;
+        self.sound_bytes = self.sound_bytes.saturating_add(bytes as u64);
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.picture_bytes + self.sound_bytes
+        self.picture_bytes.saturating_add(self.sound_bytes)
     }
 }
 
