@@ -5,13 +5,13 @@ use bytes::Bytes;
 use kernel::Clock;
 use media_core::frame::{Config, Frame, Kind};
 use media_core::testing::{self, hls};
-use media_core::{ChannelName, Channels, Coding, Playlist, Settings};
+use media_core::{ChannelName, Channels, Coding, Playlist, Seat, Settings};
 
 /// Steps of up to three bytes and a payload: configurations and frames, whole or damaged, at any time.
 pub(crate) fn channel(mut bytes: &[u8]) {
     let channels = Channels::new(Settings::default(), Clock::system(), None);
     let name = ChannelName::parse("c").expect("a name");
-    let mut input = channels.admit(&name, testing::source()).ok();
+    let mut input = channels.admit(&name, Seat::Primary, testing::source()).ok();
     let (mut now_us, mut before) = (0_i64, None);
     let encoder = testing::Encoder::default();
     let mut number = 0;
@@ -22,7 +22,7 @@ pub(crate) fn channel(mut bytes: &[u8]) {
         now_us = now_us.wrapping_add(i64::from(*time) * scale[usize::from(op >> 5)]);
         let payload = Bytes::copy_from_slice(payload);
         let Some(present) = &input else {
-            input = channels.admit(&name, testing::source()).ok();
+            input = channels.admit(&name, Seat::Primary, testing::source()).ok();
             continue;
         };
         let (dts_us, cts_us) = (now_us, i64::from(*length) * 1_000 - 20_000);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
+use media_core::Seat;
 use media_ingest::rtmp::{Admission, Decision, Denied, StreamKey};
 use tokio_util::sync::CancellationToken;
 
@@ -79,7 +80,11 @@ impl Authority {
             // Not worth refusing an encoder for.
             tracing::warn!(%error, "the use of a stream key cannot be written down");
         }
-        Ok(Admission { channel, revoked })
+        Ok(Admission {
+            channel,
+            seat: Seat::Primary,
+            revoked,
+        })
     }
 }
 

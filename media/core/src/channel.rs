@@ -16,6 +16,7 @@ use crate::input::Input;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::name::ChannelName;
+use crate::seat::Seat;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::status::{Source, Status};
@@ -96,11 +97,11 @@ impl Channels {
         }
     }
 
-    /// Lets a source send, unless another one does. A source silent for
+    /// Lets a source send from a seat, unless another one does. A source silent for
     /// [`Settings::silent_after`] makes room.
-    pub fn admit(&self, name: &ChannelName, source: Source) -> Result<Input, Busy> {
+    pub fn admit(&self, name: &ChannelName, seat: Seat, source: Source) -> Result<Input, Busy> {
         let channel = self.channel(name).ok_or(Busy::Full)?;
-        let admitted = channel.admit(&self.shared, source);
+        let admitted = channel.admit(&self.shared, seat, source);
         match &admitted {
             Ok(_) => self.shared.metrics.admitted.add(1),
             Err(_) => self.shared.metrics.busy.add(1),
@@ -108,10 +109,10 @@ impl Channels {
         admitted
     }
 
-    /// Disconnects whoever sends to the channel; `reason` is what the encoder is told.
-    pub fn close(&self, name: &ChannelName, reason: &str) {
+    /// Disconnects whoever sends from a seat, or from both; `reason` is what the encoder is told.
+    pub fn close(&self, name: &ChannelName, seat: Option<Seat>, reason: &str) {
         if let Some(channel) = self.find(name.as_str()) {
-            channel.evict(&self.shared, reason);
+            channel.evict(&self.shared, seat, reason);
         }
     }
 

@@ -14,6 +14,7 @@ use crate::feed::Published;
 use crate::input::{Eviction, Input};
 use crate::name::ChannelName;
 use crate::pipeline::Pipeline;
+use crate::seat::Seat;
 use crate::snapshot::Snapshot;
 use crate::status::{Source, State, Status};
 
@@ -36,6 +37,7 @@ pub(crate) struct Desk {
 
 struct Current {
     id: u64,
+    seat: Seat,
     source: Source,
     since: Timestamp,
     last_frame: Instant,
@@ -43,7 +45,12 @@ struct Current {
 }
 
 impl Channel {
-    pub(crate) fn admit(self: &Arc<Self>, shared: &Shared, source: Source) -> Result<Input, Busy> {
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        shared: &Shared,
+        seat: Seat,
+        source: Source,
+    ) -> Result<Input, Busy> {
         let mut desk = locked(&self.desk);
         if let Some(current) = &desk.current
             && current.last_frame.elapsed() < shared.settings.silent_after
@@ -75,6 +82,7 @@ impl Channel {
         }
         desk.current = Some(Current {
             id,
+            seat,
             source: source.clone(),
             since: now,
             last_frame: Instant::now(),
@@ -82,12 +90,19 @@ impl Channel {
         });
         shared.metrics.publishers.add(1);
         self.status
-            .send_modify(|status| status.source = Some(source));
+            .send_modify(|status| {
+                status.inputs[seat.index()].source = Some(source.clone());
+                status.source = Some(source);
+            });
         Ok(Input::new(Arc::clone(self), id, gone))
     }
 
-    pub(crate) fn evict(&self, shared: &Shared, reason: &str) {
-        self.end(&mut locked(&self.desk), shared, reason);
+    pub(crate) fn evict(&self, shared: &Shared, seat: Option<Seat>, reason: &str) {
+        let mut desk = locked(&self.desk);
+        let is_meant = |current: &Current| seat.is_none_or(|seat| seat == current.seat);
+        if desk.current.as_ref().is_some_and(is_meant) {
+            self.end(&mut desk, shared, reason);
+        }
     }
 
     /// Ends the present input, if any: what it sent is completed, its owner is told.
@@ -151,7 +166,7 @@ impl Channel {
         let published =
             step(pipeline, wall, mono).inspect_err(|_| shared.metrics.rejected.add(1))?;
         let is_first = self.publish(published);
-        self.received(&shared, pipeline, is_first, (wall, mono));
+        self.received(&shared, current.seat, pipeline, is_first, (wall, mono));
         Ok(())
     }
 
@@ -160,6 +175,7 @@ impl Channel {
     fn received(
         &self,
         shared: &Shared,
+        seat: Seat,
         pipeline: &mut Pipeline,
         is_first: bool,
         (wall, mono): (Timestamp, Instant),
@@ -174,6 +190,9 @@ impl Channel {
             if begins {
                 status.state = State::Receiving;
                 status.since = wall;
+                status.on = seat.into();
+                let input = &mut status.inputs[seat.index()];
+                (input.state, input.since) = (State::Receiving, wall);
             }
             pipeline.describe(status);
             if let Some(bitrate) = measured {
@@ -190,6 +209,10 @@ impl Channel {
                 status.state = State::Interrupted;
                 status.since = shared.clock.now();
                 status.bitrate_bps = 0;
+                if let Some(seat) = status.on.seat() {
+                    let input = &mut status.inputs[seat.index()];
+                    (input.state, input.since) = (status.state, status.since);
+                }
             }
             changed
         });

@@ -3,6 +3,8 @@
 use kernel::Timestamp;
 use serde::Serialize;
 
+use crate::seat::On;
+
 /// Who sends to a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
@@ -27,13 +29,28 @@ pub enum State {
     Interrupted,
 }
 
-/// The state of a channel as people watch it.
+/// One of a channel's inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Status {
-    /// Whether media arrives.
+pub struct InputStatus {
+    /// Whether media arrives there, on air or not.
     pub state: State,
     /// Since when it does, or does not.
     pub since: Timestamp,
+    /// Who sends, or sent last.
+    pub source: Option<Source>,
+}
+
+/// The state of a channel as people watch it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// Whether viewers get media.
+    pub state: State,
+    /// Since when they do, or do not.
+    pub since: Timestamp,
+    /// Where it comes from.
+    pub on: On,
+    /// Both inputs, by [`crate::Seat::index`].
+    pub inputs: [InputStatus; 2],
     /// Received over the last seconds, both streams.
     pub bitrate_bps: u64,
     /// Pictures per second; 0 without pictures or before it is known.
@@ -61,6 +78,8 @@ impl Status {
         Self {
             state: State::Idle,
             since,
+            on: On::Nothing,
+            inputs: [InputStatus::idle(since), InputStatus::idle(since)],
             bitrate_bps: 0,
             fps: 0.0,
             width: 0,
@@ -71,6 +90,16 @@ impl Status {
             key_interval_s: 0.0,
             source: None,
             last_part_at: None,
+        }
+    }
+}
+
+impl InputStatus {
+    pub(crate) fn idle(since: Timestamp) -> Self {
+        Self {
+            state: State::Idle,
+            since,
+            source: None,
         }
     }
 }

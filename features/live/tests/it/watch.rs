@@ -1,7 +1,7 @@
 //! The picture's descriptor, the page, and who may watch.
 
 use http::StatusCode;
-use media_core::{ChannelName, testing};
+use media_core::{ChannelName, Seat, testing};
 use serde_json::json;
 
 use crate::stage::stages;
@@ -65,7 +65,10 @@ async fn a_picture_that_arrives_stops_and_comes_back_is_told_as_such() {
         );
         let channel = ChannelName::parse("ours/b").unwrap();
         for _ in 0..2 {
-            let input = stage.channels.admit(&channel, testing::source()).unwrap();
+            let input = stage
+                .channels
+                .admit(&channel, Seat::Primary, testing::source())
+                .unwrap();
             testing::Encoder::default().send(&input, 6).unwrap();
             let live = reader
                 .event_with("descriptor", |event| event["state"] == "live")

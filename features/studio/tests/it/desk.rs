@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use identity::Role;
-use media_core::{ChannelName, testing};
+use media_core::{ChannelName, Seat, testing};
 use serde_json::json;
 
 use crate::stage::stages;
@@ -57,7 +57,10 @@ async fn the_team_sees_the_signal_of_every_track() {
         let mut reader = stage.connect(&stage.crew().await).await;
         reader.subscribe("studio/ours").await;
         let channel = ChannelName::parse("ours/b").unwrap();
-        let input = stage.channels.admit(&channel, testing::source()).unwrap();
+        let input = stage
+            .channels
+            .admit(&channel, Seat::Primary, testing::source())
+            .unwrap();
         testing::Encoder::default().send(&input, 6).unwrap();
         let mut states = Vec::new();
         let seen = loop {

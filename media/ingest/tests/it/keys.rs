@@ -165,6 +165,7 @@ async fn a_closed_channel_ends_its_publisher_with_the_reason() {
     send_some(&mut publisher).await;
     house.channels.close(
         &ChannelName::parse("conf/a").unwrap(),
+        None,
         "the track is closed",
     );
     let error = publisher.ended().await;
