@@ -241,7 +241,7 @@ impl Studio {
             let mut standing = raised(&watched.standing);
             standing.find(|alarm| alarm.key == key).map(|alarm| alarm.since)
         };
-        let since = stands().ok_or_else(|| Error::conflict("studio-alarm-over"))?;
+        let since = stands().ok_or_else(|| Error::conflict("studio-wall-over"))?;
         let mut tx = self.0.app.db.begin().await?;
         let what = json!({ "alarm": key.code, "input": key.seat, "since": since });
         audit::record(&mut tx, grant, "alarm.acknowledge", track.id.as_str(), &(), &what).await?;
