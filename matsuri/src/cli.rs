@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use identity::Role;
+use media_core::Seat;
 
 use self::ask::{ask, fetch};
 use self::flags::{Flags, Where};
@@ -130,6 +131,9 @@ struct OfTrack {
     conference: String,
     /// Name of the track.
     track: String,
+    /// Which of the track's two inputs.
+    #[arg(long, value_name = "primary|backup", default_value = "primary", value_parser = seat)]
+    seat: Seat,
     #[command(flatten)]
     place: Where,
 }
@@ -140,6 +144,10 @@ fn form(word: &str) -> Result<Form, String> {
         "json" => Ok(Form::Json),
         _ => Err("there are xml and json".to_owned()),
     }
+}
+
+fn seat(word: &str) -> Result<Seat, String> {
+    Seat::parse(word).ok_or_else(|| "there are primary and backup".to_owned())
 }
 
 fn role(word: &str) -> Result<Role, String> {
@@ -186,6 +194,7 @@ pub fn run() -> ExitCode {
                 OfTrack {
                     conference,
                     track,
+                    seat,
                     place,
                 },
             ) = match key {
@@ -199,6 +208,7 @@ pub fn run() -> ExitCode {
                     verb,
                     conference,
                     track,
+                    seat,
                 },
             )
         }

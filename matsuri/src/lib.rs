@@ -16,4 +16,5 @@ pub mod meter;
 pub mod process;
 pub mod serve;
 pub mod site;
+pub mod slate;
 pub mod tls;

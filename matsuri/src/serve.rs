@@ -32,7 +32,7 @@ use crate::front::Front;
 use crate::health::{self, Health};
 use crate::meter::Meter;
 use crate::site::Features;
-use crate::{control, limits, listen, site, tls};
+use crate::{control, limits, listen, site, slate, tls};
 
 /// A server that runs.
 pub struct Server {
@@ -244,7 +244,13 @@ pub fn channels(config: &Config, clock: &Clock, journal: Option<PathBuf>) -> Cha
         window: config.media_window,
         ..Settings::default()
     };
-    Channels::new(settings, clock.clone(), journal)
+    let channels = Channels::new(settings, clock.clone(), journal);
+    match slate::slate() {
+        Ok(slate) => channels.set_slate(Some(slate)),
+        // It is checked by a test; a server without it still serves.
+        Err(error) => tracing::error!(%error, "the slate cannot be used"),
+    }
+    channels
 }
 
 fn connections(max: u64) -> usize {

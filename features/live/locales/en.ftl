@@ -16,6 +16,7 @@ live-on-air = On air
 live-state-upcoming = Before the start
 live-state-preparing = Getting ready
 live-state-live = On air
+live-state-slate = One moment
 live-state-interrupted = Interrupted
 live-state-ended = Over
 live-state-off = Off air
@@ -37,6 +38,7 @@ live-loading = Loading the picture
 
 live-slate-upcoming = Starting soon
 live-slate-preparing = The picture is being set up
+live-slate-slate = One moment, please
 live-slate-interrupted = The picture is interrupted. It will go on by itself
 live-slate-ended = This track is over
 live-slate-off = Nothing is on air right now

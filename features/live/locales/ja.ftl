@@ -16,6 +16,7 @@ live-on-air = 放送中
 live-state-upcoming = 放送前
 live-state-preparing = 準備中
 live-state-live = 放送中
+live-state-slate = お待ちください
 live-state-interrupted = 中断
 live-state-ended = 終了
 live-state-off = 放送なし
@@ -37,6 +38,7 @@ live-loading = 映像を読み込んでいます
 
 live-slate-upcoming = まもなく放送します
 live-slate-preparing = 映像を準備しています
+live-slate-slate = しばらくお待ちください
 live-slate-interrupted = 映像が途切れています。戻りしだい、自動で続きます
 live-slate-ended = このトラックの放送は終わりました
 live-slate-off = いまは放送がありません

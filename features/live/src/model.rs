@@ -22,6 +22,8 @@ word_enum! {
         Preparing = "preparing",
         /// It is there.
         Live = "live",
+        /// A slate is in its place.
+        Slate = "slate",
         /// It stopped, and is expected back.
         Interrupted = "interrupted",
         /// The day's programme is over.
@@ -40,6 +42,8 @@ pub enum Signal {
     Receiving,
     /// They arrived a moment ago.
     Silent,
+    /// The server plays its slate in their place.
+    Slate,
 }
 
 /// Whether the timetable has another talk.
@@ -70,6 +74,9 @@ pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
     match signal {
         Signal::Receiving => Picture::Live,
         Signal::Silent => Picture::Interrupted,
+        Signal::Slate if plan.talk_is_on || plan.coming == Coming::Today => Picture::Slate,
+        Signal::Slate if plan.had_any => Picture::Ended,
+        Signal::Slate => Picture::Slate,
         Signal::None if plan.talk_is_on && has_media => Picture::Interrupted,
         Signal::None if plan.talk_is_on => Picture::Preparing,
         Signal::None if plan.coming == Coming::Today => Picture::Upcoming,
@@ -82,7 +89,7 @@ pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
 /// A track's picture and everything that is said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Descriptor {
-    /// What the picture is: `upcoming`, `preparing`, `live`, `interrupted`, `ended` or `off`.
+    /// What the picture is: `upcoming`, `preparing`, `live`, `slate`, `interrupted`, `ended` or `off`.
     #[schema(value_type = String)]
     pub state: Picture,
     /// Where it is.
@@ -202,6 +209,10 @@ mod tests {
         for (signal, has_media, plan, expected) in [
             (Signal::Receiving, true, Plan::default(), Picture::Live),
             (Signal::Silent, true, on, Picture::Interrupted),
+            (Signal::Slate, true, on, Picture::Slate),
+            (Signal::Slate, true, pause, Picture::Slate),
+            (Signal::Slate, true, over, Picture::Ended),
+            (Signal::Slate, true, Plan::default(), Picture::Slate),
             (Signal::None, true, on, Picture::Interrupted),
             (Signal::None, false, on, Picture::Preparing),
             (Signal::None, true, pause, Picture::Upcoming),

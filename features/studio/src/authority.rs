@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-use media_core::Seat;
 use media_ingest::rtmp::{Admission, Decision, Denied, StreamKey};
 use tokio_util::sync::CancellationToken;
 
@@ -82,7 +81,7 @@ impl Authority {
         }
         Ok(Admission {
             channel,
-            seat: Seat::Primary,
+            seat: opened.seat,
             revoked,
         })
     }

@@ -23,19 +23,24 @@ use web::{App, Cx};
 pub use actions::keys::{By, Key, Publish};
 pub use api::ApiDoc;
 pub use authority::Authority;
-pub use model::{Signal, SignalState, TrackState};
+pub use model::{InputState, Output, Signal, SignalState, TrackState};
 pub use pages::routes;
 pub use wall::model::{Acknowledged, Standing};
 
 /// Tables of this feature.
-pub const MIGRATIONS: db::Migrations =
-    db::migrations!("studio", ["migrations/0001_stream_key.sql"]);
+pub const MIGRATIONS: db::Migrations = db::migrations!(
+        "studio",
+        ["migrations/0001_stream_key.sql", "migrations/0002_seats.sql"]
+    );
 
 /// Messages of this feature.
 pub const TEXTS: web::texts::Source = web::texts!();
 
 /// Topic of the bus: a stream key was made or revoked.
 pub const KEY_CHANGED: &str = "stream-key.changed";
+
+/// Topic of the bus: somebody decided which input of a track is on air.
+pub const INPUT_CHANGED: &str = "studio.input";
 
 /// Who is connected.
 pub type Who = Arc<Cx>;

@@ -11,9 +11,10 @@ use kernel::Timestamp;
 use tokio::time::Instant;
 
 use crate::aac::AacConfig;
-use crate::avc::{AccessUnit, AvcConfig};
+use crate::avc::AvcConfig;
 use crate::channel::Rejected;
-use crate::frame::{Config, Frame, Kind};
+use crate::frame::{Frame, Kind};
+use crate::intake::Streams;
 use crate::journal::Journal;
 use crate::limits;
 use crate::meter::Meter;
@@ -32,7 +33,7 @@ use crate::timeline::{Beat, Timeline, Tone};
 pub(crate) struct Pipeline {
     metrics: Arc<Metrics>,
     timeline: Timeline,
-    /// What the present encoder announced.
+    /// How the present source is coded.
     avc: Option<AvcConfig>,
     aac: Option<AacConfig>,
     stage: Stage,
@@ -43,8 +44,8 @@ pub(crate) struct Pipeline {
     publisher: Publisher,
     meter: Meter,
     jumps: Jumps,
-    /// Since when frames come whose configuration does not.
-    unconfigured: [Option<Instant>; 2],
+    /// Which kinds of frames the present source has, where that was known before it began.
+    known: Option<[bool; 2]>,
     last_frame: Option<Instant>,
     last_key_us: Option<i64>,
     key_interval_us: i64,
@@ -87,25 +88,25 @@ impl Pipeline {
             timeline: Timeline::new(),
             avc: None,
             aac: None,
+            known: None,
             stage: Stage::Opening(Opening::default()),
             grid: Grid::default(),
             beat: None,
             recent: Vec::new(),
             meter: Meter::default(),
             jumps: Jumps::default(),
-            unconfigured: [None; 2],
             last_frame: None,
             last_key_us: None,
             key_interval_us: 0,
         }
     }
 
-    /// A new encoder begins.
-    pub(crate) fn begin(&mut self) {
+    /// Another source begins; `known`: which kinds of frames come, by [`Kind`].
+    pub(crate) fn begin(&mut self, known: Option<[bool; 2]>) {
+        self.known = known;
         self.timeline.begin();
         (self.avc, self.aac) = (None, None);
         self.stage = Stage::Opening(Opening::default());
-        self.unconfigured = [None; 2];
         self.last_key_us = None;
         self.jumps = Jumps::default();
         self.meter = Meter::default();
@@ -125,96 +126,23 @@ impl Pipeline {
         self.publish(wall)
     }
 
-    pub(crate) fn config(&mut self, config: Config) -> Outcome {
-        match config {
-            Config::Avc(record) => {
-                let config = AvcConfig::parse(&record).map_err(Rejected::Config)?;
-                if self.avc.as_ref() != Some(&config) {
-                    self.avc = Some(config);
-                }
-                Ok(None)
-            }
-            Config::Aac(bytes) => {
-                let config = AacConfig::parse(&bytes).map_err(Rejected::Config)?;
-                if self.aac.as_ref() != Some(&config) {
-                    self.aac = Some(config);
-                }
-                Ok(None)
-            }
-        }
-    }
-
-    pub(crate) fn frame(&mut self, frame: Frame, wall: Timestamp, mono: Instant) -> Outcome {
-        self.last_frame = Some(mono);
-        self.meter.add(frame.data.len(), frame.kind);
-        self.metrics.frames_in.add(1);
-        self.metrics.bytes_in.add(frame.data.len() as u64);
-        if let Err(cause) = self.take(frame, wall, mono)? {
-            self.metrics.drops(cause).add(1);
-        }
-        Ok(self.publish(wall))
-    }
-
-    fn take(
+    /// Takes a frame that was checked against `streams`.
+    pub(crate) fn frame(
         &mut self,
+        streams: &Streams,
         frame: Frame,
         wall: Timestamp,
         mono: Instant,
-    ) -> Result<Result<(), Drop>, Rejected> {
-        let is_configured = match frame.kind {
-            Kind::Video => self.avc.is_some(),
-            Kind::Audio => self.aac.is_some(),
-        };
-        let waits_since = &mut self.unconfigured[frame.kind as usize];
-        if !is_configured {
-            let since = *waits_since.get_or_insert(mono);
-            if mono.duration_since(since) > limits::CONFIG_WAIT {
-                return Err(Rejected::Unconfigured);
-            }
-            return Ok(Err(Drop::Unconfigured));
+    ) -> Outcome {
+        if self.avc != streams.avc || self.aac != streams.aac {
+            (self.avc, self.aac) = (streams.avc.clone(), streams.aac.clone());
         }
-        *waits_since = None;
-        let limit = match frame.kind {
-            Kind::Video => limits::FRAME_BYTES_MAX,
-            Kind::Audio => limits::SOUND_BYTES_MAX,
-        };
-        if frame.data.len() > limit {
-            return Ok(Err(Drop::TooLarge));
+        self.last_frame = Some(mono);
+        self.meter.add(frame.data.len(), frame.kind);
+        if let Err(cause) = self.place(frame, wall, mono)? {
+            self.metrics.drops(cause).add(1);
         }
-        let Some(frame) = self.checked(frame)? else {
-            return Ok(Err(Drop::Malformed));
-        };
-        self.place(frame, wall, mono)
-    }
-
-    /// The frame in the shape that is published; none if it is damaged.
-    fn checked(&mut self, mut frame: Frame) -> Result<Option<Frame>, Rejected> {
-        let Some(avc) = self.avc.as_ref().filter(|_| frame.kind == Kind::Video) else {
-            frame.cts_us = 0;
-            return Ok((!frame.data.is_empty()).then_some(frame));
-        };
-        let Ok(unit) = avc.access_unit(&frame.data) else {
-            return Ok(None);
-        };
-        let AccessUnit {
-            data,
-            key,
-            sps,
-            pps,
-        } = unit;
-        if sps.is_some() || pps.is_some() {
-            let config = avc
-                .with_sets(sps.as_deref(), pps.as_deref())
-                .map_err(Rejected::Config)?;
-            self.avc = Some(config);
-        }
-        let cts_us = frame.cts_us.clamp(-limits::CTS_MAX_US, limits::CTS_MAX_US);
-        Ok(Some(Frame {
-            cts_us,
-            key,
-            data,
-            ..frame
-        }))
+        Ok(self.publish(wall))
     }
 
     fn place(
@@ -252,7 +180,7 @@ impl Pipeline {
         if let Err(cause) = opening.push(frame) {
             return Ok(Err(cause));
         }
-        if opening.is_clear(as_before, self.avc.is_some()) {
+        if opening.is_clear(as_before, self.known, self.avc.is_some()) {
             self.run(wall);
         }
         Ok(Ok(()))

@@ -3,7 +3,9 @@
 use kernel::Timestamp;
 use serde::Serialize;
 
+use crate::health::Report;
 use crate::seat::On;
+use crate::selector::{Cause, Order};
 
 /// Who sends to a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,6 +40,20 @@ pub struct InputStatus {
     pub since: Timestamp,
     /// Who sends, or sent last.
     pub source: Option<Source>,
+    /// Received over the last seconds, both streams.
+    pub bitrate_bps: u64,
+    /// Pictures per second; 0 without pictures or before it is known.
+    pub fps: f64,
+    /// Width of the picture; 0 without pictures.
+    pub width: u32,
+    /// Height of the picture; 0 without pictures.
+    pub height: u32,
+    /// RFC 6381 name of the picture's codec.
+    pub video_codec: Option<String>,
+    /// RFC 6381 name of the sound's codec.
+    pub audio_codec: Option<String>,
+    /// How well it does.
+    pub health: Report,
 }
 
 /// The state of a channel as people watch it.
@@ -49,6 +65,12 @@ pub struct Status {
     pub since: Timestamp,
     /// Where it comes from.
     pub on: On,
+    /// Since when it comes from there.
+    pub on_since: Timestamp,
+    /// Why it does.
+    pub cause: Cause,
+    /// Who decides.
+    pub order: Order,
     /// Both inputs, by [`crate::Seat::index`].
     pub inputs: [InputStatus; 2],
     /// Received over the last seconds, both streams.
@@ -74,11 +96,15 @@ pub struct Status {
 }
 
 impl Status {
-    pub(crate) fn idle(since: Timestamp) -> Self {
+    /// Of a channel to which nobody has sent.
+    pub fn idle(since: Timestamp) -> Self {
         Self {
             state: State::Idle,
             since,
             on: On::Nothing,
+            on_since: since,
+            cause: Cause::Over,
+            order: Order::Auto,
             inputs: [InputStatus::idle(since), InputStatus::idle(since)],
             bitrate_bps: 0,
             fps: 0.0,
@@ -100,6 +126,13 @@ impl InputStatus {
             state: State::Idle,
             since,
             source: None,
+            bitrate_bps: 0,
+            fps: 0.0,
+            width: 0,
+            height: 0,
+            video_codec: None,
+            audio_codec: None,
+            health: Report::default(),
         }
     }
 }

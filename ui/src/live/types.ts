@@ -12,7 +12,7 @@ export interface Entry {
   ends_at?: string | null;
   href?: string | null;
 }
-export type State = "upcoming" | "preparing" | "live" | "interrupted" | "ended" | "off";
+export type State = "upcoming" | "preparing" | "live" | "slate" | "interrupted" | "ended" | "off";
 export interface Descriptor {
   state: State;
   playback: { url: string } | null;

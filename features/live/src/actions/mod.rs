@@ -55,10 +55,16 @@ impl Live {
             return (Signal::None, false);
         };
         let has_media = self.0.channels.snapshot(&name).is_some();
-        let signal = match self.0.channels.status(&name).borrow().state {
+        let (state, on) = {
+            let status = self.0.channels.status(&name);
+            let status = status.borrow();
+            (status.state, status.on)
+        };
+        let signal = match state {
             media_core::State::Idle => Signal::None,
             // Frames arrive before the first part can be played.
             media_core::State::Receiving if !has_media => Signal::None,
+            media_core::State::Receiving if on == media_core::On::Slate => Signal::Slate,
             media_core::State::Receiving => Signal::Receiving,
             media_core::State::Interrupted => Signal::Silent,
         };
