@@ -37,8 +37,8 @@ describe("the wall", () => {
 
   it("names what viewers get", () => {
     expect(stateKey(track("receiving"), meter())).toBe("studio-signal-receiving");
-    expect(stateKey(track("receiving"), meter({ on: "backup" }))).toBe("studio-wall-on-backup");
-    expect(stateKey(track("silent"), meter({ on: "slate" }))).toBe("studio-wall-on-slate");
+    expect(stateKey(track("receiving"), meter({ on: "backup" }))).toBe("studio-output-backup");
+    expect(stateKey(track("silent"), meter({ on: "slate" }))).toBe("studio-output-slate");
     expect(stateKey(track("none"), meter({ on: "nothing" }))).toBe("studio-signal-none");
     expect(stateKey(track("none"), undefined)).toBe("studio-signal-none");
   });

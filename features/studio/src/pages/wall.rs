@@ -136,7 +136,7 @@ fn shown(
         track: alarm.track,
         code,
         seat: alarm.seat.map_or("", media_core::Seat::as_str),
-        seat_word: alarm.seat.map(|seat| page.t(&format!("studio-wall-seat-{seat}"))),
+        seat_word: alarm.seat.map(|seat| page.t(&format!("studio-seat-{seat}"))),
         title: page.t(&format!("studio-alarm-{code}")),
         remedy: page.t(&format!("studio-remedy-{code}")),
         since: clock(alarm.since),
@@ -153,7 +153,7 @@ fn row(page: &Page, state: TrackState, meter: Option<Meter>) -> Row {
         let health = &input.health;
         let kbits = health.bitrate_10s_bps / 1_000;
         let values = [
-            ("input", page.t(&format!("studio-wall-seat-{}", input.seat))),
+            ("input", page.t(&format!("studio-seat-{}", input.seat))),
             ("kbits", kbits.to_string()),
             ("fps", health.fps.to_string()),
             ("keys", health.key_interval_s.to_string()),
@@ -169,7 +169,7 @@ fn row(page: &Page, state: TrackState, meter: Option<Meter>) -> Row {
     };
     Row {
         signal: page.t(&format!("studio-signal-{}", state.signal.state)),
-        on: page.t(&format!("studio-wall-on-{on}")),
+        on: page.t(&format!("studio-output-{on}")),
         state,
         numbers,
         loudness,
