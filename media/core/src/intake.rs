@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::aac::AacConfig;
 use crate::avc::{AccessUnit, AvcConfig};
 use crate::channel::Rejected;
 use crate::frame::{Config, Frame, Kind};
@@ -14,13 +13,14 @@ use crate::health::Pictures;
 use crate::limits;
 use crate::metrics::{Drop, Metrics};
 use crate::rate::{RATE_PICTURES, Rate};
+use crate::sound::SoundConfig;
 use crate::status::InputStatus;
 
 /// How an encoder's streams are coded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Streams {
     pub(crate) avc: Option<AvcConfig>,
-    pub(crate) aac: Option<AacConfig>,
+    pub(crate) sound: Option<SoundConfig>,
 }
 
 /// Checks what one encoder sends.
@@ -66,11 +66,8 @@ impl Intake {
             Config::Avc(record) => {
                 self.coded(AvcConfig::parse(record).map_err(Rejected::Config)?);
             }
-            Config::Aac(bytes) => {
-                let aac = Some(AacConfig::parse(bytes).map_err(Rejected::Config)?);
-                self.version += u64::from(self.streams.aac != aac);
-                self.streams.aac = aac;
-            }
+            Config::Aac(bytes) => self.sounds(SoundConfig::aac(bytes).map_err(Rejected::Config)?),
+            Config::Opus(bytes) => self.sounds(SoundConfig::opus(bytes).map_err(Rejected::Config)?),
         }
         Ok(())
     }
@@ -79,6 +76,12 @@ impl Intake {
         let avc = Some(avc);
         self.version += u64::from(self.streams.avc != avc);
         self.streams.avc = avc;
+    }
+
+    fn sounds(&mut self, sound: SoundConfig) {
+        let sound = Some(sound);
+        self.version += u64::from(self.streams.sound != sound);
+        self.streams.sound = sound;
     }
 
     /// The frame in the shape that is published, or why it is not.
@@ -104,7 +107,7 @@ impl Intake {
     ) -> Result<Result<Frame, Drop>, Rejected> {
         let is_configured = match frame.kind {
             Kind::Video => self.streams.avc.is_some(),
-            Kind::Audio => self.streams.aac.is_some(),
+            Kind::Audio => self.streams.sound.is_some(),
         };
         let waits_since = &mut self.unconfigured[frame.kind as usize];
         if !is_configured {
@@ -130,7 +133,9 @@ impl Intake {
         let video = frame.kind == Kind::Video;
         let Some(avc) = self.streams.avc.as_ref().filter(|_| video) else {
             frame.cts_us = 0;
-            return Ok((!frame.data.is_empty()).then_some(frame));
+            let sound = self.streams.sound.as_ref();
+            let samples = sound.and_then(|sound| sound.samples(&frame.data));
+            return Ok(samples.map(|_| frame));
         };
         let Ok(unit) = avc.access_unit(&frame.data) else {
             return Ok(None);
@@ -196,9 +201,9 @@ impl Intake {
     }
 
     pub(crate) fn describe(&self, status: &mut InputStatus) {
-        let Streams { avc, aac } = &self.streams;
+        let Streams { avc, sound } = &self.streams;
         status.video_codec = avc.as_ref().map(AvcConfig::codec);
-        status.audio_codec = aac.as_ref().map(AacConfig::codec);
+        status.audio_codec = sound.as_ref().map(SoundConfig::codec);
         status.width = avc.as_ref().map_or(0, |avc| avc.width.into());
         status.height = avc.as_ref().map_or(0, |avc| avc.height.into());
         status.fps = self.rate.map_or(status.health.fps, Rate::per_second);

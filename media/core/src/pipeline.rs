@@ -10,7 +10,6 @@ use std::sync::Arc;
 use kernel::Timestamp;
 use tokio::time::Instant;
 
-use crate::aac::AacConfig;
 use crate::avc::AvcConfig;
 use crate::channel::Rejected;
 use crate::frame::{Frame, Kind};
@@ -26,6 +25,7 @@ use crate::publisher::Publisher;
 use crate::rate::{Grid, RATE_PICTURES, Rate};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
+use crate::sound::SoundConfig;
 use crate::status::Status;
 use crate::timeline::{Beat, Timeline, Tone};
 
@@ -35,7 +35,7 @@ pub(crate) struct Pipeline {
     timeline: Timeline,
     /// How the present source is coded.
     avc: Option<AvcConfig>,
-    aac: Option<AacConfig>,
+    sound: Option<SoundConfig>,
     stage: Stage,
     grid: Grid,
     beat: Option<Beat>,
@@ -57,7 +57,7 @@ enum Stage {
     Running {
         /// What is being published.
         avc: Option<AvcConfig>,
-        aac: Option<AacConfig>,
+        sound: Option<SoundConfig>,
         /// Sound of another configuration was seen; it begins at the next key frame.
         new_sound: bool,
         /// The encoder's clock jumped; the next segment says so.
@@ -87,7 +87,7 @@ impl Pipeline {
             metrics,
             timeline: Timeline::new(),
             avc: None,
-            aac: None,
+            sound: None,
             known: None,
             stage: Stage::Opening(Opening::default()),
             grid: Grid::default(),
@@ -105,7 +105,7 @@ impl Pipeline {
     pub(crate) fn begin(&mut self, known: Option<[bool; 2]>) {
         self.known = known;
         self.timeline.begin();
-        (self.avc, self.aac) = (None, None);
+        (self.avc, self.sound) = (None, None);
         self.stage = Stage::Opening(Opening::default());
         self.last_key_us = None;
         self.jumps = Jumps::default();
@@ -134,8 +134,8 @@ impl Pipeline {
         wall: Timestamp,
         mono: Instant,
     ) -> Outcome {
-        if self.avc != streams.avc || self.aac != streams.aac {
-            (self.avc, self.aac) = (streams.avc.clone(), streams.aac.clone());
+        if self.avc != streams.avc || self.sound != streams.sound {
+            (self.avc, self.sound) = (streams.avc.clone(), streams.sound.clone());
         }
         self.last_frame = Some(mono);
         self.meter.add(frame.data.len(), frame.kind);
@@ -176,7 +176,7 @@ impl Pipeline {
         };
         let as_before = self
             .publisher
-            .publishes(self.avc.as_ref(), self.aac.as_ref());
+            .publishes(self.avc.as_ref(), self.sound.as_ref());
         if let Err(cause) = opening.push(frame) {
             return Ok(Err(cause));
         }
@@ -192,7 +192,7 @@ impl Pipeline {
             &mut self.stage,
             Stage::Running {
                 avc: None,
-                aac: None,
+                sound: None,
                 new_sound: false,
                 jumped: false,
             },
@@ -203,9 +203,9 @@ impl Pipeline {
         let avc = self.avc.clone().filter(|_| opening.has(Kind::Video));
         let as_before = self
             .publisher
-            .publishes(self.avc.as_ref(), self.aac.as_ref());
-        let aac = self
-            .aac
+            .publishes(self.avc.as_ref(), self.sound.as_ref());
+        let sound = self
+            .sound
             .clone()
             .filter(|_| opening.has(Kind::Audio) || as_before);
         let times = opening.picture_times();
@@ -215,7 +215,7 @@ impl Pipeline {
         } else if !as_before {
             self.grid.reset(None);
         }
-        self.configure(avc, aac);
+        self.configure(avc, sound);
         for frame in opening.into_frames() {
             if let Err(cause) = self.advance(frame) {
                 self.metrics.drops(cause).add(1);
@@ -225,19 +225,19 @@ impl Pipeline {
     }
 
     /// Publishes these streams from now on.
-    fn configure(&mut self, avc: Option<AvcConfig>, aac: Option<AacConfig>) {
+    fn configure(&mut self, avc: Option<AvcConfig>, sound: Option<SoundConfig>) {
         let rate = self
             .grid
             .rate()
             .or(avc.as_ref().and_then(|avc| avc.claimed_rate));
         self.publisher
-            .configure(avc.as_ref(), aac.as_ref(), self.grid.rate(), rate);
-        self.beat = aac
+            .configure(avc.as_ref(), sound.as_ref(), self.grid.rate(), rate);
+        self.beat = sound
             .as_ref()
-            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame));
+            .map(|sound| Beat::new(sound.rate()));
         self.stage = Stage::Running {
             avc,
-            aac,
+            sound,
             new_sound: false,
             jumped: false,
         };
@@ -272,12 +272,12 @@ impl Pipeline {
             self.key_at(at_us);
             if is_new || new_sound {
                 self.publisher.end_at(at_us);
-                let aac = if new_sound {
-                    self.aac.clone()
+                let sound = if new_sound {
+                    self.sound.clone()
                 } else {
                     self.running_sound()
                 };
-                self.configure(self.avc.clone(), aac);
+                self.configure(self.avc.clone(), sound);
             }
             if let Stage::Running { jumped, .. } = &mut self.stage {
                 *jumped = false;
@@ -303,7 +303,7 @@ impl Pipeline {
     fn sound(&mut self, frame: Waiting) -> Result<(), Drop> {
         let Stage::Running {
             avc,
-            aac,
+            sound,
             new_sound,
             jumped,
         } = &mut self.stage
@@ -311,28 +311,29 @@ impl Pipeline {
             return Ok(());
         };
         let is_jump = *jumped && avc.is_none();
-        if *aac != self.aac {
+        if *sound != self.sound {
             if avc.is_some() {
                 // Sound appears, or changes, together with the next key frame.
                 *new_sound = true;
                 return Err(Drop::BeforeKey);
             }
             self.publisher.end_at(frame.at_us);
-            self.configure(None, self.aac.clone());
+            self.configure(None, self.sound.clone());
         } else if is_jump {
             *jumped = false;
             self.publisher.end_at(frame.at_us);
         }
-        let (Some(beat), Some(aac)) = (&mut self.beat, &self.aac) else {
+        let (Some(beat), Some(sound)) = (&mut self.beat, &self.sound) else {
             return Ok(());
         };
-        let Some(Tone { ticks, duration }) = beat.place(frame.at_us) else {
+        let samples = sound.samples(&frame.data).ok_or(Drop::Malformed)?;
+        let Some(Tone { ticks, duration }) = beat.place(frame.at_us, samples) else {
             self.metrics.clamped.add(1);
             return Ok(());
         };
-        let at_us = crate::mp4::audio_us(ticks, aac.rate);
+        let at_us = crate::mp4::audio_us(ticks, sound.rate());
         self.timeline
-            .reached(crate::mp4::audio_us(ticks + i64::from(duration), aac.rate));
+            .reached(crate::mp4::audio_us(ticks + i64::from(duration), sound.rate()));
         self.publisher.sound(Sound {
             at_us,
             ticks,
@@ -342,9 +343,9 @@ impl Pipeline {
         Ok(())
     }
 
-    fn running_sound(&self) -> Option<AacConfig> {
+    fn running_sound(&self) -> Option<SoundConfig> {
         match &self.stage {
-            Stage::Running { aac, .. } => aac.clone(),
+            Stage::Running { sound, .. } => sound.clone(),
             Stage::Opening(_) => None,
         }
     }
@@ -416,10 +417,10 @@ impl Pipeline {
     #[expect(clippy::cast_precision_loss, reason = "an interval of seconds")]
     pub(crate) fn describe(&self, status: &mut Status) {
         status.video_codec = self.avc.as_ref().map(AvcConfig::codec);
-        status.audio_codec = self.aac.as_ref().map(AacConfig::codec);
+        status.audio_codec = self.sound.as_ref().map(SoundConfig::codec);
         status.width = self.avc.as_ref().map_or(0, |avc| avc.width.into());
         status.height = self.avc.as_ref().map_or(0, |avc| avc.height.into());
-        status.sample_rate = self.aac.as_ref().map_or(0, |aac| aac.rate);
+        status.sample_rate = self.sound.as_ref().map_or(0, |sound| sound.rate());
         status.fps = self
             .grid
             .rate()

@@ -180,12 +180,19 @@ async fn every_other_role_is_refused_on_page_api_and_socket_alike() {
                 other.post("/ours/studio/a/key", &[]).await.status,
                 StatusCode::FORBIDDEN
             );
+            assert_eq!(
+                other
+                    .post("/ours/studio/a/input", &[("order", "slate")])
+                    .await
+                    .status,
+                StatusCode::FORBIDDEN
+            );
             let mut reader = stage.connect(other).await;
             assert_eq!(
                 reader.subscribe("studio/ours").await["problem"]["code"],
                 "identity-role-missing"
             );
-            for command in ["studio.put", "studio.hold", "studio.auto"] {
+            for command in ["studio.put", "studio.hold", "studio.auto", "studio.input"] {
                 let result = reader
                     .command(command, &json!({"conf": "ours", "track": "a"}))
                     .await;

@@ -8,4 +8,5 @@
 
 mod desk;
 mod keys;
+mod seats;
 mod stage;

@@ -64,7 +64,7 @@ impl Packager {
     }
 
     fn heard_end(&self) -> Option<i64> {
-        self.sounds.back().map(|last| last.at_us + self.sound_us())
+        self.sounds.back().map(|last| self.end_of(last))
     }
 
     /// Ends what was begun before an instant that begins something else.
@@ -93,7 +93,7 @@ impl Packager {
 
     /// The first sample at which sound may go on.
     pub(super) fn sound_floor(&self) -> i64 {
-        let rate = self.tracks.audio.map_or(1, |(rate, _)| rate);
+        let rate = self.tracks.audio.unwrap_or(1);
         self.sound_end_us
             .map_or(i64::MIN, |end| mp4::audio_ticks(end, rate))
     }

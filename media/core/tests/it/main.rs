@@ -5,8 +5,10 @@
 mod changeover;
 mod channels;
 mod decoding;
+mod faults;
 mod golden;
 mod hostile;
 mod properties;
+mod redundancy;
 mod restart;
 mod support;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use media_core::frame::{Config, Frame, Kind};
 use media_core::testing::{self, Encoder, hls};
-use media_core::{Cause, Input, On, Order, Seat, Slate, State, Unable};
+use media_core::{Cause, Input, On, Order, Seat, Settings, Slate, State, Unable};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -78,7 +78,11 @@ impl Camera {
 
 impl Show {
     pub(crate) fn new(slate: Option<Slate>) -> Self {
-        let stage = Stage::new();
+        Self::with(Settings::default(), slate)
+    }
+
+    pub(crate) fn with(settings: Settings, slate: Option<Slate>) -> Self {
+        let stage = Stage::with(settings);
         stage.channels.set_slate(slate);
         let mut caretaker = JoinSet::new();
         let channels = stage.channels.clone();
