@@ -12,7 +12,18 @@ const meter = (change: Partial<Meter> = {}): Meter => ({
   probe: { state: "running", peak_dbfs: -12, momentary_lufs: -21, short_term_lufs: -20, integrated_lufs: -20 },
   ...change,
 });
-const track = (state: Track["signal"]["state"]): Track => ({ slug: "a", name: "A", mode: "auto", onair: null, next: null, signal: { state }, viewers: 0, playback: null });
+const track = (state: Track["signal"]["state"]): Track => ({
+  slug: "a",
+  name: "A",
+  mode: "auto",
+  onair: null,
+  next: null,
+  signal: { state },
+  output: { on: "primary", since: "2026-11-22T01:00:00Z", cause: "began", order: "auto", ordered: null, has_slate: true },
+  inputs: [],
+  viewers: 0,
+  playback: null,
+});
 
 describe("the wall", () => {
   it("keeps alarms and meters by events", () => {

@@ -205,7 +205,7 @@ impl Channels {
     /// Does what only the passing of time asks for: notices silent sources, plays the slate. Runs until dropped;
     /// the composition root gives it a task.
     pub async fn watch_over(&self) {
-        let mut every = tokio::time::interval(std::time::LOOK_EVERY);
+        let mut every = tokio::time::interval(LOOK_EVERY);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             every.tick().await;

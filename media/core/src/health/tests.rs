@@ -51,7 +51,7 @@ impl Arriving {
     fn send_kinds(&mut self, seconds: i64, pictures: bool, sound: bool) -> Report {
         let until = self.at_us + seconds * 1_000_000;
         let mut frames = Vec::new();
-        let first = |step: i64, from: i64| from.div_ceil(step);
+        let first = |step: i64, from: i64| (from + step - 1) / step;
         for n in first(33_333, self.at_us)..first(33_333, until) {
             let stamp = n * 33_333;
             frames.push((stamp + self.pictures_late_us, Kind::Video, stamp, n));
@@ -208,8 +208,10 @@ fn a_jump_of_the_clock_begins_the_comparison_anew() {
     let mut input = Arriving::default();
     input.send(40);
     let (mono, far) = (input.instant(input.at_us), 7_200_000_000);
-    for kind in [Kind::Video, Kind::Audio] {
-        input.health.frame(kind, far, 0, true, 9_000, mono);
+    for stamp in [far, far + 20_000] {
+        for kind in [Kind::Video, Kind::Audio] {
+            input.health.frame(kind, stamp, 0, true, 9_000, mono);
+        }
     }
     let report = input.report();
     assert_eq!(report.clock_drift_ms_per_min, None);
