@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn every_trouble_of_an_input_is_found_alone() {
-        let cases: [(Code, fn(&mut Report)); 12] = [
+        type Break = fn(&mut Report);
+        let cases: [(Code, Break); 12] = [
             (Code::PictureMissing, |r| r.picture_age_ms = Some(2_100.0)),
             (Code::SoundMissing, |r| {
                 (r.has_sound, r.sound_age_ms) = (false, None);

@@ -303,14 +303,7 @@ impl Channel {
     }
 
     /// Ends what was on air and begins what is: on one time line, with what waited since then.
-    fn switch(
-        &self,
-        desk: &mut Desk,
-        shared: &Shared,
-        on: On,
-        standstill: Duration,
-        now: Moment,
-    ) {
+    fn switch(&self, desk: &mut Desk, shared: &Shared, on: On, standstill: Duration, now: Moment) {
         self.pipeline(desk, shared);
         let Some(pipeline) = &mut desk.pipeline else {
             return;
@@ -396,9 +389,8 @@ impl Channel {
         let is_silent = occupant
             .as_ref()
             .is_none_or(|occupant| occupant.is_silent(settings.silent_after, now.mono));
-        let is_idle = heard.is_none_or(|heard| {
-            now.mono.saturating_duration_since(heard) >= settings.idle_after
-        });
+        let is_idle = heard
+            .is_none_or(|heard| now.mono.saturating_duration_since(heard) >= settings.idle_after);
         let state = match was {
             _ if !is_silent => State::Receiving,
             State::Receiving => State::Interrupted,
@@ -488,8 +480,8 @@ impl Channel {
             changed = true;
         }
         // Nobody can go back further than the window; what is older than that need not stay in memory.
-        let stale = since_frame
-            .is_some_and(|since| since >= settings.window.max(settings.idle_after));
+        let stale =
+            since_frame.is_some_and(|since| since >= settings.window.max(settings.idle_after));
         let is_empty = desk.occupants.iter().all(Option::is_none);
         if stale && is_empty && self.published.get().is_some() {
             if let Some(pipeline) = &mut desk.pipeline {

@@ -31,13 +31,17 @@ impl Input {
 
     /// Announces how one stream is coded. Repeating the present configuration changes nothing.
     pub fn config(&self, config: Config) -> Result<(), Rejected> {
-        self.channel.config(self.seat, self.id, &config).unwrap_or_else(|| self.refused())
+        self.channel
+            .config(self.seat, self.id, &config)
+            .unwrap_or_else(|| self.refused())
     }
 
     /// Hands over one frame. What cannot be used is dropped and counted; an error means that nothing
     /// further will be taken.
     pub fn frame(&self, frame: Frame) -> Result<(), Rejected> {
-        self.channel.frame(self.seat, self.id, frame).unwrap_or_else(|| self.refused())
+        self.channel
+            .frame(self.seat, self.id, frame)
+            .unwrap_or_else(|| self.refused())
     }
 
     /// Tells what the protocol beneath knows about the way to the encoder.

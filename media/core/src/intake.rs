@@ -100,11 +100,7 @@ impl Intake {
         Ok(checked)
     }
 
-    fn checked(
-        &mut self,
-        frame: Frame,
-        mono: Instant,
-    ) -> Result<Result<Frame, Drop>, Rejected> {
+    fn checked(&mut self, frame: Frame, mono: Instant) -> Result<Result<Frame, Drop>, Rejected> {
         let is_configured = match frame.kind {
             Kind::Video => self.streams.avc.is_some(),
             Kind::Audio => self.streams.sound.is_some(),
@@ -165,9 +161,8 @@ impl Intake {
         self.began.get_or_insert(mono);
         self.seen[frame.kind as usize] = true;
         if frame.kind == Kind::Video {
-            let goes_on = |last: &i64| {
-                (0..=limits::JUMP_US).contains(&frame.dts_us.saturating_sub(*last))
-            };
+            let goes_on =
+                |last: &i64| (0..=limits::JUMP_US).contains(&frame.dts_us.saturating_sub(*last));
             if !self.pictures.last().is_none_or(goes_on) {
                 self.pictures.clear();
             }
@@ -183,7 +178,8 @@ impl Intake {
     /// Which kinds of frames come, once that is known: both were seen, or one alone for long enough.
     pub(crate) fn known(&self, mono: Instant) -> Option<[bool; 2]> {
         let waited = self.began.is_some_and(|began| {
-            mono.duration_since(began).as_micros() >= limits::SECOND_KIND_WAIT_US.unsigned_abs().into()
+            mono.duration_since(began).as_micros()
+                >= limits::SECOND_KIND_WAIT_US.unsigned_abs().into()
         });
         (self.seen == [true; 2] || waited).then_some(self.seen)
     }

@@ -336,7 +336,10 @@ mod tests {
         let [Codec::Opus(opus)] = &moov.trak[0].mdia.minf.stbl.stsd.codecs[..] else {
             panic!("no Opus in it");
         };
-        assert_eq!((opus.dops.output_channel_count, opus.dops.pre_skip), (2, 312));
+        assert_eq!(
+            (opus.dops.output_channel_count, opus.dops.pre_skip),
+            (2, 312)
+        );
         assert_eq!(moov.trak[0].mdia.mdhd.timescale, 48_000);
     }
 

@@ -131,7 +131,10 @@ mod tests {
     fn what_no_browser_plays_is_refused_with_a_reason() {
         let head = opus_head();
         for length in 0..head.len() {
-            assert!(OpusConfig::parse(&head.slice(..length)).is_err(), "{length}");
+            assert!(
+                OpusConfig::parse(&head.slice(..length)).is_err(),
+                "{length}"
+            );
         }
         assert!(bent(8, 0x10).unwrap_err().contains("version 16"));
         assert!(bent(9, 0).unwrap_err().contains("0 channels"));

@@ -232,9 +232,7 @@ impl Pipeline {
             .or(avc.as_ref().and_then(|avc| avc.claimed_rate));
         self.publisher
             .configure(avc.as_ref(), sound.as_ref(), self.grid.rate(), rate);
-        self.beat = sound
-            .as_ref()
-            .map(|sound| Beat::new(sound.rate()));
+        self.beat = sound.as_ref().map(|sound| Beat::new(sound.rate()));
         self.stage = Stage::Running {
             avc,
             sound,
@@ -332,8 +330,10 @@ impl Pipeline {
             return Ok(());
         };
         let at_us = crate::mp4::audio_us(ticks, sound.rate());
-        self.timeline
-            .reached(crate::mp4::audio_us(ticks + i64::from(duration), sound.rate()));
+        self.timeline.reached(crate::mp4::audio_us(
+            ticks + i64::from(duration),
+            sound.rate(),
+        ));
         self.publisher.sound(Sound {
             at_us,
             ticks,

@@ -252,7 +252,8 @@ impl Selector {
 
     fn automatic(&self, facts: Facts, now: Instant) -> Option<(On, Cause)> {
         let usable = |seat: Seat| facts.ready[seat.index()] && self.is_alive(seat, now);
-        let first = |good: &dyn Fn(Seat) -> bool| Seat::ALL.iter().copied().find(|seat| good(*seat));
+        let first =
+            |good: &dyn Fn(Seat) -> bool| Seat::ALL.iter().copied().find(|seat| good(*seat));
         match self.on {
             On::Nothing => {
                 let seat = first(&|seat| self.is_alive(seat, now))?;
@@ -332,8 +333,8 @@ impl Selector {
 
     fn may_slate(&self, facts: Facts, now: Instant) -> bool {
         let within = |since: Option<Instant>, limit| since.is_some_and(|since| now - since < limit);
-        let is_ordered = self.order == Order::Slate
-            && within(self.ordered_at, self.patience.slate_ordered_max);
+        let is_ordered =
+            self.order == Order::Slate && within(self.ordered_at, self.patience.slate_ordered_max);
         facts.has_slate && (is_ordered || within(self.shown_at, self.patience.slate_max))
     }
 
@@ -348,14 +349,16 @@ impl Selector {
     /// Whether frames arrive.
     fn is_alive(&self, seat: Seat, now: Instant) -> bool {
         let watch = &self.inputs[seat.index()];
-        watch.is_there && watch.last.is_some_and(|last| now - last < self.patience.silent)
+        watch.is_there
+            && watch
+                .last
+                .is_some_and(|last| now - last < self.patience.silent)
     }
 
     /// Whether everything arrives that once did.
     fn is_whole(&self, seat: Seat, now: Instant) -> bool {
-        let arrives = |last: &Option<Instant>| {
-            last.is_none_or(|last| now - last < self.patience.partial)
-        };
+        let arrives =
+            |last: &Option<Instant>| last.is_none_or(|last| now - last < self.patience.partial);
         self.inputs[seat.index()].last_of.iter().all(arrives)
     }
 
@@ -373,7 +376,8 @@ impl Selector {
     /// Why an input has failed, if it has.
     fn failed(&self, seat: Seat, now: Instant) -> Option<Cause> {
         let watch = &self.inputs[seat.index()];
-        let is_past = |since: Option<Instant>, limit| since.is_none_or(|since| now - since >= limit);
+        let is_past =
+            |since: Option<Instant>, limit| since.is_none_or(|since| now - since >= limit);
         if !watch.is_there && is_past(watch.left_at, self.patience.gone) {
             return Some(Cause::Gone);
         }

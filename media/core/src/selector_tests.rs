@@ -44,7 +44,10 @@ impl Scene {
     fn pass_kinds(&mut self, ms: u64, senders: &[Seat], kinds: &[Kind]) {
         for _ in 0..ms / STEP_MS {
             self.now_ms += STEP_MS;
-            for (seat, kind) in senders.iter().flat_map(|seat| kinds.iter().map(|kind| (*seat, *kind))) {
+            for (seat, kind) in senders
+                .iter()
+                .flat_map(|seat| kinds.iter().map(|kind| (*seat, *kind)))
+            {
                 self.selector.frame(seat, kind, self.now());
             }
             self.decide();
@@ -87,7 +90,10 @@ fn the_first_to_send_is_on_air_at_once() {
 
 #[test]
 fn a_silent_primary_is_replaced_after_a_second_and_one_that_left_after_half() {
-    for (leaves, expected) in [(false, (6_000, Cause::Silent)), (true, (5_500, Cause::Gone))] {
+    for (leaves, expected) in [
+        (false, (6_000, Cause::Silent)),
+        (true, (5_500, Cause::Gone)),
+    ] {
         let mut scene = Scene::new(true);
         scene.join(&[Primary, Backup]);
         scene.pass(5_000, &[Primary, Backup]);
@@ -186,7 +192,11 @@ fn a_primary_that_fails_again_and_again_must_prove_itself_for_longer() {
     scene.pass(61_000, &[Primary, Backup]);
     scene.pass(2_000, &[Backup]);
     scene.pass(3_500, &[Primary, Backup]);
-    assert_eq!(scene.selector.on(), On::Primary, "what was long ago is forgiven");
+    assert_eq!(
+        scene.selector.on(),
+        On::Primary,
+        "what was long ago is forgiven"
+    );
 }
 
 #[test]
@@ -203,7 +213,10 @@ fn an_input_that_lost_its_picture_is_worth_less_than_a_whole_one_but_more_than_t
         scene.now_ms -= STEP_MS;
         scene.pass(STEP_MS, &[Backup]);
     }
-    assert_eq!((scene.last().1, scene.last().2), (On::Backup, Cause::Partial));
+    assert_eq!(
+        (scene.last().1, scene.last().2),
+        (On::Backup, Cause::Partial)
+    );
 }
 
 #[test]
@@ -216,7 +229,11 @@ fn somebody_may_decide_and_nothing_but_the_slate_takes_the_place_of_what_they_wa
     scene.pass(20_000, &[Primary, Backup]);
     assert_eq!(scene.selector.on(), On::Backup);
     scene.pass(20_000, &[Primary]);
-    assert_eq!(scene.selector.on(), On::Slate, "the backup failed, the primary is not wanted");
+    assert_eq!(
+        scene.selector.on(),
+        On::Slate,
+        "the backup failed, the primary is not wanted"
+    );
     scene.pass(2_000, &[Primary, Backup]);
     assert_eq!(scene.last().1, On::Backup);
     scene.order(Order::Slate);
@@ -227,7 +244,11 @@ fn somebody_may_decide_and_nothing_but_the_slate_takes_the_place_of_what_they_wa
     assert_eq!(scene.last().1, On::Primary);
     scene.order(Order::Slate);
     scene.pass(4 * 3_600_000 + 5_000, &[Primary, Backup]);
-    assert_eq!(scene.selector.on(), On::Primary, "nobody wants a slate for ever");
+    assert_eq!(
+        scene.selector.on(),
+        On::Primary,
+        "nobody wants a slate for ever"
+    );
 }
 
 #[test]

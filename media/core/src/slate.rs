@@ -184,10 +184,18 @@ mod tests {
             let due = turn.due(now);
             let latest = due.last().map_or(0, |frame| frame.dts_us);
             assert!(latest <= i64::try_from(step).unwrap() * 100_000);
-            times.extend(due.iter().filter(|f| f.kind == Kind::Video).map(|f| f.dts_us));
+            times.extend(
+                due.iter()
+                    .filter(|f| f.kind == Kind::Video)
+                    .map(|f| f.dts_us),
+            );
         }
         assert_eq!(times.len(), 148, "4.9 s at 30 pictures per second");
-        assert!(times.windows(2).all(|pair| (33_000..=34_000).contains(&(pair[1] - pair[0]))));
+        assert!(
+            times
+                .windows(2)
+                .all(|pair| (33_000..=34_000).contains(&(pair[1] - pair[0])))
+        );
     }
 
     #[test]
@@ -207,10 +215,19 @@ mod tests {
         let refused = |configs: &[Config], frames: Vec<Frame>, round_us| {
             Slate::new(configs, frames, round_us).unwrap_err()
         };
-        assert!(matches!(refused(&[], frames.clone(), 2_000_000), NoSlate::Frame(0)));
-        assert_eq!(refused(&configs, frames.clone(), 1_000_000), NoSlate::Disorder);
+        assert!(matches!(
+            refused(&[], frames.clone(), 2_000_000),
+            NoSlate::Frame(0)
+        ));
+        assert_eq!(
+            refused(&configs, frames.clone(), 1_000_000),
+            NoSlate::Disorder
+        );
         assert_eq!(refused(&configs, vec![], 1_000_000), NoSlate::NoKey);
-        let late = frames.iter().filter(|frame| !(frame.key && frame.dts_us == 0)).cloned();
+        let late = frames
+            .iter()
+            .filter(|frame| !(frame.key && frame.dts_us == 0))
+            .cloned();
         assert_eq!(refused(&configs, late.collect(), 2_000_000), NoSlate::NoKey);
         let long = limits::SLATE_ROUND_MAX_US + 1;
         assert_eq!(refused(&configs, frames, long), NoSlate::TooLarge);

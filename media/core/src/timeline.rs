@@ -262,7 +262,10 @@ mod tests {
         for samples in [960, 2_880, 120, 960, 1_920] {
             let at_us = crate::mp4::audio_us(ticks, 48_000);
             let tone = beat.place(at_us, samples);
-            assert_eq!(tone.map(|tone| (tone.ticks, tone.duration)), Some((ticks, samples)));
+            assert_eq!(
+                tone.map(|tone| (tone.ticks, tone.duration)),
+                Some((ticks, samples))
+            );
             ticks += i64::from(samples);
         }
     }

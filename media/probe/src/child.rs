@@ -82,7 +82,9 @@ fn arguments(init: &Init) -> Vec<String> {
     let allocation = limits::ALLOCATION_BYTES_MAX.to_string();
     let mut words = vec!["-hide_banner", "-nostats", "-nostdin", "-loglevel", "error"];
     words.extend(["-max_alloc", &allocation, "-threads", "1"]);
-    words.extend(["-probesize", "1000000", "-analyzeduration", "1000000"]);
+    // The header says everything: no need to read ahead for it.
+    words.extend(["-probesize", "200000", "-analyzeduration", "100000"]);
+    words.extend(["-fpsprobesize", "0"]);
     words.extend(["-protocol_whitelist", "pipe", "-f", "mp4"]);
     if has_picture {
         words.extend(["-skip_frame:v", "nokey"]);
@@ -101,7 +103,7 @@ fn arguments(init: &Init) -> Vec<String> {
 const PICTURE: &str = "blackdetect=d=0.1:pix_th=0.08:pic_th=0.98,freezedetect=n=0.001:d=3,\
     metadata=mode=print:file=-:direct=1";
 /// Loudness comes first: it cuts the sound into tenths of a second, which the others then report by.
-const SOUND: &str = "ebur128=metadata=1:framelog=quiet,silencedetect=n=-50dB:d=2,\
+const SOUND: &str = "ebur128=metadata=1:framelog=verbose,silencedetect=n=-50dB:d=2,\
     astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level,\
     ametadata=mode=print:file=-:direct=1";
 

@@ -84,14 +84,14 @@ fn newest(snapshot: &Snapshot) -> Option<&Arc<Segment>> {
 mod tests {
     use kernel::Clock;
     use media_core::testing::{Encoder, source};
-    use media_core::{ChannelName, Channels, Input, Settings};
+    use media_core::{ChannelName, Channels, Input, Seat, Settings};
 
     use super::*;
 
     fn channel() -> (Channels, ChannelName, Input) {
         let channels = Channels::new(Settings::default(), Clock::system(), None);
         let name = ChannelName::parse("c/a").unwrap();
-        let input = channels.admit(&name, source()).unwrap();
+        let input = channels.admit(&name, Seat::Primary, source()).unwrap();
         (channels, name, input)
     }
 
@@ -163,7 +163,7 @@ mod tests {
         let mut cursor = Cursor::begin(&channels.snapshot(&name).unwrap()).unwrap();
         drain(&mut cursor, &channels.snapshot(&name).unwrap());
         drop(input);
-        let input = channels.admit(&name, source()).unwrap();
+        let input = channels.admit(&name, Seat::Primary, source()).unwrap();
         let silent = Encoder {
             sound: false,
             ..Encoder::default()

@@ -9,8 +9,8 @@ use crate::report::{Report, State};
 const BLOCKS: u32 = 100;
 /// Of these, what a peak is shown of: one second.
 const PEAK_BLOCKS: usize = 10;
-/// From here on a block counts as clipped.
-const CLIP_DBFS: f64 = -0.1;
+/// From here on a block counts as clipped: coding moves peaks by some tenths of a decibel either way.
+const CLIP_DBFS: f64 = -0.5;
 /// What stands for silence where ffmpeg says minus infinity.
 const FLOOR_DB: f64 = -120.0;
 /// Time stamps beyond this are nonsense: thirty years.

@@ -67,7 +67,7 @@ impl Report {
 }
 
 /// A share of the last ten seconds at full scale that can be heard.
-const CLIPPED_MAX_PERCENT: f64 = 5.0;
+const CLIPPED_MAX_PERCENT: f64 = 10.0;
 /// EBU R 128 aims at −23 LUFS, the web at −16 to −14: outside of this people reach for the volume.
 const LOUD_LUFS: f64 = -8.0;
 const LOW_LUFS: f64 = -38.0;

@@ -262,12 +262,12 @@ fn frames_of_sound_that_are_small_and_alike_are_silence() {
         90 + usize::try_from(n % 2).unwrap()
     }] {
         let mut input = Arriving::default();
-        assert_eq!(input.send(20).quiet_s, 0.0);
+        assert!(input.send(20).quiet_s <= 0.0);
         input.sound_bytes = silence;
         let report = input.send(6);
         assert!(near(report.quiet_s, 6.0, 2.0), "{report:?}");
         input.sound_bytes = |n| 330 + usize::try_from(n % 17).unwrap();
-        assert_eq!(input.send(5).quiet_s, 0.0);
+        assert!(input.send(5).quiet_s <= 0.0);
     }
 }
 

@@ -21,7 +21,12 @@ async fn a_second_encoder_is_refused_while_the_first_sends() {
     let refused = stage.channels.admit(&stage.name, Seat::Primary, source());
     assert!(matches!(refused, Err(Busy::Sending { .. })));
     drop(input);
-    assert!(stage.channels.admit(&stage.name, Seat::Primary, source()).is_ok());
+    assert!(
+        stage
+            .channels
+            .admit(&stage.name, Seat::Primary, source())
+            .is_ok()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -30,7 +35,12 @@ async fn an_encoder_silent_for_two_seconds_is_replaced_and_told() {
     let silent = stage.admit();
     Encoder::default().send(&silent, 3).unwrap();
     pass(Duration::from_millis(1_900)).await;
-    assert!(stage.channels.admit(&stage.name, Seat::Primary, source()).is_err());
+    assert!(
+        stage
+            .channels
+            .admit(&stage.name, Seat::Primary, source())
+            .is_err()
+    );
     pass(Duration::from_millis(100)).await;
     let input = stage.admit();
     silent.evicted().await;
@@ -140,7 +150,10 @@ async fn a_listener_that_lags_hears_of_every_channel_once_more() {
     let inputs: Vec<_> = (0..media_core::limits::CHANGES_MAX + 10)
         .map(|n| {
             let name = ChannelName::parse(&format!("days/{n}")).unwrap();
-            let input = stage.channels.admit(&name, Seat::Primary, source()).unwrap();
+            let input = stage
+                .channels
+                .admit(&name, Seat::Primary, source())
+                .unwrap();
             Encoder::default().send(&input, 1).unwrap();
             input
         })

@@ -205,11 +205,28 @@ fn presentation_times_survive_within_a_millisecond() {
 fn opus(dir: &Path, packet_ms: &str) -> Vec<Item> {
     let path = dir.join("in.ogg");
     let path = path.to_str().unwrap();
-    let tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=4"];
-    let coding = ["-ac", "2", "-c:a", "libopus", "-frame_duration", packet_ms, path];
+    let tone = [
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440:sample_rate=48000:duration=4",
+    ];
+    let coding = [
+        "-ac",
+        "2",
+        "-c:a",
+        "libopus",
+        "-frame_duration",
+        packet_ms,
+        path,
+    ];
     let quiet = ["-v", "error", "-y"];
     let output = run("ffmpeg", &[&quiet[..], &tone, &coding].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let packets = ogg(&std::fs::read(path).unwrap());
     let samples_us = match packet_ms {
         "2.5" => 2_500,

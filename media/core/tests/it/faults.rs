@@ -131,7 +131,9 @@ impl Trial {
             .filter(|seat| self.faults[seat.index()] == Fault::Stalled)
             .collect();
         let [primary, backup] = &mut self.cameras;
-        self.show.pass(STEP_MS, &mut [primary, backup], &silent).await;
+        self.show
+            .pass(STEP_MS, &mut [primary, backup], &silent)
+            .await;
         let Some(snapshot) = self.show.stage.channels.snapshot(&self.show.stage.name) else {
             return;
         };
@@ -157,12 +159,23 @@ async fn endure(seed: u64, seconds: u64) {
         trial.step().await;
     }
     let what = trial.what.join("\n");
-    let standstills: Vec<u64> = trial.stills.iter().filter(|still| **still > 10).copied().collect();
+    let standstills: Vec<u64> = trial
+        .stills
+        .iter()
+        .filter(|still| **still > 10)
+        .copied()
+        .collect();
     let longest = trial.stills.iter().max().copied().unwrap_or(0) * STEP_MS;
     // The slate comes after 1.5 s, or after 2.5 s where only a key frame was missing; a part takes a third of one.
-    assert!(longest <= 3_200, "{longest} ms in seed {seed} ({standstills:?})\n{what}");
+    assert!(
+        longest <= 3_200,
+        "{longest} ms in seed {seed} ({standstills:?})\n{what}"
+    );
     let switches = |on| trial.show.stage.channels.metrics().switches(on).get();
-    assert!(switches(On::Primary) > 2 && switches(On::Backup) > 2, "seed {seed} was too calm");
+    assert!(
+        switches(On::Primary) > 2 && switches(On::Backup) > 2,
+        "seed {seed} was too calm"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,7 +34,11 @@ pub(crate) struct Camera {
 impl Camera {
     pub(crate) fn new(seat: Seat, encoder: Encoder, seconds: i64) -> Self {
         let clock_us = encoder.start_us;
-        let frames = Encoder { start_us: 0, ..encoder.clone() }.frames(seconds);
+        let frames = Encoder {
+            start_us: 0,
+            ..encoder.clone()
+        }
+        .frames(seconds);
         Self {
             seat,
             encoder,
@@ -47,7 +51,11 @@ impl Camera {
     }
 
     pub(crate) fn connect(&mut self, show: &Show) {
-        self.input = show.stage.channels.admit(&show.stage.name, self.seat, testing::source()).ok();
+        self.input = show
+            .stage
+            .channels
+            .admit(&show.stage.name, self.seat, testing::source())
+            .ok();
         let Some(input) = &self.input else { return };
         for config in self.encoder.configs() {
             let config = match config {
@@ -65,10 +73,19 @@ impl Camera {
 
     /// Sends what is due, unless it is to be silent.
     fn play(&mut self, now_us: i64, silent: bool) {
-        while let Some(frame) = self.frames.get(self.next).filter(|frame| frame.dts_us <= now_us) {
+        while let Some(frame) = self
+            .frames
+            .get(self.next)
+            .filter(|frame| frame.dts_us <= now_us)
+        {
             self.next += 1;
-            let frame = Frame { dts_us: frame.dts_us + self.clock_us, ..frame.clone() };
-            let Some(input) = self.input.as_ref().filter(|_| !silent) else { continue };
+            let frame = Frame {
+                dts_us: frame.dts_us + self.clock_us,
+                ..frame.clone()
+            };
+            let Some(input) = self.input.as_ref().filter(|_| !silent) else {
+                continue;
+            };
             if input.frame(frame).is_err() {
                 self.input = None;
             }
@@ -87,7 +104,12 @@ impl Show {
         let mut caretaker = JoinSet::new();
         let channels = stage.channels.clone();
         caretaker.spawn(async move { channels.watch_over().await });
-        Self { stage, caretaker, began: Instant::now(), last: None }
+        Self {
+            stage,
+            caretaker,
+            began: Instant::now(),
+            last: None,
+        }
     }
 
     pub(crate) fn now_us(&self) -> i64 {
@@ -117,7 +139,11 @@ impl Show {
         if let Some(last) = &self.last {
             assert_eq!(hls::check_successor(last, &media), Vec::<String>::new());
         }
-        let dates: Vec<i64> = media.segments.iter().filter_map(|segment| segment.date_us).collect();
+        let dates: Vec<i64> = media
+            .segments
+            .iter()
+            .filter_map(|segment| segment.date_us)
+            .collect();
         assert!(dates.windows(2).all(|pair| pair[0] < pair[1]), "{dates:?}");
         self.last = Some(media);
     }
@@ -145,14 +171,21 @@ impl Drop for Show {
 }
 
 pub(crate) fn slate() -> Slate {
-    let encoder = Encoder { pictures: Some((25, 1)), gop: 50, ..Encoder::default() };
+    let encoder = Encoder {
+        pictures: Some((25, 1)),
+        gop: 50,
+        ..Encoder::default()
+    };
     let mut configs = encoder.configs();
     configs[0] = Config::Avc(testing::other_avc_record());
     Slate::new(&configs, encoder.frames(10), 10_000_000).unwrap()
 }
 
 fn cameras(seconds: i64) -> (Camera, Camera) {
-    let encoder = |start_us| Encoder { start_us, ..Encoder::default() };
+    let encoder = |start_us| Encoder {
+        start_us,
+        ..Encoder::default()
+    };
     (
         Camera::new(Seat::Primary, encoder(77_000_000), seconds),
         Camera::new(Seat::Backup, encoder(-5_000_000_000), seconds),
@@ -165,23 +198,29 @@ async fn row_11_a_backup_takes_over_within_two_seconds_and_gives_back_without_a_
     let (mut primary, mut backup) = cameras(60);
     primary.connect(&show);
     backup.connect(&show);
-    show.pass(10_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(10_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(show.on(), (On::Primary, Cause::Began));
     let before = show.published_us();
     primary.input = None;
-    show.pass(2_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(2_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(show.on(), (On::Backup, Cause::Gone));
     assert_eq!(show.state(), State::Receiving);
-    show.pass(8_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(8_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     // At most a group of pictures is missing, and nothing was shown twice.
     let missing = 10_000_000 - (show.published_us() - before);
     assert!((0..=2_400_000).contains(&missing), "{missing}");
     primary.connect(&show);
-    show.pass(2_900, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(2_900, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(show.on().0, On::Backup);
-    show.pass(2_200, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(2_200, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(show.on(), (On::Primary, Cause::Returned));
-    show.pass(5_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(5_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(discontinuities(&show.stage.media()), 0);
 }
 
@@ -191,13 +230,21 @@ async fn row_3_a_silent_encoder_is_replaced_after_a_second_and_can_come_back() {
     let (mut primary, mut backup) = cameras(60);
     primary.connect(&show);
     backup.connect(&show);
-    show.pass(9_500, &mut [&mut primary, &mut backup], &[]).await;
-    show.pass(900, &mut [&mut primary, &mut backup], &[Seat::Primary]).await;
+    show.pass(9_500, &mut [&mut primary, &mut backup], &[])
+        .await;
+    show.pass(900, &mut [&mut primary, &mut backup], &[Seat::Primary])
+        .await;
     assert_eq!(show.on().0, On::Primary);
-    show.pass(1_800, &mut [&mut primary, &mut backup], &[Seat::Primary]).await;
+    show.pass(1_800, &mut [&mut primary, &mut backup], &[Seat::Primary])
+        .await;
     assert_eq!(show.on(), (On::Backup, Cause::Silent));
-    show.pass(8_000, &mut [&mut primary, &mut backup], &[]).await;
-    assert_eq!(show.on(), (On::Primary, Cause::Returned), "the connection was never lost");
+    show.pass(8_000, &mut [&mut primary, &mut backup], &[])
+        .await;
+    assert_eq!(
+        show.on(),
+        (On::Primary, Cause::Returned),
+        "the connection was never lost"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,11 +254,17 @@ async fn a_backup_of_another_configuration_costs_one_discontinuity_each_way() {
     backup.other_codec = true;
     primary.connect(&show);
     backup.connect(&show);
-    show.pass(10_000, &mut [&mut primary, &mut backup], &[]).await;
-    show.pass(10_000, &mut [&mut primary, &mut backup], &[Seat::Primary]).await;
+    show.pass(10_000, &mut [&mut primary, &mut backup], &[])
+        .await;
+    show.pass(10_000, &mut [&mut primary, &mut backup], &[Seat::Primary])
+        .await;
     assert_eq!(discontinuities(&show.stage.media()), 1);
-    show.pass(10_000, &mut [&mut primary, &mut backup], &[]).await;
-    assert_eq!((show.on().0, discontinuities(&show.stage.media())), (On::Primary, 2));
+    show.pass(10_000, &mut [&mut primary, &mut backup], &[])
+        .await;
+    assert_eq!(
+        (show.on().0, discontinuities(&show.stage.media())),
+        (On::Primary, 2)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -221,7 +274,8 @@ async fn an_encoder_that_reconnects_at_once_is_never_replaced() {
     primary.connect(&show);
     backup.connect(&show);
     for _ in 0..5 {
-        show.pass(5_000, &mut [&mut primary, &mut backup], &[]).await;
+        show.pass(5_000, &mut [&mut primary, &mut backup], &[])
+            .await;
         primary.input = None;
         show.pass(300, &mut [&mut primary, &mut backup], &[]).await;
         primary.connect(&show);
@@ -241,9 +295,16 @@ async fn the_slate_plays_while_nobody_sends_and_gives_way() {
     show.pass(1_400, &mut [&mut primary], &[]).await;
     assert_eq!(show.on().0, On::Primary);
     show.pass(700, &mut [&mut primary], &[]).await;
-    assert_eq!((show.on(), show.state()), ((On::Slate, Cause::Gone), State::Receiving));
+    assert_eq!(
+        (show.on(), show.state()),
+        ((On::Slate, Cause::Gone), State::Receiving)
+    );
     // The slate makes up for the standstill, so that there is something to play at once.
-    assert!(show.published_us() - before >= 1_300_000, "{}", show.published_us() - before);
+    assert!(
+        show.published_us() - before >= 1_300_000,
+        "{}",
+        show.published_us() - before
+    );
     show.pass(30_000, &mut [&mut primary], &[]).await;
     let played = show.published_us() - before;
     assert!((31_000_000..=32_600_000).contains(&played), "{played}");
@@ -281,19 +342,24 @@ async fn somebody_decides_and_is_obeyed_at_the_next_key_frame() {
     let (mut primary, mut backup) = cameras(120);
     primary.connect(&show);
     backup.connect(&show);
-    show.pass(5_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(5_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     let direct = |show: &Show, order| show.stage.channels.direct(&show.stage.name, order);
     direct(&show, Order::Backup).unwrap();
-    show.pass(2_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(2_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(show.on(), (On::Backup, Cause::Ordered));
-    show.pass(10_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(10_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(show.on().0, On::Backup);
     direct(&show, Order::Slate).unwrap();
     assert_eq!(show.on().0, On::Slate);
-    show.pass(10_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(10_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     direct(&show, Order::Auto).unwrap();
     assert_eq!(show.on().0, On::Primary, "what it sent last was kept");
-    show.pass(5_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(5_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     let without = Stage::new();
     let refused = without.channels.direct(&without.name, Order::Slate);
     assert_eq!(refused, Err(Unable::NoSlate));
@@ -305,16 +371,28 @@ async fn closing_one_seat_leaves_the_other_alone() {
     let (mut primary, mut backup) = cameras(60);
     primary.connect(&show);
     backup.connect(&show);
-    show.pass(5_000, &mut [&mut primary, &mut backup], &[]).await;
-    show.stage.channels.close(&show.stage.name, Some(Seat::Primary), "the key was revoked");
+    show.pass(5_000, &mut [&mut primary, &mut backup], &[])
+        .await;
+    show.stage
+        .channels
+        .close(&show.stage.name, Some(Seat::Primary), "the key was revoked");
     let input = primary.input.take().unwrap();
     input.evicted().await;
     assert_eq!(input.eviction_reason(), "the key was revoked");
-    show.pass(3_000, &mut [&mut primary, &mut backup], &[]).await;
+    show.pass(3_000, &mut [&mut primary, &mut backup], &[])
+        .await;
     assert_eq!(show.on().0, On::Backup);
     assert!(backup.input.is_some());
-    show.stage.channels.close(&show.stage.name, None, "the track is gone");
-    assert!(backup.input.unwrap().frame(Encoder::default().picture(0, 0)).is_err());
+    show.stage
+        .channels
+        .close(&show.stage.name, None, "the track is gone");
+    assert!(
+        backup
+            .input
+            .unwrap()
+            .frame(Encoder::default().picture(0, 0))
+            .is_err()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -323,8 +401,15 @@ async fn both_inputs_are_told_of_whichever_is_on_air() {
     let (mut primary, mut backup) = cameras(60);
     primary.connect(&show);
     backup.connect(&show);
-    show.pass(12_000, &mut [&mut primary, &mut backup], &[]).await;
-    let told = |show: &Show| show.stage.channels.status(&show.stage.name).borrow().clone();
+    show.pass(12_000, &mut [&mut primary, &mut backup], &[])
+        .await;
+    let told = |show: &Show| {
+        show.stage
+            .channels
+            .status(&show.stage.name)
+            .borrow()
+            .clone()
+    };
     for input in &told(&show).inputs {
         assert_eq!((input.state, input.width), (State::Receiving, 320));
         assert_eq!(input.video_codec.as_deref(), Some("avc1.42c00d"));
@@ -344,7 +429,13 @@ async fn both_inputs_are_told_of_whichever_is_on_air() {
 fn shown(show: &Show) -> Vec<u8> {
     use mp4_atom::{Decode, Header, Moof};
     let mut numbers = Vec::new();
-    for part in show.stage.snapshot().segments().iter().flat_map(|segment| &segment.parts) {
+    for part in show
+        .stage
+        .snapshot()
+        .segments()
+        .iter()
+        .flat_map(|segment| &segment.parts)
+    {
         let mut rest = &part.data[..];
         let moof = Moof::decode(&mut rest).unwrap();
         Header::decode(&mut rest).unwrap();
@@ -369,30 +460,47 @@ async fn pictures_that_both_encoders_send_never_go_back() {
         let (mut primary, mut backup) = cameras(4);
         // Both see the same picture; the number in it is the instant at which it was sent.
         for camera in [&mut primary, &mut backup] {
-            for frame in camera.frames.iter_mut().filter(|frame| frame.kind == Kind::Video) {
+            for frame in camera
+                .frames
+                .iter_mut()
+                .filter(|frame| frame.kind == Kind::Video)
+            {
                 let mut data = frame.data.to_vec();
                 data[5] = u8::try_from(frame.dts_us / 33_333).unwrap();
                 frame.data = data.into();
             }
         }
         let shift = |frame: &Frame| frame.dts_us + i64::from(offset) * 250_000;
-        backup.frames = backup.frames.iter().map(|frame| Frame {
-            key: frame.kind == Kind::Audio || shift(frame) % 2_000_000 < 33_000,
-            ..frame.clone()
-        }).collect();
-        for frame in backup.frames.iter_mut().filter(|frame| frame.kind == Kind::Video) {
+        backup.frames = backup
+            .frames
+            .iter()
+            .map(|frame| Frame {
+                key: frame.kind == Kind::Audio || shift(frame) % 2_000_000 < 33_000,
+                ..frame.clone()
+            })
+            .collect();
+        for frame in backup
+            .frames
+            .iter_mut()
+            .filter(|frame| frame.kind == Kind::Video)
+        {
             let mut data = frame.data.to_vec();
             data[4] = if frame.key { 0x65 } else { 0x41 };
             frame.data = data.into();
         }
         primary.connect(&show);
         backup.connect(&show);
-        show.pass(2_000, &mut [&mut primary, &mut backup], &[]).await;
+        show.pass(2_000, &mut [&mut primary, &mut backup], &[])
+            .await;
         primary.input = None;
-        show.pass(2_000, &mut [&mut primary, &mut backup], &[]).await;
+        show.pass(2_000, &mut [&mut primary, &mut backup], &[])
+            .await;
         backup.input = None;
         let numbers = shown(&show);
-        assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{offset}: {numbers:?}");
+        assert!(
+            numbers.windows(2).all(|pair| pair[0] < pair[1]),
+            "{offset}: {numbers:?}"
+        );
         assert!(numbers.len() > 60, "{offset}: {}", numbers.len());
     }
 }

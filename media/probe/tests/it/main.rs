@@ -14,7 +14,7 @@ use bytes::Bytes;
 use kernel::Clock;
 use media_core::testing::flv::{self, Item};
 use media_core::testing::source;
-use media_core::{ChannelName, Channels, Input, Settings};
+use media_core::{ChannelName, Channels, Input, Seat, Settings};
 use media_probe::{Probes, Report};
 use tokio::time::Instant;
 
@@ -51,14 +51,14 @@ pub(crate) fn encode(dir: &Path, picture: &str, sound: &str) -> Vec<Item> {
     flv::read(&Bytes::from(std::fs::read(file).unwrap()))
 }
 
-/// Sends eight times as fast as an encoder would.
+/// Sends four times as fast as an encoder would.
 pub(crate) async fn send(input: &Input, items: &[Item]) {
     let began = Instant::now();
     for item in items {
         match item {
             Item::Config(config) => input.config(config.clone()).unwrap(),
             Item::Frame(frame) => {
-                let due = Duration::from_micros(u64::try_from(frame.dts_us / 8).unwrap());
+                let due = Duration::from_micros(u64::try_from(frame.dts_us / 4).unwrap());
                 tokio::time::sleep_until(began + due).await;
                 input.frame(frame.clone()).unwrap();
             }
@@ -67,7 +67,7 @@ pub(crate) async fn send(input: &Input, items: &[Item]) {
 }
 
 pub(crate) fn admit(channels: &Channels) -> Input {
-    channels.admit(&name(), source()).unwrap()
+    channels.admit(&name(), Seat::Primary, source()).unwrap()
 }
 
 /// Waits until the channel's report is as wanted.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use media_core::testing::{Encoder, source};
-use media_core::{ChannelName, Channels, Input};
+use media_core::{ChannelName, Channels, Input, Seat};
 use media_probe::{Ability, Mode, Patience, Probes, State};
 
 use crate::{admit, channels, name, until};
@@ -150,7 +150,7 @@ async fn no_more_than_the_given_number_run_at_once() {
         .iter()
         .map(|name| {
             let input = channels
-                .admit(&ChannelName::parse(name).unwrap(), source())
+                .admit(&ChannelName::parse(name).unwrap(), Seat::Primary, source())
                 .unwrap();
             Encoder::default().send(&input, 8).unwrap();
             input
