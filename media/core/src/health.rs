@@ -224,11 +224,11 @@ impl Health {
     /// How the input does at this instant; asked for about once a second.
     pub fn report(&mut self, mono: Instant) -> Report {
         let Some(began) = self.began else {
-            return self.described(Report::default());
+            return self.described();
         };
         let now_us = micros(mono, began).max(self.last_arrival_us);
         self.slots.at(now_us);
-        let mut report = self.described(Report::default());
+        let mut report = self.described();
         self.rates(&mut report);
         self.times(&mut report, now_us);
         self.clocks(&mut report);
@@ -236,13 +236,13 @@ impl Health {
         report
     }
 
-    fn described(&self, report: Report) -> Report {
+    fn described(&self) -> Report {
         Report {
             profile: self.pictures.map(|pictures| pictures.profile),
             level: self.pictures.map(|pictures| pictures.level),
             transport: self.transport,
             b_frames: self.b_frames,
-            ..report
+            ..Report::default()
         }
     }
 
