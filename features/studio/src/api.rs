@@ -19,15 +19,7 @@ use crate::{InputState, Output, Studio, TrackState};
 #[derive(OpenApi)]
 #[openapi(
     paths(tracks, keys, rotate, revoke, direct_input),
-    components(schemas(
-        TrackState,
-        InputState,
-        Output,
-        onair::Item,
-        StreamKey,
-        NewKey,
-        Wanted
-    ))
+    components(schemas(TrackState, InputState, Output, onair::Item, StreamKey, NewKey, Wanted))
 )]
 pub struct ApiDoc;
 
@@ -145,7 +137,9 @@ async fn rotate(
         .track_named(&track)
         .ok_or(Error::NotFound("track"))?;
     let seat = parse_seat(which.seat.as_deref())?;
-    let publish = studio.rotate(&programme, track, seat, By::Team(&grant)).await?;
+    let publish = studio
+        .rotate(&programme, track, seat, By::Team(&grant))
+        .await?;
     let address = publish.address();
     let new = NewKey {
         server: publish.server,

@@ -29,9 +29,12 @@ pub use wall::model::{Acknowledged, Standing};
 
 /// Tables of this feature.
 pub const MIGRATIONS: db::Migrations = db::migrations!(
-        "studio",
-        ["migrations/0001_stream_key.sql", "migrations/0002_seats.sql"]
-    );
+    "studio",
+    [
+        "migrations/0001_stream_key.sql",
+        "migrations/0002_seats.sql"
+    ]
+);
 
 /// Messages of this feature.
 pub const TEXTS: web::texts::Source = web::texts!();

@@ -305,7 +305,9 @@ async fn rotate(
     let programme = studio.named(&conf).await?;
     let track = named(&programme, &track)?;
     let seat = parse_seat(form.seat.as_deref())?;
-    let publish = studio.rotate(&programme, track, seat, By::Team(&grant)).await?;
+    let publish = studio
+        .rotate(&programme, track, seat, By::Team(&grant))
+        .await?;
     let page = framed(&cx, &scope, &programme);
     let seat = page.t(&format!("studio-seat-{seat}"));
     let template = KeyPage {
@@ -334,7 +336,9 @@ async fn revoke(
     let programme = studio.named(&conf).await?;
     let track = named(&programme, &track)?;
     let seat = parse_seat(form.seat.as_deref())?;
-    studio.revoke(&programme, track, seat, By::Team(&grant)).await?;
+    studio
+        .revoke(&programme, track, seat, By::Team(&grant))
+        .await?;
     Ok(redirect(&format!("/{conf}/studio#track-{}", track.slug)))
 }
 

@@ -32,7 +32,7 @@ record! {
         pub(crate) used_at: Option<Timestamp>,
     }
     /// What somebody wants on air.
-    #[derive(Clone, PartialEq)]
+    #[derive(PartialEq)]
     pub(crate) struct Wanted {
         pub(crate) track: TrackId,
         pub(crate) conference: ConferenceId,

@@ -13,8 +13,9 @@ use tokio::time::Instant;
 use crate::channel::{Busy, Rejected, Shared};
 use crate::feed::Published;
 use crate::frame::{Config, Frame};
-use crate::health::Transport;
+use crate::health::{Report, Transport};
 use crate::input::{Eviction, Input};
+use crate::metrics::Drop;
 use crate::name::ChannelName;
 use crate::occupant::Occupant;
 use crate::pipeline::Pipeline;
@@ -88,13 +89,12 @@ impl Desk {
     }
 
     fn facts(&self, shared: &Shared) -> Facts {
-        let is_ready = |occupant: &Option<Occupant>| {
-            occupant
-                .as_ref()
-                .is_some_and(|occupant| occupant.is_ready(self.shown))
+        let is_ready = |seat: Seat| {
+            let occupant = self.occupants[seat.index()].as_ref();
+            occupant.is_some_and(|occupant| occupant.is_ready(self.shown))
         };
         Facts {
-            ready: [is_ready(&self.occupants[0]), is_ready(&self.occupants[1])],
+            ready: [is_ready(Seat::Primary), is_ready(Seat::Backup)],
             has_slate: shared.slate.load().is_some(),
         }
     }
@@ -258,9 +258,12 @@ impl Channel {
         frame: Frame,
         now: Moment,
     ) -> Result<(), Rejected> {
-        desk.selector.frame(seat, frame.kind, now.mono);
-        if desk.selector.on() == On::Nothing {
-            self.decide(desk, shared, now);
+        let occupant = desk.occupants[seat.index()].as_ref();
+        // Before its first key frame an encoder shows nothing, so its input does not count as being on air.
+        let on = desk.selector.on();
+        let is_behind = on != On::Nothing && on != seat.into();
+        if is_behind || occupant.is_some_and(Occupant::has_begun) {
+            desk.selector.frame(seat, frame.kind, now.mono);
         }
         let wanted_after = desk.wanted_after(now.mono);
         let Some(occupant) = &mut desk.occupants[seat.index()] else {
@@ -271,7 +274,9 @@ impl Channel {
                 number: desk.arrivals,
                 at: now.mono,
             };
-            occupant.keep(frame, arrival, wanted_after);
+            if !occupant.keep(frame, arrival, wanted_after) {
+                shared.metrics.drops(Drop::BeforeKey).add(1);
+            }
         } else if let Some(pipeline) = &mut desk.pipeline {
             desk.shown = desk.arrivals;
             let streams = occupant.intake.streams();
@@ -404,13 +409,11 @@ impl Channel {
                 (input.state, input.since) = (state, now.wall);
                 input.bitrate_bps = 0;
             }
-            match occupant {
-                Some(occupant) => occupant.report(input, now.mono) || changed,
-                None => {
-                    input.health = crate::health::Report::default();
-                    changed
-                }
-            }
+            let Some(occupant) = occupant else {
+                input.health = Report::default();
+                return changed;
+            };
+            occupant.report(input, now.mono) || changed
         })
     }
 

@@ -30,6 +30,10 @@ impl Input {
     }
 
     /// Announces how one stream is coded. Repeating the present configuration changes nothing.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it is handed over, as frames are"
+    )]
     pub fn config(&self, config: Config) -> Result<(), Rejected> {
         self.channel
             .config(self.seat, self.id, &config)

@@ -6,7 +6,7 @@ use kernel::Timestamp;
 use tokio::time::Instant;
 
 use crate::channel::{Rejected, Shared};
-use crate::frame::{Config, Frame};
+use crate::frame::{Config, Frame, Kind};
 use crate::health::Health;
 use crate::input::Eviction;
 use crate::intake::Intake;
@@ -30,6 +30,10 @@ pub(crate) struct Occupant {
     pub(crate) health: Health,
     reported: Option<Instant>,
     has_sent: bool,
+    /// When the first frame came that could be used.
+    began: Option<Instant>,
+    has_picture: bool,
+    has_begun: bool,
 }
 
 impl Occupant {
@@ -52,6 +56,9 @@ impl Occupant {
             health: Health::new(),
             reported: None,
             has_sent: false,
+            began: None,
+            has_picture: false,
+            has_begun: false,
         }
     }
 
@@ -85,13 +92,38 @@ impl Occupant {
         self.health.frame(kind, dts_us, cts_us, key, bytes, mono);
         let taken = self.intake.frame(frame, mono)?;
         self.follow();
+        if let Ok(frame) = &taken {
+            let is_picture = frame.kind == Kind::Video;
+            self.began.get_or_insert(mono);
+            self.has_picture |= is_picture;
+            self.has_begun |= (is_picture && frame.key) || self.is_alone(mono);
+        }
         Ok(taken.ok())
     }
 
-    /// Keeps a frame that is not on air.
-    pub(crate) fn keep(&mut self, frame: Frame, arrival: Arrival, wanted_after: Option<u64>) {
-        let alone = self.intake.streams().avc.is_none();
-        self.reel.push(frame, arrival, alone, wanted_after);
+    /// Whether there is sound and no picture, so that anything is a beginning.
+    fn is_alone(&self, mono: Instant) -> bool {
+        let waited = self.began.is_some_and(|began| {
+            let waited = mono.saturating_duration_since(began).as_micros();
+            waited >= limits::SECOND_KIND_WAIT_US.unsigned_abs().into()
+        });
+        self.intake.streams().avc.is_none() || (waited && !self.has_picture)
+    }
+
+    /// Whether viewers can get what comes: a key frame was there, or there was only sound.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
+    /// Keeps a frame that is not on air; false if nothing can be decoded before it.
+    pub(crate) fn keep(
+        &mut self,
+        frame: Frame,
+        arrival: Arrival,
+        wanted_after: Option<u64>,
+    ) -> bool {
+        let alone = self.is_alone(arrival.at);
+        self.reel.push(frame, arrival, alone, wanted_after)
     }
 
     /// Whether it can begin with something that arrived after the frame of that number.

@@ -35,14 +35,14 @@ pub(crate) struct Reel {
 impl Reel {
     /// Keeps a frame. `alone`: there is no picture, so anything is a beginning. `wanted_after` is the last
     /// frame that viewers got, if they wait for more: then what came since is kept from its first key
-    /// frame on, else from the newest.
+    /// frame on, else from the newest. False: nothing can be decoded before it, and it is not kept.
     pub(crate) fn push(
         &mut self,
         frame: Frame,
         arrival: Arrival,
         alone: bool,
         wanted_after: Option<u64>,
-    ) {
+    ) -> bool {
         if alone || (frame.kind == Kind::Video && frame.key) {
             let keeps = self.start.is_some_and(|start| {
                 wanted_after.is_some_and(|last| start.number > last)
@@ -53,7 +53,7 @@ impl Reel {
             }
         } else if self.start.is_none() {
             if frame.kind == Kind::Video {
-                return;
+                return false;
             }
             let newest_us = frame.dts_us;
             let oldest_us = newest_us.saturating_sub(SOUND_WAITS_US);
@@ -64,6 +64,7 @@ impl Reel {
         if self.bytes > limits::REEL_BYTES_MAX || self.frames.len() > limits::REEL_FRAMES_MAX {
             self.clear();
         }
+        true
     }
 
     /// Begins anew with a frame; the sound that belongs to it stays.

@@ -33,6 +33,7 @@ impl Seat {
     }
 
     /// The other one.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Primary => Self::Backup,

@@ -243,7 +243,9 @@ impl Selector {
 
     fn wanted(&self, facts: Facts, now: Instant) -> Option<(On, Cause)> {
         match self.order {
-            Order::Slate if self.may_slate(facts, now) => Some((On::Slate, Cause::Ordered)),
+            Order::Slate if facts.has_slate && self.is_slate_ordered(now) => {
+                Some((On::Slate, Cause::Ordered))
+            }
             Order::Primary => self.pinned(Seat::Primary, facts, now),
             Order::Backup => self.pinned(Seat::Backup, facts, now),
             Order::Auto | Order::Slate => self.automatic(facts, now),
@@ -332,10 +334,15 @@ impl Selector {
     }
 
     fn may_slate(&self, facts: Facts, now: Instant) -> bool {
-        let within = |since: Option<Instant>, limit| since.is_some_and(|since| now - since < limit);
-        let is_ordered =
-            self.order == Order::Slate && within(self.ordered_at, self.patience.slate_ordered_max);
-        facts.has_slate && (is_ordered || within(self.shown_at, self.patience.slate_max))
+        let was_shown = self
+            .shown_at
+            .is_some_and(|shown| now - shown < self.patience.slate_max);
+        facts.has_slate && (was_shown || self.is_slate_ordered(now))
+    }
+
+    fn is_slate_ordered(&self, now: Instant) -> bool {
+        let limit = self.patience.slate_ordered_max;
+        self.order == Order::Slate && self.ordered_at.is_some_and(|at| now - at < limit)
     }
 
     fn after_slate(&self) -> Cause {
@@ -364,8 +371,11 @@ impl Selector {
 
     /// For how long frames have arrived without a gap.
     fn steady(&self, seat: Seat, now: Instant) -> Duration {
-        let since = self.inputs[seat.index()].steady_since;
-        since.map_or(Duration::ZERO, |since| now - since)
+        let watch = &self.inputs[seat.index()];
+        match (watch.steady_since, watch.last) {
+            (Some(since), Some(last)) if now - last <= self.patience.steady_gap => last - since,
+            _ => Duration::ZERO,
+        }
     }
 
     fn return_after(&self) -> Duration {

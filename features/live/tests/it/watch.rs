@@ -114,13 +114,7 @@ async fn a_slate_in_place_of_the_picture_is_told_as_such() {
             slated["playback"]["url"], "/media/ours/b/index.m3u8",
             "the player goes on"
         );
-        stage.channels.direct(&name, Order::Primary).unwrap();
-        let again = testing::Encoder {
-            start_us: 6_000_000,
-            ..encoder
-        };
-        again.send(&input, 1).unwrap();
-        assert_eq!(stage.channels.status(&name).borrow().order, Order::Primary);
+        drop(input);
     }
 }
 

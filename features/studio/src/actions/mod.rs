@@ -8,9 +8,7 @@ use media_core::{ChannelName, InputStatus, Seat, State, Status};
 use onair::{Item, Mode};
 use program::{Programme, Track};
 
-use crate::model::{
-    Changed, InputState, Output, Playback, Signal, SignalState, TrackState,
-};
+use crate::model::{Changed, InputState, Output, Playback, Signal, SignalState, TrackState};
 use crate::{Studio, store};
 
 impl Studio {

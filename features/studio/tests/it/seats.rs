@@ -28,8 +28,7 @@ fn slate() -> Slate {
 }
 
 async fn acts(stage: &Stage, action: &str) -> Vec<String> {
-    let statement =
-        db::sql!(String: "SELECT after FROM audit WHERE action = $1 ORDER BY at, id");
+    let statement = db::sql!(String: "SELECT after FROM audit WHERE action = $1 ORDER BY at, id");
     stage
         .site
         .app
@@ -61,22 +60,28 @@ async fn each_seat_has_a_key_of_its_own_and_losing_one_leaves_the_other() {
         let revoked = ken.send(Method::DELETE, BACKUP, None, vec![]).await;
         assert_eq!(revoked.status, StatusCode::NO_CONTENT);
         assert!(backup.revoked.is_cancelled() && !primary.revoked.is_cancelled());
-        assert_eq!(admit(&stage, &keys[1]).await.unwrap_err(), Denied::UnknownKey);
+        assert_eq!(
+            admit(&stage, &keys[1]).await.unwrap_err(),
+            Denied::UnknownKey
+        );
         assert!(admit(&stage, &keys[0]).await.is_ok());
-        let page = ken
-            .post("/ours/studio/a/key", &[("seat", "backup")])
-            .await;
+        let page = ken.post("/ours/studio/a/key", &[("seat", "backup")]).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.body.contains("Backup"), "{}", page.body);
         assert!(!primary.revoked.is_cancelled());
-        for (path, form) in [("/ours/studio/a/key", "middle"), ("/ours/studio/a/key/revoke", "3")] {
+        for (path, form) in [
+            ("/ours/studio/a/key", "middle"),
+            ("/ours/studio/a/key/revoke", "3"),
+        ] {
             let refused = ken.post(path, &[("seat", form)]).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         }
         let bad = KEYS.to_owned() + "?seat=middle";
         let refused = ken.json(Method::POST, &bad, &json!({})).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let console = By::Console { now: stage.site.clock.now() };
+        let console = By::Console {
+            now: stage.site.clock.now(),
+        };
         let programme = stage.programme("ours").await;
         let track = programme.track_named("a").unwrap();
         let revoke = |seat| stage.studio.revoke(&programme, track, seat, console);
@@ -99,17 +104,25 @@ async fn the_studio_shows_both_inputs_and_which_one_viewers_get() {
         assert_eq!(track["inputs"][1]["seat"], "backup");
         let channel = ChannelName::parse("ours/b").unwrap();
         let source = testing::source();
-        let backup = stage.channels.admit(&channel, Seat::Backup, source).unwrap();
+        let backup = stage
+            .channels
+            .admit(&channel, Seat::Backup, source)
+            .unwrap();
         testing::Encoder::default().send(&backup, 6).unwrap();
         let on_backup = reader
             .event_with("track", |event| event["output"]["on"] == "backup")
             .await;
         assert_eq!(on_backup["output"]["cause"], "began");
         let source = testing::source();
-        let primary = stage.channels.admit(&channel, Seat::Primary, source).unwrap();
+        let primary = stage
+            .channels
+            .admit(&channel, Seat::Primary, source)
+            .unwrap();
         testing::Encoder::default().send(&primary, 6).unwrap();
         let both = reader
-            .event_with("track", |event| event["inputs"][0]["signal"]["state"] == "receiving")
+            .event_with("track", |event| {
+                event["inputs"][0]["signal"]["state"] == "receiving"
+            })
             .await;
         assert_eq!(both["inputs"][1]["signal"]["state"], "receiving");
         assert_eq!(both["inputs"][0]["signal"]["peer"], "127.0.0.1:1");
@@ -123,11 +136,16 @@ async fn somebody_decides_by_command_form_or_api_and_it_is_written_down() {
         let ken = stage.crew().await;
         let mut reader = stage.connect(&ken).await;
         reader.subscribe("studio/ours").await;
-        let mut args = json!({"conf": "ours", "track": "a", "order": "backup", "reason": " no sound "});
+        let mut args =
+            json!({"conf": "ours", "track": "a", "order": "backup", "reason": " no sound "});
         let result = reader.command("studio.input", &args).await;
         let output = &result["data"]["track"]["output"];
         assert_eq!(
-            (&output["order"], &output["ordered"]["name"], &output["ordered"]["reason"]),
+            (
+                &output["order"],
+                &output["ordered"]["name"],
+                &output["ordered"]["reason"]
+            ),
             (&json!("backup"), &json!("Ken"), &json!("no sound")),
             "{result}"
         );
@@ -139,7 +157,10 @@ async fn somebody_decides_by_command_form_or_api_and_it_is_written_down() {
         assert_eq!(refused["problem"]["code"], "studio-no-slate");
         stage.channels.set_slate(Some(slate()));
         let form = ken
-            .post("/ours/studio/a/input", &[("order", "slate"), ("reason", "昼休み")])
+            .post(
+                "/ours/studio/a/input",
+                &[("order", "slate"), ("reason", "昼休み")],
+            )
             .await;
         assert_eq!(
             (form.status, form.location()),
@@ -148,13 +169,17 @@ async fn somebody_decides_by_command_form_or_api_and_it_is_written_down() {
         let name = ChannelName::parse("ours/a").unwrap();
         assert_eq!(stage.channels.status(&name).borrow().on, On::Slate);
         assert!(ken.get("/ours/studio").await.body.contains("The slate"));
-        let auto = ken.json(Method::POST, INPUT, &json!({"order": "auto"})).await;
+        let auto = ken
+            .json(Method::POST, INPUT, &json!({"order": "auto"}))
+            .await;
         assert_eq!(
             (auto.status, &auto.json()["output"]["order"]),
             (StatusCode::OK, &json!("auto"))
         );
         for order in ["", "both", "Auto"] {
-            let refused = ken.json(Method::POST, INPUT, &json!({ "order": order })).await;
+            let refused = ken
+                .json(Method::POST, INPUT, &json!({ "order": order }))
+                .await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{order}");
         }
         let long = json!({"order": "auto", "reason": "x".repeat(201)});
@@ -173,10 +198,20 @@ async fn what_somebody_decided_holds_on_after_a_restart() {
         assert_eq!(reader.command("studio.input", &args).await["ok"], true);
         let app = &stage.site.app;
         let settings = Settings::plain(app.clock.clone(), app.tasks.clone());
-        let hub = Hub::new(Settings { limits: Limits::default(), ..settings });
+        let hub = Hub::new(Settings {
+            limits: Limits::default(),
+            ..settings
+        });
         let channels = Channels::new(media_core::Settings::default(), app.clock.clone(), None);
         let picture: studio::Picture = Arc::new(|_, _| String::new());
-        let _again = Studio::start(app, &stage.programmes, &channels, &hub, picture, "rtmp://x/live");
+        let _again = Studio::start(
+            app,
+            &stage.programmes,
+            &channels,
+            &hub,
+            picture,
+            "rtmp://x/live",
+        );
         let mut status = channels.status(&ChannelName::parse("ours/a").unwrap());
         let remembered = status.wait_for(|status| status.order == Order::Backup);
         let waited = tokio::time::timeout(std::time::Duration::from_secs(10), remembered).await;
