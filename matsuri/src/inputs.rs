@@ -47,7 +47,9 @@ impl Channel {
     }
 
     fn inputs(&self) -> impl Iterator<Item = (Seat, &InputStatus)> {
-        let inputs = Seat::ALL.iter().map(|seat| (*seat, &self.status.inputs[seat.index()]));
+        let inputs = Seat::ALL
+            .iter()
+            .map(|seat| (*seat, &self.status.inputs[seat.index()]));
         inputs.filter(|(_, input)| input.source.is_some())
     }
 }
@@ -122,7 +124,12 @@ impl Inputs {
             ("matsuri_probe_skipped_segments", &counters.skipped),
         ] {
             let metric = ConstCounter::new(count.get());
-            metric.encode(out.0.encode_descriptor(name, help(name), None, MetricType::Counter)?)?;
+            metric.encode(out.0.encode_descriptor(
+                name,
+                help(name),
+                None,
+                MetricType::Counter,
+            )?)?;
         }
         Ok(())
     }
@@ -132,23 +139,36 @@ impl Inputs {
 type OfInput = fn(&InputStatus) -> Option<f64>;
 
 const INPUT_GAUGES: [(&str, OfInput); 10] = [
-    ("matsuri_input_bitrate_bps", |input| Some(float(input.health.bitrate_10s_bps))),
+    ("matsuri_input_bitrate_bps", |input| {
+        Some(float(input.health.bitrate_10s_bps))
+    }),
     ("matsuri_input_frame_rate", |input| Some(input.health.fps)),
-    ("matsuri_input_expected_frame_rate", |input| Some(input.health.expected_fps)),
-    ("matsuri_input_key_interval_seconds", |input| Some(input.health.key_interval_max_s)),
-    ("matsuri_input_jitter_seconds", |input| Some(input.health.jitter_ms / 1_000.0)),
+    ("matsuri_input_expected_frame_rate", |input| {
+        Some(input.health.expected_fps)
+    }),
+    ("matsuri_input_key_interval_seconds", |input| {
+        Some(input.health.key_interval_max_s)
+    }),
+    ("matsuri_input_jitter_seconds", |input| {
+        Some(input.health.jitter_ms / 1_000.0)
+    }),
     ("matsuri_input_longest_wait_seconds", |input| {
         Some(input.health.longest_wait_ms / 1_000.0)
     }),
     ("matsuri_input_av_offset_seconds", |input| {
         input.health.av_offset_ms.map(|ms| ms / 1_000.0)
     }),
-    ("matsuri_input_av_drift_ratio", |input| input.health.av_drift_ms_per_min.map(per_minute)),
+    ("matsuri_input_av_drift_ratio", |input| {
+        input.health.av_drift_ms_per_min.map(per_minute)
+    }),
     ("matsuri_input_clock_drift_ratio", |input| {
         input.health.clock_drift_ms_per_min.map(per_minute)
     }),
     ("matsuri_input_rtt_seconds", |input| {
-        input.health.transport.map(|transport| transport.rtt_ms / 1_000.0)
+        input
+            .health
+            .transport
+            .map(|transport| transport.rtt_ms / 1_000.0)
     }),
 ];
 
@@ -181,10 +201,14 @@ fn inputs(out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
 fn input_counters(out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
     let counters: [(&str, fn(&InputStatus) -> u64); 2] = [
         ("matsuri_input_gaps", |input| input.health.gaps),
-        ("matsuri_input_regressions", |input| input.health.regressions),
+        ("matsuri_input_regressions", |input| {
+            input.health.regressions
+        }),
     ];
     for (name, read) in counters {
-        let mut family = out.0.encode_descriptor(name, help(name), None, MetricType::Counter)?;
+        let mut family = out
+            .0
+            .encode_descriptor(name, help(name), None, MetricType::Counter)?;
         for channel in channels {
             for (seat, input) in channel.inputs() {
                 let [conference, track] = channel.labels();
@@ -204,15 +228,23 @@ const PROBE_GAUGES: [(&str, OfProbe); 8] = [
     ("matsuri_probe_frozen_seconds", |probe| Some(probe.frozen_s)),
     ("matsuri_probe_silent_seconds", |probe| Some(probe.silent_s)),
     ("matsuri_probe_momentary_lufs", |probe| probe.momentary_lufs),
-    ("matsuri_probe_short_term_lufs", |probe| probe.short_term_lufs),
-    ("matsuri_probe_integrated_lufs", |probe| probe.integrated_lufs),
+    ("matsuri_probe_short_term_lufs", |probe| {
+        probe.short_term_lufs
+    }),
+    ("matsuri_probe_integrated_lufs", |probe| {
+        probe.integrated_lufs
+    }),
     ("matsuri_probe_peak_dbfs", |probe| probe.peak_dbfs),
-    ("matsuri_probe_clipped_ratio", |probe| Some(probe.clipped_percent / 100.0)),
+    ("matsuri_probe_clipped_ratio", |probe| {
+        Some(probe.clipped_percent / 100.0)
+    }),
 ];
 
 fn probes(out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
     let runs = |channel: &&Channel| channel.probe.state == Probing::Running;
-    let running = channels.iter().map(|channel| (channel.labels(), truth(runs(&channel))));
+    let running = channels
+        .iter()
+        .map(|channel| (channel.labels(), truth(runs(&channel))));
     out.gauges("matsuri_probe_running", running)?;
     for (name, read) in PROBE_GAUGES {
         let probed = channels.iter().filter(runs);
@@ -231,7 +263,9 @@ impl Out<'_, '_> {
         name: &str,
         samples: impl Iterator<Item = ([(&'static str, &'l str); N], f64)>,
     ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help(name), None, MetricType::Gauge)?;
+        let mut family = self
+            .0
+            .encode_descriptor(name, help(name), None, MetricType::Gauge)?;
         for (labels, value) in samples {
             ConstGauge::new(value).encode(family.encode_family(&labels)?)?;
         }

@@ -8,7 +8,7 @@ mod topic;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use identity::{Broadcast, Grant, audit};
+use identity::{Broadcast, Conferences as _, Grant, audit};
 use kernel::{Error, Result, Timestamp};
 use media_core::alarm::{Alarm, Code, Severity, settle};
 use media_core::{ChannelName, On, Seat};
@@ -87,8 +87,8 @@ async fn watch(studio: Studio) {
                 false
             }
             _ = again.tick() => true,
-            event = news.recv() => event.is_ok_and(|event| {
-                event.topic == onair::CHANGED || event.topic.starts_with("program.")
+            event = news.recv() => event.map_or(true, |event| {
+                *event.topic == *onair::CHANGED || event.topic.starts_with("program.")
             }),
         };
         if asked && let Err(error) = studio.look_what_is_on_air().await {
@@ -125,8 +125,8 @@ impl Studio {
         Ok(())
     }
 
-    /// Judges every channel, and tells those who look at a wall.
-    pub(crate) fn judge(&self, now: Timestamp) {
+    /// Judges every channel as of `now`, and tells those who look at a wall; done by itself once a second.
+    pub fn judge(&self, now: Timestamp) {
         let on_air = self.0.board.on_air().clone();
         let mut names: BTreeSet<ChannelName> = self.0.channels.names().into_iter().collect();
         names.extend(on_air.iter().cloned());
@@ -147,7 +147,10 @@ impl Studio {
             let raised: BTreeSet<Key> = raised(&watched.standing).map(|alarm| alarm.key).collect();
             watched.acknowledged.retain(|key, _| raised.contains(key));
         }
-        self.0.board.channels().retain(|name, _| names.contains(name));
+        self.0
+            .board
+            .channels()
+            .retain(|name, _| names.contains(name));
         self.say_walls();
     }
 
@@ -174,7 +177,7 @@ impl Studio {
         }
     }
 
-    fn meter(&self, name: &ChannelName, track: &str) -> Meter {
+    pub(crate) fn meter(&self, name: &ChannelName, track: &str) -> Meter {
         let status = self.0.channels.status(name).borrow().clone();
         Meter::of(track, &status, self.probe(name))
     }
@@ -193,7 +196,9 @@ impl Studio {
     /// Everything that stands on a conference's tracks, the worst first.
     pub(crate) fn standing_of(&self, conference: &str) -> Vec<Standing> {
         let channels = self.0.board.channels();
-        let own = channels.iter().filter(|(name, _)| split(name).0 == conference);
+        let own = channels
+            .iter()
+            .filter(|(name, _)| split(name).0 == conference);
         let mut standing: Vec<Standing> = own.flat_map(|(name, seen)| seen.shown(name)).collect();
         sort(&mut standing);
         standing
@@ -239,12 +244,22 @@ impl Studio {
             let channels = self.0.board.channels();
             let watched = channels.get(&name)?;
             let mut standing = raised(&watched.standing);
-            standing.find(|alarm| alarm.key == key).map(|alarm| alarm.since)
+            standing
+                .find(|alarm| alarm.key == key)
+                .map(|alarm| alarm.since)
         };
         let since = stands().ok_or_else(|| Error::conflict("studio-wall-over"))?;
         let mut tx = self.0.app.db.begin().await?;
         let what = json!({ "alarm": key.code, "input": key.seat, "since": since });
-        audit::record(&mut tx, grant, "alarm.acknowledge", track.id.as_str(), &(), &what).await?;
+        audit::record(
+            &mut tx,
+            grant,
+            "alarm.acknowledge",
+            track.id.as_str(),
+            &(),
+            &what,
+        )
+        .await?;
         tx.commit().await?;
         let acknowledged = Acknowledged {
             name: grant.name().to_owned(),

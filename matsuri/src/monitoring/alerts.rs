@@ -110,7 +110,11 @@ fn of_machine() -> impl Iterator<Item = Alert> {
         remedy: of.remedy.to_owned(),
         anchor: of.name.to_owned(),
         labels: of.labels,
-        example: of.example.iter().map(|(name, values)| series(name, values)).collect(),
+        example: of
+            .example
+            .iter()
+            .map(|(name, values)| series(name, values))
+            .collect(),
     })
 }
 
@@ -144,8 +148,14 @@ const MACHINE: &[Of] = &[
         remedy: "Look which tracks have a signal, then into the log; players ask again by themselves.",
         labels: &[],
         example: &[
-            ("matsuri_delivery_requests_total{kind=\"part\",status=\"200\"}", "0+600x15"),
-            ("matsuri_delivery_requests_total{kind=\"media\",status=\"503\"}", "0+120x15"),
+            (
+                "matsuri_delivery_requests_total{kind=\"part\",status=\"200\"}",
+                "0+600x15",
+            ),
+            (
+                "matsuri_delivery_requests_total{kind=\"media\",status=\"503\"}",
+                "0+120x15",
+            ),
         ],
     },
     Of {
@@ -157,8 +167,14 @@ const MACHINE: &[Of] = &[
         remedy: "Look into the log for lines of level error; their trace ids are those that people see.",
         labels: &[],
         example: &[
-            ("matsuri_http_requests_total{method=\"GET\",route=\"/\",status=\"200\"}", "0+600x15"),
-            ("matsuri_http_requests_total{method=\"GET\",route=\"/\",status=\"500\"}", "0+60x15"),
+            (
+                "matsuri_http_requests_total{method=\"GET\",route=\"/\",status=\"200\"}",
+                "0+600x15",
+            ),
+            (
+                "matsuri_http_requests_total{method=\"GET\",route=\"/\",status=\"500\"}",
+                "0+60x15",
+            ),
         ],
     },
     Of {
@@ -170,9 +186,18 @@ const MACHINE: &[Of] = &[
         remedy: "See what uses the processors; switch probes off (probes = \"off\") or move other programs away.",
         labels: &["runtime"],
         example: &[
-            ("matsuri_wakeup_delay_seconds_bucket{runtime=\"io\",le=\"0.1\"}", "0+10x15"),
-            ("matsuri_wakeup_delay_seconds_bucket{runtime=\"io\",le=\"0.25\"}", "0+120x15"),
-            ("matsuri_wakeup_delay_seconds_bucket{runtime=\"io\",le=\"+Inf\"}", "0+120x15"),
+            (
+                "matsuri_wakeup_delay_seconds_bucket{runtime=\"io\",le=\"0.1\"}",
+                "0+10x15",
+            ),
+            (
+                "matsuri_wakeup_delay_seconds_bucket{runtime=\"io\",le=\"0.25\"}",
+                "0+120x15",
+            ),
+            (
+                "matsuri_wakeup_delay_seconds_bucket{runtime=\"io\",le=\"+Inf\"}",
+                "0+120x15",
+            ),
         ],
     },
     Of {
@@ -183,7 +208,10 @@ const MACHINE: &[Of] = &[
         summary: "Four in five of the files that may be open are",
         remedy: "Raise LimitNOFILE of the service (ulimit -n) before the next session; every viewer needs one or two.",
         labels: &[],
-        example: &[("process_open_fds", "900x15"), ("process_max_fds", "1000x15")],
+        example: &[
+            ("process_open_fds", "900x15"),
+            ("process_max_fds", "1000x15"),
+        ],
     },
     Of {
         name: "journal-fails",

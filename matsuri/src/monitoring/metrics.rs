@@ -162,7 +162,11 @@ const SEAT: &str = "{{conference}}/{{track}} {{seat}}";
 /// Everything that operators see.
 pub const METRICS: &[Metric] = &[
     shown(
-        ("matsuri_alarm_active", Kind::Gauge, "Alarms that stand on the wall"),
+        (
+            "matsuri_alarm_active",
+            Kind::Gauge,
+            "Alarms that stand on the wall",
+        ),
         Row::Now,
         (
             "Alarms",
@@ -172,7 +176,11 @@ pub const METRICS: &[Metric] = &[
         ),
     ),
     shown(
-        ("matsuri_channel_output", Kind::Gauge, "What viewers get, as 1: primary, backup, slate or nothing"),
+        (
+            "matsuri_channel_output",
+            Kind::Gauge,
+            "What viewers get, as 1: primary, backup, slate or nothing",
+        ),
         Row::Now,
         (
             "What viewers get",
@@ -182,18 +190,39 @@ pub const METRICS: &[Metric] = &[
         ),
     ),
     shown(
-        ("matsuri_channel_viewers", Kind::Gauge, "Connections that follow a track's live page"),
+        (
+            "matsuri_channel_viewers",
+            Kind::Gauge,
+            "Connections that follow a track's live page",
+        ),
         Row::Now,
         ("Viewers", "matsuri_channel_viewers", TRACK, Unit::Count),
     ),
-    plain("matsuri_input_receiving", Kind::Gauge, "Whether frames arrive at an input"),
-    shown(
-        ("matsuri_input_bitrate_bps", Kind::Gauge, "Bits received per second, over ten seconds"),
-        Row::Inputs,
-        ("Bit rate", "matsuri_input_bitrate_bps", SEAT, Unit::BitsPerSecond),
+    plain(
+        "matsuri_input_receiving",
+        Kind::Gauge,
+        "Whether frames arrive at an input",
     ),
     shown(
-        ("matsuri_input_frame_rate", Kind::Gauge, "Pictures received per second"),
+        (
+            "matsuri_input_bitrate_bps",
+            Kind::Gauge,
+            "Bits received per second, over ten seconds",
+        ),
+        Row::Inputs,
+        (
+            "Bit rate",
+            "matsuri_input_bitrate_bps",
+            SEAT,
+            Unit::BitsPerSecond,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_input_frame_rate",
+            Kind::Gauge,
+            "Pictures received per second",
+        ),
         Row::Inputs,
         (
             "Pictures per second, as a share of what is meant",
@@ -214,12 +243,26 @@ pub const METRICS: &[Metric] = &[
             "Longest interval of key frames within half a minute",
         ),
         Row::Inputs,
-        ("Key-frame interval", "matsuri_input_key_interval_seconds", SEAT, Unit::Seconds),
+        (
+            "Key-frame interval",
+            "matsuri_input_key_interval_seconds",
+            SEAT,
+            Unit::Seconds,
+        ),
     ),
     shown(
-        ("matsuri_input_jitter_seconds", Kind::Gauge, "Jitter of arrival, as in RFC 3550"),
+        (
+            "matsuri_input_jitter_seconds",
+            Kind::Gauge,
+            "Jitter of arrival, as in RFC 3550",
+        ),
         Row::Inputs,
-        ("Jitter of arrival", "matsuri_input_jitter_seconds", SEAT, Unit::Seconds),
+        (
+            "Jitter of arrival",
+            "matsuri_input_jitter_seconds",
+            SEAT,
+            Unit::Seconds,
+        ),
     ),
     shown(
         (
@@ -228,11 +271,24 @@ pub const METRICS: &[Metric] = &[
             "Longest wait for a frame within ten seconds",
         ),
         Row::Inputs,
-        ("Longest wait for a frame", "matsuri_input_longest_wait_seconds", SEAT, Unit::Seconds),
+        (
+            "Longest wait for a frame",
+            "matsuri_input_longest_wait_seconds",
+            SEAT,
+            Unit::Seconds,
+        ),
     ),
-    plain("matsuri_input_gaps", Kind::Counter, "Time stamps that left out more than a moment"),
+    plain(
+        "matsuri_input_gaps",
+        Kind::Counter,
+        "Time stamps that left out more than a moment",
+    ),
     shown(
-        ("matsuri_input_regressions", Kind::Counter, "Time stamps that did not advance"),
+        (
+            "matsuri_input_regressions",
+            Kind::Counter,
+            "Time stamps that did not advance",
+        ),
         Row::Inputs,
         (
             "Broken time stamps",
@@ -248,7 +304,12 @@ pub const METRICS: &[Metric] = &[
             "How much later pictures arrive than the sound of the same instant",
         ),
         Row::Inputs,
-        ("Pictures after sound", "matsuri_input_av_offset_seconds", SEAT, Unit::Seconds),
+        (
+            "Pictures after sound",
+            "matsuri_input_av_offset_seconds",
+            SEAT,
+            Unit::Seconds,
+        ),
     ),
     shown(
         (
@@ -257,36 +318,88 @@ pub const METRICS: &[Metric] = &[
             "How fast the clock of the sound gains on that of the pictures",
         ),
         Row::Inputs,
-        ("Drift of sound", "matsuri_input_av_drift_ratio", SEAT, Unit::Ratio),
+        (
+            "Drift of sound",
+            "matsuri_input_av_drift_ratio",
+            SEAT,
+            Unit::Ratio,
+        ),
     ),
     plain(
         "matsuri_input_clock_drift_ratio",
         Kind::Gauge,
         "How fast the encoder's clock gains on the server's",
     ),
-    plain("matsuri_input_rtt_seconds", Kind::Gauge, "Round trip to the encoder, where the transport tells"),
-    plain("matsuri_input_loss_ratio", Kind::Gauge, "Packets lost for good, where the transport tells"),
-    plain("matsuri_probe_running", Kind::Gauge, "Whether a channel's pictures and sound are checked"),
+    plain(
+        "matsuri_input_rtt_seconds",
+        Kind::Gauge,
+        "Round trip to the encoder, where the transport tells",
+    ),
+    plain(
+        "matsuri_input_loss_ratio",
+        Kind::Gauge,
+        "Packets lost for good, where the transport tells",
+    ),
+    plain(
+        "matsuri_probe_running",
+        Kind::Gauge,
+        "Whether a channel's pictures and sound are checked",
+    ),
     shown(
-        ("matsuri_probe_black_seconds", Kind::Gauge, "For how long the picture has been black"),
+        (
+            "matsuri_probe_black_seconds",
+            Kind::Gauge,
+            "For how long the picture has been black",
+        ),
         Row::Probes,
         ("Black", "matsuri_probe_black_seconds", TRACK, Unit::Seconds),
     ),
     shown(
-        ("matsuri_probe_frozen_seconds", Kind::Gauge, "For how long the picture has stood still"),
+        (
+            "matsuri_probe_frozen_seconds",
+            Kind::Gauge,
+            "For how long the picture has stood still",
+        ),
         Row::Probes,
-        ("Frozen", "matsuri_probe_frozen_seconds", TRACK, Unit::Seconds),
+        (
+            "Frozen",
+            "matsuri_probe_frozen_seconds",
+            TRACK,
+            Unit::Seconds,
+        ),
     ),
     shown(
-        ("matsuri_probe_silent_seconds", Kind::Gauge, "For how long nothing could be heard"),
+        (
+            "matsuri_probe_silent_seconds",
+            Kind::Gauge,
+            "For how long nothing could be heard",
+        ),
         Row::Probes,
-        ("Silent", "matsuri_probe_silent_seconds", TRACK, Unit::Seconds),
+        (
+            "Silent",
+            "matsuri_probe_silent_seconds",
+            TRACK,
+            Unit::Seconds,
+        ),
     ),
-    plain("matsuri_probe_momentary_lufs", Kind::Gauge, "Loudness of the last 0.4 seconds (EBU R 128)"),
+    plain(
+        "matsuri_probe_momentary_lufs",
+        Kind::Gauge,
+        "Loudness of the last 0.4 seconds (EBU R 128)",
+    ),
     shown(
-        ("matsuri_probe_short_term_lufs", Kind::Gauge, "Loudness of the last 3 seconds (EBU R 128)"),
+        (
+            "matsuri_probe_short_term_lufs",
+            Kind::Gauge,
+            "Loudness of the last 3 seconds (EBU R 128)",
+        ),
         Row::Probes,
-        ("Loudness, short term (LUFS)", "matsuri_probe_short_term_lufs", TRACK, Unit::Decibel),
+        (
+            "Loudness, short term (LUFS)",
+            "matsuri_probe_short_term_lufs",
+            TRACK,
+            Unit::Decibel,
+        ),
     ),
     plain(
         "matsuri_probe_integrated_lufs",
@@ -294,34 +407,77 @@ pub const METRICS: &[Metric] = &[
         "Loudness since the probe began (EBU R 128)",
     ),
     shown(
-        ("matsuri_probe_peak_dbfs", Kind::Gauge, "Highest level of the last second"),
+        (
+            "matsuri_probe_peak_dbfs",
+            Kind::Gauge,
+            "Highest level of the last second",
+        ),
         Row::Probes,
-        ("Peak (dBFS)", "matsuri_probe_peak_dbfs", TRACK, Unit::Decibel),
+        (
+            "Peak (dBFS)",
+            "matsuri_probe_peak_dbfs",
+            TRACK,
+            Unit::Decibel,
+        ),
     ),
     shown(
-        ("matsuri_probe_clipped_ratio", Kind::Gauge, "Share of the last ten seconds at full scale"),
+        (
+            "matsuri_probe_clipped_ratio",
+            Kind::Gauge,
+            "Share of the last ten seconds at full scale",
+        ),
         Row::Probes,
         ("Clipped", "matsuri_probe_clipped_ratio", TRACK, Unit::Ratio),
     ),
-    plain("matsuri_probe_starts", Kind::Counter, "Probe processes started"),
-    shown(
-        ("matsuri_probe_failures", Kind::Counter, "Probe processes that failed or were given up on"),
-        Row::Probes,
-        ("Failed probes", "increase(matsuri_probe_failures_total[10m])", "failed", Unit::Count),
+    plain(
+        "matsuri_probe_starts",
+        Kind::Counter,
+        "Probe processes started",
     ),
-    plain("matsuri_probe_stuck", Kind::Counter, "Probe processes given up on because they said nothing"),
+    shown(
+        (
+            "matsuri_probe_failures",
+            Kind::Counter,
+            "Probe processes that failed or were given up on",
+        ),
+        Row::Probes,
+        (
+            "Failed probes",
+            "increase(matsuri_probe_failures_total[10m])",
+            "failed",
+            Unit::Count,
+        ),
+    ),
+    plain(
+        "matsuri_probe_stuck",
+        Kind::Counter,
+        "Probe processes given up on because they said nothing",
+    ),
     plain(
         "matsuri_probe_skipped_segments",
         Kind::Counter,
         "Segments that probes left out because they were too slow",
     ),
     shown(
-        ("matsuri_delivery_bytes", Kind::Counter, "Bytes of media sent"),
+        (
+            "matsuri_delivery_bytes",
+            Kind::Counter,
+            "Bytes of media sent",
+        ),
         Row::Delivery,
-        ("Sent", "rate(matsuri_delivery_bytes_total[1m])", "sent", Unit::BytesPerSecond),
+        (
+            "Sent",
+            "rate(matsuri_delivery_bytes_total[1m])",
+            "sent",
+            Unit::BytesPerSecond,
+        ),
     ),
     shown(
-        ("matsuri_delivery_requests", Kind::Counter, "Requests for media answered"),
+        (
+            "matsuri_delivery_requests",
+            Kind::Counter,
+            "Requests for media answered",
+        ),
         Row::Delivery,
         (
             "Requests for media",
@@ -331,13 +487,30 @@ pub const METRICS: &[Metric] = &[
         ),
     ),
     shown(
-        ("matsuri_delivery_held_requests", Kind::Gauge, "Requests that wait"),
+        (
+            "matsuri_delivery_held_requests",
+            Kind::Gauge,
+            "Requests that wait",
+        ),
         Row::Delivery,
-        ("Held requests", "matsuri_delivery_held_requests", "held", Unit::Count),
+        (
+            "Held requests",
+            "matsuri_delivery_held_requests",
+            "held",
+            Unit::Count,
+        ),
     ),
-    plain("matsuri_delivery_expired", Kind::Counter, "Requests that waited in vain"),
+    plain(
+        "matsuri_delivery_expired",
+        Kind::Counter,
+        "Requests that waited in vain",
+    ),
     shown(
-        ("matsuri_delivery_shed", Kind::Counter, "Requests turned away"),
+        (
+            "matsuri_delivery_shed",
+            Kind::Counter,
+            "Requests turned away",
+        ),
         Row::Delivery,
         (
             "Turned away, and waited in vain",
@@ -347,7 +520,11 @@ pub const METRICS: &[Metric] = &[
         ),
     ),
     shown(
-        ("matsuri_media_dropped_frames", Kind::Counter, "Frames dropped"),
+        (
+            "matsuri_media_dropped_frames",
+            Kind::Counter,
+            "Frames dropped",
+        ),
         Row::Inputs,
         (
             "Dropped frames",
@@ -356,11 +533,24 @@ pub const METRICS: &[Metric] = &[
             Unit::PerSecond,
         ),
     ),
-    plain("matsuri_media_journal_failures", Kind::Counter, "Failed writes of a journal"),
+    plain(
+        "matsuri_media_journal_failures",
+        Kind::Counter,
+        "Failed writes of a journal",
+    ),
     shown(
-        ("matsuri_media_window_bytes", Kind::Gauge, "Media held in memory"),
+        (
+            "matsuri_media_window_bytes",
+            Kind::Gauge,
+            "Media held in memory",
+        ),
         Row::Process,
-        ("Media in memory", "matsuri_media_window_bytes", "media", Unit::Bytes),
+        (
+            "Media in memory",
+            "matsuri_media_window_bytes",
+            "media",
+            Unit::Bytes,
+        ),
     ),
     shown(
         ("matsuri_http_requests", Kind::Counter, "Requests answered"),
@@ -387,11 +577,24 @@ pub const METRICS: &[Metric] = &[
         ),
     ),
     shown(
-        ("matsuri_realtime_connections", Kind::Gauge, "Connections now"),
+        (
+            "matsuri_realtime_connections",
+            Kind::Gauge,
+            "Connections now",
+        ),
         Row::Site,
-        ("Sockets", "matsuri_realtime_connections", "connected", Unit::Count),
+        (
+            "Sockets",
+            "matsuri_realtime_connections",
+            "connected",
+            Unit::Count,
+        ),
     ),
-    plain("matsuri_task_panics", Kind::Counter, "Tasks that ended by a panic"),
+    plain(
+        "matsuri_task_panics",
+        Kind::Counter,
+        "Tasks that ended by a panic",
+    ),
     shown(
         (
             "matsuri_wakeup_delay_seconds",
@@ -407,19 +610,46 @@ pub const METRICS: &[Metric] = &[
         ),
     ),
     shown(
-        ("process_cpu_seconds", Kind::Counter, "Processor time, user and system"),
+        (
+            "process_cpu_seconds",
+            Kind::Counter,
+            "Processor time, user and system",
+        ),
         Row::Process,
-        ("Processors in use", "rate(process_cpu_seconds_total[1m])", "processors", Unit::Count),
+        (
+            "Processors in use",
+            "rate(process_cpu_seconds_total[1m])",
+            "processors",
+            Unit::Count,
+        ),
     ),
     shown(
-        ("process_resident_memory_bytes", Kind::Gauge, "Resident memory"),
+        (
+            "process_resident_memory_bytes",
+            Kind::Gauge,
+            "Resident memory",
+        ),
         Row::Process,
-        ("Memory", "process_resident_memory_bytes", "resident", Unit::Bytes),
+        (
+            "Memory",
+            "process_resident_memory_bytes",
+            "resident",
+            Unit::Bytes,
+        ),
     ),
     shown(
         ("process_open_fds", Kind::Gauge, "Open file descriptors"),
         Row::Process,
-        ("Open files", "process_open_fds / process_max_fds", "share of the limit", Unit::Ratio),
+        (
+            "Open files",
+            "process_open_fds / process_max_fds",
+            "share of the limit",
+            Unit::Ratio,
+        ),
     ),
-    plain("process_max_fds", Kind::Gauge, "File descriptors that may be open"),
+    plain(
+        "process_max_fds",
+        Kind::Gauge,
+        "File descriptors that may be open",
+    ),
 ];

@@ -28,7 +28,10 @@ pub(super) fn rules(alerts: &[Alert]) -> String {
             "        annotations:".to_owned(),
             format!("          summary: {}", text(&alert.summary)),
             format!("          remedy: {}", text(&alert.remedy)),
-            format!("          runbook: {}", text(&format!("{RUNBOOK}{}", alert.anchor))),
+            format!(
+                "          runbook: {}",
+                text(&format!("{RUNBOOK}{}", alert.anchor))
+            ),
         ];
         for line in lines {
             let _ = writeln!(out, "{line}");
@@ -64,7 +67,10 @@ pub(super) fn tests(alerts: &[Alert]) -> String {
             "            exp_annotations:".to_owned(),
             format!("              summary: {}", text(&summary)),
             format!("              remedy: {}", text(&alert.remedy)),
-            format!("              runbook: {}", text(&format!("{RUNBOOK}{}", alert.anchor))),
+            format!(
+                "              runbook: {}",
+                text(&format!("{RUNBOOK}{}", alert.anchor))
+            ),
         ];
         for line in lines {
             let _ = writeln!(out, "{line}");
@@ -75,8 +81,13 @@ pub(super) fn tests(alerts: &[Alert]) -> String {
 
 /// What the first series of an alert's example has for a label.
 fn value_of(alert: &Alert, label: &str) -> String {
-    let first = alert.example.first().map_or("", |series| series.name.as_str());
-    let begin = first.find(&format!("{label}=\"")).map(|at| at + label.len() + 2);
+    let first = alert
+        .example
+        .first()
+        .map_or("", |series| series.name.as_str());
+    let begin = first
+        .find(&format!("{label}=\""))
+        .map(|at| at + label.len() + 2);
     let rest = begin.map_or("", |begin| &first[begin..]);
     rest.split('"').next().unwrap_or_default().to_owned()
 }

@@ -68,7 +68,9 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
         );
     }
     let known: BTreeSet<String> = described.into_iter().map(|(name, _)| name).collect();
-    let panels = METRICS.iter().filter_map(|metric| Some(metric.panel?.expr.to_owned()));
+    let panels = METRICS
+        .iter()
+        .filter_map(|metric| Some(metric.panel?.expr.to_owned()));
     for expr in panels.chain(registered().into_iter().map(|alert| alert.expr)) {
         for name in names(&expr) {
             let base = name.trim_end_matches("_bucket");
@@ -81,22 +83,39 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
 fn every_alert_has_a_section_in_the_runbook_and_the_other_way_round() {
     let path = repository().join("docs/runbook.md");
     let text = std::fs::read_to_string(path).expect("the runbook");
-    let sections: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    let sections: BTreeSet<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("### "))
+        .collect();
     let alerts = registered();
     let anchors: BTreeSet<&str> = alerts.iter().map(|alert| alert.anchor.as_str()).collect();
     assert_eq!(sections, anchors);
     let names: BTreeSet<&str> = alerts.iter().map(|alert| alert.name.as_str()).collect();
     assert_eq!(names.len(), alerts.len(), "two alerts of one name");
     for alert in &alerts {
-        assert!(text.contains(&format!("`{}`", alert.name)), "{}", alert.name);
-        assert!(!alert.remedy.starts_with("studio-"), "{} has no words", alert.name);
+        assert!(
+            text.contains(&format!("`{}`", alert.name)),
+            "{}",
+            alert.name
+        );
+        assert!(
+            !alert.remedy.starts_with("studio-"),
+            "{} has no words",
+            alert.name
+        );
     }
 }
 
 /// promtool as the installer put it, or the machine's own.
 fn promtool() -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("tools/promtool");
-    let candidates = [own, repository().join("target/tools/promtool"), PathBuf::from("promtool")];
+    let own = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()?
+        .join("tools/promtool");
+    let candidates = [
+        own,
+        repository().join("target/tools/promtool"),
+        PathBuf::from("promtool"),
+    ];
     let answers = |tool: &PathBuf| Command::new(tool).arg("--version").output().is_ok();
     candidates.into_iter().find(answers)
 }
@@ -116,6 +135,10 @@ fn prometheus_accepts_the_rules_and_each_fires_when_it_should() {
             .output()
             .expect("promtool runs");
         let said = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&said)
+        );
     }
 }

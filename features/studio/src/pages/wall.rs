@@ -18,9 +18,11 @@ use crate::{Studio, TrackState};
 
 /// Routes of the wall.
 pub(super) fn routes() -> Routes<Studio> {
-    Routes::new()
-        .get("/{conf}/studio/wall", TEAM, page)
-        .post("/{conf}/studio/wall/{track}/acknowledge", TEAM, acknowledge)
+    Routes::new().get("/{conf}/studio/wall", TEAM, page).post(
+        "/{conf}/studio/wall/{track}/acknowledge",
+        TEAM,
+        acknowledge,
+    )
 }
 
 /// What the wall's island begins with.
@@ -98,7 +100,9 @@ async fn page(
         track.map_or_else(|| slug.to_owned(), |track| track.name.clone())
     };
     let standing = studio.standing_of(&conference.slug).into_iter();
-    let alarms = standing.map(|alarm| shown(&page, alarm, &name_of, &clock)).collect();
+    let alarms = standing
+        .map(|alarm| shown(&page, alarm, &name_of, &clock))
+        .collect();
     let island = page.island("wall", &first);
     let mut rows = Vec::with_capacity(states.len());
     for (track, state) in programme.tracks.iter().zip(states) {
@@ -127,7 +131,10 @@ fn shown(
     let code = alarm.code.as_str();
     let taken = alarm.acknowledged.map(|by| {
         let at = clock(by.at);
-        page.ta("studio-wall-taken", &[("name", by.name.as_str()), ("time", &at)])
+        page.ta(
+            "studio-wall-taken",
+            &[("name", by.name.as_str()), ("time", &at)],
+        )
     });
     AlarmShown {
         severity: alarm.severity.as_str(),
@@ -136,17 +143,21 @@ fn shown(
         track: alarm.track,
         code,
         seat: alarm.seat.map_or("", media_core::Seat::as_str),
-        seat_word: alarm.seat.map(|seat| page.t(&format!("studio-seat-{seat}"))),
+        seat_word: alarm
+            .seat
+            .map(|seat| page.t(&format!("studio-seat-{seat}"))),
         title: page.t(&format!("studio-alarm-{code}")),
         remedy: page.t(&format!("studio-remedy-{code}")),
-        since: clock(alarm.since),
+        since: page.ta("studio-wall-since", &[("time", clock(alarm.since))]),
         since_at: alarm.since.to_string(),
         taken,
     }
 }
 
 fn row(page: &Page, state: TrackState, meter: Option<Meter>) -> Row {
-    let on = meter.as_ref().map_or(media_core::On::Nothing, |meter| meter.on);
+    let on = meter
+        .as_ref()
+        .map_or(media_core::On::Nothing, |meter| meter.on);
     let mut numbers = Vec::new();
     let inputs = meter.iter().flat_map(|meter| &meter.inputs);
     for input in inputs.filter(|input| input.state == media_core::State::Receiving) {
@@ -159,7 +170,9 @@ fn row(page: &Page, state: TrackState, meter: Option<Meter>) -> Row {
             ("keys", health.key_interval_s.to_string()),
             ("jitter", health.jitter_ms.to_string()),
         ];
-        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let values = values
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
         numbers.push(page.ta("studio-wall-numbers", &values));
     }
     let probe = meter.map(|meter| meter.probe).unwrap_or_default();

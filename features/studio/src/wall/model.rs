@@ -24,13 +24,13 @@ impl Key {
 
 /// What is known about a track at an instant.
 #[derive(Clone, Debug)]
-pub struct Seen<'a> {
+pub(crate) struct Seen<'a> {
     /// A talk is on air, and no break.
-    pub on_air: bool,
+    pub(crate) on_air: bool,
     /// What arrives, and what viewers get.
-    pub status: &'a Status,
+    pub(crate) status: &'a Status,
     /// What the probe found.
-    pub probe: &'a Found,
+    pub(crate) probe: &'a Found,
 }
 
 /// A trouble that stands, as people see it.
@@ -63,11 +63,17 @@ pub struct Acknowledged {
 const HINTS: [Code; 3] = [Code::PictureBlack, Code::PictureFrozen, Code::SoundSilent];
 
 /// What is wrong with a track.
-pub fn found(seen: &Seen<'_>) -> Vec<Key> {
+pub(crate) fn found(seen: &Seen<'_>) -> Vec<Key> {
     let status = seen.status;
-    let inputs = Seat::ALL.iter().map(|seat| (*seat, &status.inputs[seat.index()]));
-    let sends = inputs.clone().any(|(_, input)| input.state == State::Receiving);
-    let stopped = inputs.clone().any(|(_, input)| input.state == State::Interrupted);
+    let inputs = Seat::ALL
+        .iter()
+        .map(|seat| (*seat, &status.inputs[seat.index()]));
+    let sends = inputs
+        .clone()
+        .any(|(_, input)| input.state == State::Receiving);
+    let stopped = inputs
+        .clone()
+        .any(|(_, input)| input.state == State::Interrupted);
     let channel = |code| Key { code, seat: None };
     let mut found = Vec::new();
     if !sends && (seen.on_air || stopped) {
@@ -84,7 +90,10 @@ pub fn found(seen: &Seen<'_>) -> Vec<Key> {
         let known = probed && status.on.seat() == Some(seat);
         let judged = alarm::judgements(&input.health).into_iter();
         let judged = judged.filter(|code| !(known && HINTS.contains(code)));
-        found.extend(judged.map(|code| Key { code, seat: Some(seat) }));
+        found.extend(judged.map(|code| Key {
+            code,
+            seat: Some(seat),
+        }));
     }
     // A picture that stands because nobody sends is no frozen one.
     if sends && status.on.seat().is_some() {
@@ -94,7 +103,7 @@ pub fn found(seen: &Seen<'_>) -> Vec<Key> {
 }
 
 /// How bad it is: less where nothing is on air, and where viewers get another input.
-pub fn severity(key: &Key, on_air: bool, on: On) -> Severity {
+pub(crate) fn severity(key: &Key, on_air: bool, on: On) -> Severity {
     let severity = key.code.severity();
     let elsewhere = key.seat.is_some() && key.seat != on.seat();
     if on_air && !elsewhere {
@@ -105,7 +114,7 @@ pub fn severity(key: &Key, on_air: bool, on: On) -> Severity {
 }
 
 /// The worst first, those that nobody takes care of before the others, then the oldest.
-pub fn sort(standing: &mut [Standing]) {
+pub(crate) fn sort(standing: &mut [Standing]) {
     standing.sort_by(|a, b| {
         let taken = |one: &Standing| one.acknowledged.is_some();
         (taken(a).cmp(&taken(b)))
@@ -118,36 +127,38 @@ pub fn sort(standing: &mut [Standing]) {
 
 /// One input as the wall shows it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Input {
+pub(crate) struct Input {
     /// Which.
-    pub seat: Seat,
+    pub(crate) seat: Seat,
     /// Whether media arrives.
-    pub state: State,
+    pub(crate) state: State,
     /// Since when it does, or does not.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Where it comes from.
-    pub peer: Option<String>,
+    pub(crate) peer: Option<String>,
     /// How well it does.
-    pub health: health::Report,
+    pub(crate) health: health::Report,
 }
 
 /// What changes every second on a track.
 #[derive(Clone, Debug, Serialize)]
-pub struct Meter {
+pub(crate) struct Meter {
     /// Name of the track in addresses.
-    pub track: String,
+    pub(crate) track: String,
     /// What viewers get.
-    pub on: On,
+    pub(crate) on: On,
     /// The inputs that anything was ever sent to.
-    pub inputs: Vec<Input>,
+    pub(crate) inputs: Vec<Input>,
     /// What the probe found.
-    pub probe: Found,
+    pub(crate) probe: Found,
 }
 
 impl Meter {
     /// The meter of a track.
-    pub fn of(track: &str, status: &Status, probe: Found) -> Self {
-        let inputs = Seat::ALL.iter().map(|seat| (*seat, &status.inputs[seat.index()]));
+    pub(crate) fn of(track: &str, status: &Status, probe: Found) -> Self {
+        let inputs = Seat::ALL
+            .iter()
+            .map(|seat| (*seat, &status.inputs[seat.index()]));
         let used = inputs.filter(|(_, input)| input.source.is_some());
         Self {
             track: track.to_owned(),
@@ -195,8 +206,15 @@ mod tests {
     }
 
     fn codes(on_air: bool, status: &Status, probe: &Found) -> Vec<(Code, Option<Seat>)> {
-        let seen = Seen { on_air, status, probe };
-        found(&seen).into_iter().map(|key| (key.code, key.seat)).collect()
+        let seen = Seen {
+            on_air,
+            status,
+            probe,
+        };
+        found(&seen)
+            .into_iter()
+            .map(|key| (key.code, key.seat))
+            .collect()
     }
 
     #[test]
@@ -214,10 +232,16 @@ mod tests {
     fn what_viewers_get_instead_is_said() {
         let mut status = receiving();
         status.on = On::Slate;
-        assert_eq!(codes(true, &status, &Found::default()), [(Code::SlateOn, None)]);
+        assert_eq!(
+            codes(true, &status, &Found::default()),
+            [(Code::SlateOn, None)]
+        );
         assert_eq!(codes(false, &status, &Found::default()), []);
         status.on = On::Backup;
-        assert_eq!(codes(true, &status, &Found::default()), [(Code::BackupOn, None)]);
+        assert_eq!(
+            codes(true, &status, &Found::default()),
+            [(Code::BackupOn, None)]
+        );
     }
 
     #[test]
@@ -236,11 +260,26 @@ mod tests {
 
     #[test]
     fn trouble_weighs_less_where_viewers_do_not_get_it() {
-        let silent = |seat| Key { code: Code::SoundSilent, seat };
+        let silent = |seat| Key {
+            code: Code::SoundSilent,
+            seat,
+        };
         let primary = Some(Seat::Primary);
-        assert_eq!(severity(&silent(None), true, On::Primary), Severity::Critical);
-        assert_eq!(severity(&silent(primary), true, On::Primary), Severity::Critical);
-        assert_eq!(severity(&silent(primary), true, On::Backup), Severity::Warning);
-        assert_eq!(severity(&silent(None), false, On::Primary), Severity::Warning);
+        assert_eq!(
+            severity(&silent(None), true, On::Primary),
+            Severity::Critical
+        );
+        assert_eq!(
+            severity(&silent(primary), true, On::Primary),
+            Severity::Critical
+        );
+        assert_eq!(
+            severity(&silent(primary), true, On::Backup),
+            Severity::Warning
+        );
+        assert_eq!(
+            severity(&silent(None), false, On::Primary),
+            Severity::Warning
+        );
     }
 }

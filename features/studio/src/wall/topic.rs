@@ -66,7 +66,11 @@ impl Topic<Who> for Wall {
             }
             _ => {}
         }
-        if changed { Fold::Changed } else { Fold::Unchanged }
+        if changed {
+            Fold::Changed
+        } else {
+            Fold::Unchanged
+        }
     }
 }
 
