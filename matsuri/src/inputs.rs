@@ -100,7 +100,7 @@ impl Inputs {
     fn outputs(&self, out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
         let samples = channels.iter().flat_map(|channel| {
             let [conference, track] = channel.labels();
-            let is = |on: &'static On| {
+            let is = move |on: &'static On| {
                 let labels = [conference, track, ("on", on.as_str())];
                 (labels, truth(channel.status.on == *on))
             };

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use identity::{Broadcast, Conferences as _, Grant, audit};
 use kernel::{Error, Result, Timestamp};
-use media_core::alarm::{Alarm, Code, Severity, settle};
+use media_core::alarm::{Alarm, Code, settle};
 use media_core::{ChannelName, On, Seat};
 use media_probe::Probes;
 use program::{Programme, Track};
@@ -293,11 +293,8 @@ fn log(name: &ChannelName, before: &[Alarm<Key>], after: &[Alarm<Key>], now: Tim
     for alarm in raised(after).filter(|new| raised(before).all(|old| old.key != new.key)) {
         let Key { code, seat } = alarm.key;
         let seat = seat.map_or("", Seat::as_str);
-        if code.severity() == Severity::Critical {
-            tracing::warn!(channel = %name, alarm = %code, seat, "{code} on {name}");
-        } else {
-            tracing::info!(channel = %name, alarm = %code, seat, "{code} on {name}");
-        }
+        let severity = code.severity();
+        tracing::info!(channel = %name, alarm = %code, %severity, seat, "{code} on {name}");
     }
     for alarm in raised(before).filter(|old| raised(after).all(|new| new.key != old.key)) {
         let lasted_s = now.duration_since(alarm.since).as_secs();

@@ -241,3 +241,33 @@ async fn keep(mut stderr: impl AsyncRead + Unpin, complaint: &Mutex<String>) {
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_endless_complaints_only_the_beginning_is_kept() {
+        let (endless, complaint) = (tokio::io::repeat(b'x').take(100_000), Mutex::default());
+        let kept = timeout(Duration::from_secs(1), keep(endless, &complaint)).await;
+        assert!(kept.is_err(), "it waits for the process to end");
+        assert_eq!(locked(&complaint).len(), limits::COMPLAINT_BYTES_MAX);
+    }
+
+    #[test]
+    fn only_what_is_there_is_decoded() {
+        let init = |codecs: &str, picture| Init {
+            name: String::new(),
+            data: bytes::Bytes::new(),
+            codecs: codecs.to_owned(),
+            picture,
+            milli_fps: None,
+        };
+        let both = arguments(&init("avc1.42c00d,mp4a.40.2", Some((320, 180)))).join(" ");
+        assert!(both.contains("0:v:0") && both.contains("0:a:0"));
+        let sound = arguments(&init("opus", None)).join(" ");
+        assert!(!sound.contains("0:v:0") && sound.contains("0:a:0"));
+        let pictures = arguments(&init("avc1.42c00d", Some((320, 180)))).join(" ");
+        assert!(pictures.contains("0:v:0") && !pictures.contains("0:a:0"));
+    }
+}

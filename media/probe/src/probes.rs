@@ -189,7 +189,7 @@ impl Probes {
                 Ability::Ready(tool.version.clone())
             }
             None => {
-                tracing::warn!(
+                tracing::info!(
                     "pictures and sound are not checked for black, frozen, silent or distorted moments: there is no ffmpeg"
                 );
                 Ability::Missing
