@@ -580,7 +580,7 @@ pub const METRICS: &[Metric] = &[
         (
             "matsuri_realtime_connections",
             Kind::Gauge,
-            "Connections now",
+            "Open realtime connections",
         ),
         Row::Site,
         (
