@@ -9,3 +9,4 @@ mod process;
 mod routes;
 mod stage;
 mod strangers;
+mod tracks;
