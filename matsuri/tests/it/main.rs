@@ -10,3 +10,4 @@ mod process;
 mod routes;
 mod stage;
 mod strangers;
+mod tracks;

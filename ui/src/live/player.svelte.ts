@@ -4,6 +4,7 @@
 // Controls are ours and not media-chrome's because its elements bring <style> elements, which the content security policy forbids.
 import Hls, { type ErrorData, type HlsConfig } from "hls.js/light";
 import { recall, remember } from "../lib/memory.ts";
+import { Calm, STEP_S } from "./calm.ts";
 import { codeOf, delayOf, sentenceOf, type Code, type Trouble } from "./trouble.ts";
 
 export interface Quality {
@@ -70,6 +71,7 @@ export class Player {
   #helpedAt = 0;
   #attempt = 0;
   #cause: { code: Code; at: number } | null = null;
+  #calm = new Calm(performance.now());
   #retry: ReturnType<typeof setTimeout> | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
   #level = recall("quality", { height: 0 }).height;
@@ -100,7 +102,10 @@ export class Player {
     this.#tick = setInterval(() => this.#look(), TICK_MS);
     const online = (): void => this.#again();
     addEventListener("online", online);
-    if (this.url) this.#build();
+    if (this.#hls) {
+      this.#hls.attachMedia(video);
+      if (this.#wantsPlay) void this.#start();
+    } else if (this.url) this.#build();
     return () => {
       clearInterval(this.#tick);
       removeEventListener("online", online);
@@ -109,7 +114,7 @@ export class Player {
     };
   }
 
-  /** Shows another picture, at `moment` if that is still kept, else live; null: none. */
+  /** Shows another picture, at `moment` if that is still kept, else live; null: none. The playlists are on their way before there is an element. */
   load(url: string | null, moment: number | null = null): void {
     if (url === this.url) return;
     this.url = url;
@@ -216,20 +221,22 @@ export class Player {
   #build(): void {
     const video = this.#video;
     const url = this.url;
-    if (!video || !url) return;
+    if (!url) return;
     this.#movedAt = performance.now();
     this.#helpedAt = this.#movedAt;
     // hls.js first: Chromium says "maybe" to HLS and then plays it with seven seconds of delay.
     if (Hls.isSupported()) this.#buildHls(video, url);
+    else if (!video) return;
     else if (video.canPlayType("application/vnd.apple.mpegurl")) {
       video.src = url;
       void this.#start();
     } else this.#failed("M-DEV-1");
   }
 
-  #buildHls(video: HTMLVideoElement, url: string): void {
+  #buildHls(video: HTMLVideoElement | null, url: string): void {
     const hls = new Hls(config(this.#silent));
     this.#hls = hls;
+    this.#calm = new Calm(performance.now());
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.qualities = hls.levels.map((level, index) => ({ index, height: level.height, bitrate: level.bitrate })).sort((a, b) => b.height - a.height);
       const kept = this.qualities.find((quality) => quality.height === this.#level);
@@ -239,7 +246,7 @@ export class Player {
     });
     hls.on(Hls.Events.LEVEL_SWITCHED, (_, data) => (this.shownHeight = hls.levels[data.level]?.height ?? 0));
     hls.on(Hls.Events.ERROR, (_, data) => this.#error(data));
-    hls.attachMedia(video);
+    if (video) hls.attachMedia(video);
     hls.loadSource(url);
   }
 
@@ -263,6 +270,7 @@ export class Player {
   #error(data: ErrorData): void {
     const code = codeOf(data.type, data.details);
     this.#cause = { code, at: performance.now() };
+    if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#calm.stalled(performance.now());
     if (data.fatal) this.#failed(code);
   }
 
@@ -355,6 +363,7 @@ export class Player {
     }
     this.#resume(video);
     if (this.#wantsLive && this.moving && behind > CATCH_UP_MAX_S) video.currentTime = this.#livePosition();
+    this.#comeCloser(now);
     this.#judge(now, standing);
   }
 
@@ -365,6 +374,16 @@ export class Player {
     this.#resumeAt = null;
     if (target > this.start && target < this.edge) video.currentTime = target;
     else this.#wantsLive = true;
+  }
+
+  /** Gives back, step by step, the delay that earlier stalls cost. */
+  #comeCloser(now: number): void {
+    const hls = this.#hls;
+    const target = hls?.targetLatency;
+    const least = hls?.levels[Math.max(0, hls.currentLevel)]?.details?.partHoldBack ?? 0;
+    if (!hls || !target || !this.moving) return;
+    const closer = this.#calm.lower(now, target, least);
+    if (closer !== null) hls.targetLatency = closer;
   }
 
   #well(now: number): void {
@@ -404,7 +423,7 @@ function config(small: boolean): Partial<HlsConfig> {
   return {
     lowLatencyMode: true,
     maxLiveSyncPlaybackRate: 1.3,
-    liveSyncOnStallIncrease: 0.2,
+    liveSyncOnStallIncrease: STEP_S,
     // Parts come ready to append: there is nothing for a worker to do, and without one the policy needs no blob: for scripts.
     enableWorker: false,
     startFragPrefetch: true,

@@ -74,11 +74,27 @@ impl Packager {
                 // The last picture stays until there is another one.
                 self.picture_us = (at_us - last.at_us).clamp(1_000, limits::JUMP_US);
             }
+            self.close_before_too_long(at_us);
             // What sounds later belongs to what ends here, and would overlap what begins.
             self.sounds.retain(|sound| sound.at_us < at_us);
             self.cut(at_us, true);
         }
         self.discard();
+    }
+
+    /// A gap before the end would make the segment longer than announced: what follows its last part is a
+    /// segment of its own.
+    fn close_before_too_long(&mut self, end_us: i64) {
+        let start = self.part_start_us;
+        let is_too_long = self.segment.as_ref().is_some_and(|open| {
+            end_us - open.start_us > self.rules.segment_max_us && open.start_us < start
+        });
+        if is_too_long {
+            let first = self.pictures.front();
+            let key =
+                !self.tracks.video || first.is_some_and(|first| first.key && first.at_us == start);
+            self.begin(start, key);
+        }
     }
 
     /// Forgets what waits; what comes next borders on what is published.

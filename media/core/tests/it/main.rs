@@ -4,6 +4,7 @@
 
 mod changeover;
 mod channels;
+mod corpus;
 mod decoding;
 mod faults;
 mod golden;
