@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::channel::Rejected;
 use crate::frame::{Config, Frame, Kind};
 use crate::intake::{Intake, Streams};
 use crate::limits;
@@ -54,7 +55,7 @@ impl Slate {
         let mut intake = Intake::new(Arc::default());
         for config in configs {
             let taken = intake.config(config);
-            taken.map_err(|error| NoSlate::Config(error.to_string()))?;
+            taken.map_err(unusable)?;
         }
         let now = Instant::now();
         let mut checked = Vec::with_capacity(frames.len());
@@ -62,7 +63,7 @@ impl Slate {
             match intake.frame(frame, now) {
                 Ok(Ok(frame)) => checked.push(frame),
                 Ok(Err(_)) => return Err(NoSlate::Frame(index)),
-                Err(error) => return Err(NoSlate::Config(error.to_string())),
+                Err(error) => return Err(unusable(error)),
             }
         }
         let first_picture = checked.iter().find(|frame| frame.kind == Kind::Video);
@@ -93,6 +94,13 @@ impl Slate {
     /// Which kinds of frames it has.
     pub(crate) fn kinds(&self) -> [bool; 2] {
         [Kind::Video, Kind::Audio].map(|kind| self.inner.frames.iter().any(|f| f.kind == kind))
+    }
+}
+
+fn unusable(rejected: Rejected) -> NoSlate {
+    match rejected {
+        Rejected::Config(why) => NoSlate::Config(why),
+        other => NoSlate::Config(other.to_string()),
     }
 }
 

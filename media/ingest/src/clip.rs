@@ -195,16 +195,21 @@ impl Clip {
             match tag.kind {
                 TagKind::Script => {}
                 TagKind::Video => match flv::video(&tag.payload) {
-                    Ok(Video::Config(record)) => configs.push(Config::Avc(record)),
+                    Ok(Video::Config(record)) if !record.is_empty() => {
+                        configs.push(Config::Avc(record));
+                    }
                     Ok(Video::Frame { cts_ms, key, data }) => {
                         frames.push(frame(Kind::Video, key, i64::from(cts_ms) * 1_000, data));
                     }
-                    Ok(Video::End | Video::Ignored) | Err(_) => {}
+                    Ok(Video::Config(_) | Video::End | Video::Ignored) | Err(_) => {}
                 },
                 TagKind::Audio => match flv::audio(&tag.payload) {
-                    Ok(Audio::Config(config)) => configs.push(Config::Aac(config)),
+                    // ffmpeg writes an empty one where it learns the real one late.
+                    Ok(Audio::Config(config)) if !config.is_empty() => {
+                        configs.push(Config::Aac(config));
+                    }
                     Ok(Audio::Frame(data)) => frames.push(frame(Kind::Audio, true, 0, data)),
-                    Ok(Audio::Ignored) | Err(_) => {}
+                    Ok(Audio::Config(_) | Audio::Ignored) | Err(_) => {}
                 },
             }
         }
