@@ -87,7 +87,11 @@ async fn media_answers_a_good_token_and_no_other() {
             "the address is the same for all"
         );
         let pass = prefix(&watching);
-        for leaf in ["index.m3u8", "live.m3u8"] {
+        assert_eq!(
+            watching["playback"]["audio"],
+            "/media/ours/a/sound/index.m3u8"
+        );
+        for leaf in ["index.m3u8", "live.m3u8", "sound/live.m3u8"] {
             let path = format!("/media/ours/a/{leaf}");
             assert_eq!(media.get(&format!("{pass}{path}")).await, StatusCode::OK);
             assert_eq!(media.get(&path).await, StatusCode::FORBIDDEN, "without one");
