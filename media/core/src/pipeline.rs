@@ -420,7 +420,7 @@ impl Pipeline {
         status.audio_codec = self.sound.as_ref().map(SoundConfig::codec);
         status.width = self.avc.as_ref().map_or(0, |avc| avc.width.into());
         status.height = self.avc.as_ref().map_or(0, |avc| avc.height.into());
-        status.sample_rate = self.sound.as_ref().map_or(0, |sound| sound.rate());
+        status.sample_rate = self.sound.as_ref().map_or(0, SoundConfig::rate);
         status.fps = self
             .grid
             .rate()
