@@ -206,15 +206,18 @@ impl Sides {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         };
-        let whole = text.lines().rev().find(|line| line.ends_with(".m4s"));
+        let whole = text
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_suffix(".m4s"));
         let whole = whole.context("no segment in the playlist")?;
         let folder = self
             .playlist
             .rsplit_once('/')
             .map_or("", |(folder, _)| folder);
         Ok(match object {
-            Object::Segment => format!("{folder}/{whole}"),
-            Object::Part => format!("{folder}/{}.3.m4s", whole.trim_end_matches(".m4s")),
+            Object::Segment => format!("{folder}/{whole}.m4s"),
+            Object::Part => format!("{folder}/{whole}.3.m4s"),
         })
     }
 

@@ -339,10 +339,10 @@ async fn play(
                 };
                 // Told of a part by itself: parts that came with another one count as missed.
                 let newest = |sight: &Sight| sight.parts.last().map(|part| Arc::clone(&part.uri));
-                if let (Some(before), Some(part)) = (&at, newest(&now)) {
-                    if newest(before).is_none_or(|known| known != part) {
-                        board.arrived(&part);
-                    }
+                if let (Some(before), Some(part)) = (&at, newest(&now))
+                    && newest(before).is_none_or(|known| known != part)
+                {
+                    board.arrived(&part);
                 }
                 at = Some(now);
             }

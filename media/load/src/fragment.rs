@@ -86,7 +86,7 @@ pub(crate) fn runs(part: &[u8], tracks: &[Track]) -> Result<Vec<Run>> {
                     trun.samples.len() <= SAMPLES_MAX,
                     "a fragment of endless samples"
                 );
-                for sample in trun.samples.iter() {
+                for sample in &trun.samples {
                     let duration = sample.duration.or(traf.tfhd.default_sample_duration);
                     let flags = sample.flags.or(traf.tfhd.default_sample_flags);
                     run.samples += 1;

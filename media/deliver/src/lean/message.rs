@@ -172,7 +172,7 @@ impl Said {
                 said.has_body = true;
             } else if is(header::CONTENT_LENGTH) {
                 let is_number =
-                    !field.value.is_empty() && field.value.iter().all(|byte| byte.is_ascii_digit());
+                    !field.value.is_empty() && field.value.iter().all(u8::is_ascii_digit);
                 if !is_number {
                     return Err(Refusal::Malformed);
                 }

@@ -91,7 +91,7 @@ impl Server {
                         drop(tasks.spawn(connection.converse().map(ended)));
                     }
                     Some(tls) => {
-                        drop(tasks.spawn(Self::encrypted(self.clone(), tls, stream, slot)))
+                        drop(tasks.spawn(Self::encrypted(self.clone(), tls, stream, slot)));
                     }
                 }
             })

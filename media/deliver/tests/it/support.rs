@@ -1,5 +1,6 @@
 //! What the tests share.
 
+use std::fmt::Write as _;
 use std::future::Future;
 
 use http::{Request, Response};
@@ -165,7 +166,8 @@ async fn over_a_wire(lean: &lean::Server, request: &Request<()>) -> Response<Vec
         request.uri()
     );
     for (name, value) in request.headers() {
-        head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        let value = value.to_str().unwrap();
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
     head += "connection: close\r\n\r\n";
     let (mut client, server) = tokio::io::duplex(64 * 1024);
