@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use media_load::wire::Origin;
+use media_load::origin::Origin;
 
 use crate::abba::{self, Run, Side};
 use crate::child::Child;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use media_load::wire::Origin;
+use media_load::origin::Origin;
 pub(crate) use media_load::wire::{Connection, get};
 use tokio::task::JoinSet;
 use tokio::time::Instant;

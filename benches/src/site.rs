@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use media_load::wire::Origin;
+use media_load::origin::Origin;
 use tokio::time::{Instant, sleep};
 
 use crate::child::{self, Child};

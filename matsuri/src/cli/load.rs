@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use kernel::Clock;
 use media_ingest::clip::Clip;
 use media_ingest::rtmp::{News, Target};
-use media_load::wire::Trust;
+use media_load::origin::Trust;
 use media_load::{Stream, probe, process, publish, viewers};
 use serde::Serialize;
 use tokio::runtime::Builder;

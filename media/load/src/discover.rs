@@ -3,7 +3,8 @@
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::limits;
-use crate::wire::{Address, Connection, Trust, find};
+use crate::origin::{Address, Trust};
+use crate::wire::{Connection, find};
 
 /// A stream's playlists.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ pub mod board;
 mod discover;
 mod fragment;
 pub mod limits;
+pub mod origin;
 pub mod probe;
 pub mod process;
 pub mod publish;

@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use crate::discover::Stream;
 use crate::fragment;
 use crate::limits;
-use crate::wire::{Address, Connection, Trust};
+use crate::origin::{Address, Trust};
+use crate::wire::Connection;
 use continuity::Continuity;
 pub use report::{Content, Latency, Report, Start};
 

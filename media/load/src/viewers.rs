@@ -14,7 +14,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::board::{Board, Listed, Position, Sight};
-use crate::wire::{Address, Connection};
+use crate::origin::Address;
+use crate::wire::Connection;
 use crate::{limits, process, stats};
 
 /// A part that came up this long before the end had its time to reach everybody.
