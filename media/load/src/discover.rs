@@ -81,6 +81,8 @@ fn in_page(html: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
 
     #[test]
@@ -94,6 +96,26 @@ mod tests {
             Some("https://cdn.test/t/x/media/d/a/index.m3u8")
         );
         assert_eq!(in_page("<p>nothing on air</p>"), None);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_leads_in_circles_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut server = tokio::task::JoinSet::new();
+        server.spawn(async move {
+            let mut asked = 0;
+            while let Ok((mut io, _)) = listener.accept().await {
+                asked += 1;
+                assert!(asked <= limits::REDIRECTS_MAX);
+                let answer =
+                    "HTTP/1.1 303 See Other\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n";
+                io.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let found = Stream::find(&format!("http://{address}/"), Trust::Authorities).await;
+        assert!(found.is_err_and(|error| error.to_string().contains("leads from")));
+        assert!(server.try_join_next().is_none());
     }
 
     #[test]

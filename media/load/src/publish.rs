@@ -129,3 +129,21 @@ impl fmt::Display for Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn more_encoders_than_anybody_needs_are_refused() {
+        let clip = std::fs::read("../ingest/tests/fixtures/clip.flv").unwrap();
+        let clip = Clip::parse(clip.into()).unwrap();
+        let target = Target::parse("rtmp://127.0.0.1:1/live/key").unwrap();
+        for count in [0, limits::ENCODERS_MAX + 1] {
+            let targets = vec![target.clone(); count];
+            let stop = CancellationToken::new();
+            let report = run(targets, clip.clone(), None, stop, |_, _| {}).await;
+            assert!(report.is_err(), "{count}");
+        }
+    }
+}

@@ -407,3 +407,28 @@ impl fmt::Display for Report {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::Trust;
+
+    #[tokio::test]
+    async fn more_viewers_than_anybody_can_make_are_refused() {
+        let playlist = Address::find("http://127.0.0.1:1/live.m3u8", Trust::Authorities);
+        let playlist = playlist.await.unwrap();
+        for viewers in [0, limits::VIEWERS_MAX + 1] {
+            let options = Options {
+                viewers,
+                seconds: 4,
+                ramp: Duration::ZERO,
+                reloads_only: true,
+                process: None,
+                processors: 1,
+            };
+            let stop = CancellationToken::new();
+            let report = run(playlist.clone(), &options, Clock::system(), &stop).await;
+            assert!(report.is_err(), "{viewers}");
+        }
+    }
+}

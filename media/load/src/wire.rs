@@ -323,8 +323,10 @@ mod tests {
             while let Ok((mut io, _)) = listener.accept().await {
                 let mut request = [0; 1024];
                 while io.read(&mut request).await.unwrap_or(0) > 0 {
-                    for piece in bytes.chunks(7) {
-                        io.write_all(piece).await.unwrap();
+                    for piece in bytes.chunks(bytes.len().div_ceil(16).max(7)) {
+                        if io.write_all(piece).await.is_err() {
+                            break;
+                        }
                     }
                 }
             }
@@ -362,6 +364,25 @@ mod tests {
             let answer = connection.ask(&get(address, "/", "")).await.unwrap();
             assert_eq!(answer.body, b"hello world");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_does_not_come_is_not_waited_for() {
+        let (address, _tasks) = server(b"").await;
+        let mut connection = Connection::open(address).await.unwrap();
+        let began = tokio::time::Instant::now();
+        let answer = connection.ask(&get(address, "/", "")).await;
+        assert!(answer.is_err_and(|error| error.to_string() == "no answer"));
+        assert_eq!(began.elapsed(), limits::ANSWER_TIME);
+    }
+
+    #[tokio::test]
+    async fn a_head_without_an_end_is_refused() {
+        static ENDLESS: [u8; limits::HEAD_BYTES_MAX + 1] = [b'x'; limits::HEAD_BYTES_MAX + 1];
+        let (address, _tasks) = server(&ENDLESS).await;
+        let mut connection = Connection::open(address).await.unwrap();
+        let answer = connection.ask(&get(address, "/", "")).await;
+        assert!(answer.is_err_and(|error| error.to_string().contains("without an end")));
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::Request;
 use media_deliver::lean::Bounds;
 use media_deliver::limits;
-use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
@@ -202,6 +202,35 @@ async fn who_does_not_take_the_answer_is_let_go() {
     assert_about(began.elapsed(), limits::SEND_TIME);
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_goes_on_talking_after_the_last_answer_is_cut_off() {
+    let stage = Stage::new(Listener::Lean);
+    let post = "POST /media/days/a/x.m3u8 HTTP/1.1\r\nhost: x\r\ncontent-length: 9999999\r\n\r\n";
+    // Much at once, or a little for ever.
+    for (piece, pause) in [(64 * 1024, Duration::ZERO), (1, Duration::from_millis(100))] {
+        let mut served = JoinSet::new();
+        let mut client = dial(&stage, &mut served, 1024);
+        client.write_all(post.as_bytes()).await.unwrap();
+        let mut answer = [0; 13];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404 ");
+        let began = Instant::now();
+        let (mut from, mut to) = tokio::io::split(client);
+        let mut sent = 0;
+        let talking = async {
+            while to.write_all(&vec![b'x'; piece]).await.is_ok() {
+                sent += piece;
+                tokio::time::sleep(pause).await;
+            }
+        };
+        let mut leftover = Vec::new();
+        let (read, ()) = tokio::join!(from.read_to_end(&mut leftover), talking);
+        read.unwrap();
+        assert!(sent <= limits::LEFTOVER_BYTES_MAX + 64 * 1024, "{sent}");
+        assert!(began.elapsed() <= limits::FAREWELL_TIME + limits::SWEEP_EVERY * 2);
+    }
+}
+
 #[tokio::test]
 async fn who_hangs_up_is_no_longer_held() {
     let mut stage = Stage::new(Listener::Lean);
@@ -291,23 +320,41 @@ async fn at_the_end_everybody_is_answered_and_let_go() {
     running.tasks.join_next().await.unwrap().unwrap();
 }
 
-#[tokio::test]
-async fn media_is_served_over_tls() {
-    let mut stage = Stage::new(Listener::Lean);
-    let input = stage.admit();
-    stage.send(&input, 5);
+/// A certificate for `box.test` and who speaks with it.
+fn certified() -> (TlsAcceptor, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(vec!["box.test".into()]).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+    let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    let running = run(&stage, 10, Some(TlsAcceptor::from(Arc::new(config)))).await;
+    (TlsAcceptor::from(Arc::new(config)), made.cert.der().clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_does_not_come_is_not_waited_for() {
+    let stage = Stage::new(Listener::Lean);
+    let (tls, _) = certified();
+    let running = run(&stage, 10, Some(tls)).await;
+    let mut silent = TcpStream::connect(running.address).await.unwrap();
+    let began = Instant::now();
+    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+    assert_about(began.elapsed(), limits::HANDSHAKE_TIME);
+}
+
+#[tokio::test]
+async fn media_is_served_over_tls() {
+    let mut stage = Stage::new(Listener::Lean);
+    let input = stage.admit();
+    stage.send(&input, 5);
+    let (tls, certificate) = certified();
+    let running = run(&stage, 10, Some(tls)).await;
     let mut roots = RootCertStore::empty();
-    roots.add(made.cert.der().clone()).unwrap();
+    roots.add(certificate).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -141,3 +141,71 @@ fn gap(ended: Option<u64>, run: &Run, timescale: u32) -> Option<String> {
     }
     (twice_s > TOLERANCE_S).then(|| format!("an overlap of {twice_s:.3} s"))
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Clock;
+    use media_core::testing::{Encoder, source};
+    use media_core::{ChannelName, Channels, Settings};
+
+    use super::*;
+
+    /// The parts of some seconds, with their header's tracks.
+    fn parts() -> (Vec<Track>, Vec<(ListedPart, bytes::Bytes)>) {
+        let channels = Channels::new(Settings::default(), Clock::system(), None);
+        let name = ChannelName::parse("a").unwrap();
+        let input = channels.admit(&name, source()).unwrap();
+        Encoder::default().send(&input, 5).unwrap();
+        let snapshot = channels.snapshot(&name).unwrap();
+        let segments = snapshot.segments();
+        let tracks = fragment::tracks(&segments[0].init.data).unwrap();
+        let parts = segments.iter().flat_map(|segment| &segment.parts);
+        let listed = |part: &media_core::Part| ListedPart {
+            uri: String::new(),
+            duration_us: part.duration_us,
+            independent: part.independent,
+        };
+        let parts = parts.map(|part| (listed(part), part.data.clone()));
+        (tracks, parts.collect())
+    }
+
+    fn problems(change: impl FnOnce(&mut Vec<(ListedPart, bytes::Bytes)>)) -> Vec<String> {
+        let (tracks, mut parts) = parts();
+        change(&mut parts);
+        let mut report = Report::new(String::new(), None);
+        let mut continuity = Continuity::default();
+        continuity.header("init", tracks);
+        for (number, (listed, bytes)) in parts.iter().enumerate() {
+            continuity.part(&number.to_string(), bytes, listed, false, &mut report);
+        }
+        continuity.finish(&mut report);
+        assert!(report.picture.is_some_and(|picture| picture.key_frames > 0));
+        report.problems
+    }
+
+    #[test]
+    fn a_whole_stream_has_no_problems() {
+        assert_eq!(problems(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_missing_twice_or_wrongly_announced_is_told() {
+        let missing = problems(|parts| drop(parts.remove(3)));
+        assert_eq!(missing.len(), 2, "{missing:?}");
+        assert!(
+            missing[0].starts_with("3: track 1 has a gap of 0.33"),
+            "{missing:?}"
+        );
+        let twice = problems(|parts| parts.insert(3, parts[2].clone()));
+        assert!(
+            twice[0].starts_with("3: track 1 has an overlap of 0.33"),
+            "{twice:?}"
+        );
+        let dependent = problems(|parts| parts[2].0.independent = true);
+        assert_eq!(dependent, ["2 is called independent and has no key frame"]);
+        let long = problems(|parts| parts[2].0.duration_us = 500_000);
+        assert!(long[0].contains("the playlist says 0.500 s"), "{long:?}");
+        let cut = problems(|parts| parts[2].1.truncate(50));
+        assert_eq!(cut, ["2: a box that is cut off"]);
+    }
+}
