@@ -54,7 +54,7 @@ fmt: ## format everything
 
 ui: tools-demo $(ui_built) ## the interface alone
 
-clips: ## draw the demo's two looping programmes again (needs ffmpeg)
+clips: ## draw the demo's programmes and the slate again (needs ffmpeg)
 	deploy/clips/make.sh
 
 clean: ## forget builds; the demo's data stays

@@ -4,6 +4,9 @@ Both programmes share a layout, so that one finds the same things at the same pl
 dial whose hand goes round in ten seconds on the right, the seconds of the loop below it. Each has a colour and a motif
 of its own: lanterns and petals on vermilion (a), fireworks over waves on indigo (b).
 
+The slate, which is shown while nobody sends, has no words at all: a moon over waves, and petals that fall slowly. What is
+to be said is said by the page above it.
+
 Everything that moves comes back to where it began after LOOP seconds, so that the loop has no seam.
 """
 
@@ -24,6 +27,11 @@ PALETTES = {
         "light": "EAF4FF", "accent": "58B6FF", "deep": "16305F", "gold": "9FE3E0", "wave": ("1D3F78", "285394"),
         "hall": "縁側", "hall_en": "GARDEN ROOM",
     },
+}
+
+# Shown to every conference, so it belongs to none of its tracks.
+PALETTES["slate"] = {
+    "light": "F3EEFF", "accent": "FFE9B8", "deep": "1B2347", "gold": "C9B8FF", "wave": ("262F5C", "313B70"),
 }
 
 events = []
@@ -228,17 +236,42 @@ def draw_fireworks(palette, dice):
                 travel(ellipse(0, 0, size, size), tint, 0.95, begin, 1.7, (x, y), far, fade=(0.05, 0.9))
 
 
+def draw_moon(palette):
+    x, y = 427, 176
+    for radius, opacity, blur in ((150, 0.07, 40), (104, 0.10, 24), (72, 0.16, 10)):
+        show(shape(ellipse(x, y, radius, radius), palette["accent"], opacity, more=f"\\blur{blur}"), layer=1)
+    show(shape(ellipse(x, y, 62, 62), palette["accent"], 0.92, more="\\blur1"), layer=1)
+    # A thin cloud goes by, once a loop, and comes back from the other side unseen.
+    for begin, height, width in ((0.0, 196, 150), (20.0, 158, 110)):
+        cloud = ellipse(0, 0, width, 9)
+        travel(cloud, palette["deep"], 0.55, begin, LOOP / 2, (-width, height), (WIDTH + width, height), layer=2)
+
+
+def draw_slow_petals(palette, dice):
+    petal = "m 0 0 b 3 -6 10 -6 12 0 b 10 4 4 5 0 0"
+    for _ in range(9):
+        x, last = dice.uniform(-120, WIDTH), dice.uniform(16, 20)
+        target = (x + dice.uniform(90, 180), HEIGHT + 20)
+        rgb = dice.choice([palette["gold"], palette["light"]])
+        travel(petal, rgb, dice.uniform(0.35, 0.6), dice.uniform(0, LOOP), last, (x, -20), target,
+               spin=dice.choice([-1, 1]) * dice.uniform(120, 300), layer=7)
+
+
 def draw(track):
     palette, dice = PALETTES[track], random.Random(track)
-    if track == "a":
+    if track == "slate":
+        draw_moon(palette)
+        draw_slow_petals(palette, dice)
+    elif track == "a":
         draw_lanterns(palette)
         draw_petals(palette, dice)
     else:
         draw_fireworks(palette, dice)
     draw_waves(palette, HEIGHT - 50)
-    draw_dial(palette)
-    draw_seconds(palette)
-    draw_badge(track, palette)
+    if track != "slate":
+        draw_dial(palette)
+        draw_seconds(palette)
+        draw_badge(track, palette)
     print(f"""[Script Info]
 ScriptType: v4.00+
 PlayResX: {WIDTH}

@@ -16,10 +16,12 @@ SIZE = RATE * LOOP
 BEAT = 1.25  # seconds; 32 beats in a loop
 
 # Steps of the scale in semitones over the base: bright (yo) for a, dusky (in) for b.
-SCALES = {"a": ([0, 2, 5, 7, 9], 220.0), "b": ([0, 1, 5, 7, 8], 174.61)}
+SCALES = {"a": ([0, 2, 5, 7, 9], 220.0), "b": ([0, 1, 5, 7, 8], 174.61), "slate": ([0, 2, 5, 7, 9], 146.83)}
 # One entry per half beat of eight beats: a step, or a rest.
 PHRASES = {
     "a": [0, None, 2, None, 4, None, 3, 2, 5, None, 4, None, 2, None, None, None],
+    # Sparse: whoever hears it waits.
+    "slate": [0, None, None, None, None, None, 3, None, None, None, None, None, 2, None, None, None],
     "b": [5, None, None, 4, 3, None, None, None, 2, None, 4, None, 1, None, 0, None],
 }
 
@@ -80,7 +82,7 @@ def play(track):
             pluck(left, right, at, frequency(track, 0) / 2, 0.6, 0.5, dice)
     peak = max(max(map(abs, left)), max(map(abs, right)))
     # Quiet on purpose: it is there to be noticed, not to be listened to.
-    scale = 32767 * 0.42 / peak
+    scale = 32767 * (0.16 if track == "slate" else 0.42) / peak
     samples = array.array("h", bytes(4 * SIZE))
     samples[0::2] = array.array("h", (round(value * scale) for value in left))
     samples[1::2] = array.array("h", (round(value * scale) for value in right))

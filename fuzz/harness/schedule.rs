@@ -15,7 +15,8 @@ pub(crate) fn schedule(file: &[u8]) {
             // The formats demand some things that a file may lack (a first day), so it is the second
             // writing that must equal the first.
             let written = write(&reading.schedule);
-            let again = read(written.as_bytes(), &assume).unwrap_or_else(|broken| panic!("{broken}\n{written}"));
+            let again = read(written.as_bytes(), &assume)
+                .unwrap_or_else(|broken| panic!("{broken}\n{written}"));
             assert_eq!(write(&again.schedule), written);
         }
         Err(broken) => assert!(!broken.complaints.is_empty(), "a refusal says why"),

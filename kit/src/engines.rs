@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Once, OnceLock};
 
 use db::Db;
 
@@ -77,6 +77,8 @@ pub async fn engines(name: &str) -> Vec<Db> {
 /// The same as addresses, for programs that open them themselves.
 pub async fn addresses(name: &str) -> Vec<String> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
+    static LEDGER: Once = Once::new();
+    LEDGER.call_once(keep_ledger);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let word: String = name
         .chars()
@@ -89,4 +91,17 @@ pub async fn addresses(name: &str) -> Vec<String> {
         format!("sqlite:{}", file.display()),
         crate::postgres::schema(&name).await,
     ]
+}
+
+/// Writes down beside the test programs which statements this one ran; `cargo xtask statements` reads all of them.
+fn keep_ledger() {
+    let program = std::env::current_exe().expect("a program knows where it is");
+    let target = program
+        .ancestors()
+        .nth(3)
+        .expect("test programs lie in target/PROFILE/deps");
+    let folder = target.join("statements");
+    std::fs::create_dir_all(&folder).expect("the target folder can be written");
+    let file = folder.join(program.file_name().expect("a program has a name"));
+    db::keep_ledger(&file).expect("the target folder can be written");
 }

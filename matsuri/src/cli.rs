@@ -10,12 +10,13 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use identity::Role;
+use media_core::Seat;
 
 use self::ask::{ask, fetch};
 use self::flags::{Flags, Where};
 use crate::command::{Command, Form, KeyVerb};
 use crate::config::{Config, Reach};
-use crate::process;
+use crate::{monitoring, process};
 
 /// A conference platform in one program: site, timetable, live streams, chat.
 #[derive(Parser)]
@@ -61,6 +62,12 @@ enum Verb {
     Probe(load::Probe),
     /// Say what is wrong with the configuration, in one line each.
     Check(Flags),
+    /// Write alert rules for Prometheus and a dashboard for Grafana.
+    Monitoring {
+        /// The folder below which they are written.
+        #[arg(long, value_name = "FOLDER", default_value = "deploy")]
+        into: std::path::PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -136,6 +143,9 @@ struct OfTrack {
     conference: String,
     /// Name of the track.
     track: String,
+    /// Which of the track's two inputs.
+    #[arg(long, value_name = "primary|backup", default_value = "primary", value_parser = seat)]
+    seat: Seat,
     #[command(flatten)]
     place: Where,
 }
@@ -146,6 +156,10 @@ fn form(word: &str) -> Result<Form, String> {
         "json" => Ok(Form::Json),
         _ => Err("there are xml and json".to_owned()),
     }
+}
+
+fn seat(word: &str) -> Result<Seat, String> {
+    Seat::parse(word).ok_or_else(|| "there are primary and backup".to_owned())
 }
 
 fn role(word: &str) -> Result<Role, String> {
@@ -166,6 +180,10 @@ pub fn run() -> ExitCode {
         Verb::Check(flags) => configured(&flags, Reach::Everybody, check::check),
         Verb::Load(what) => load::load(what),
         Verb::Probe(what) => load::probe(what),
+        Verb::Monitoring { into } => {
+            let written = monitoring::write(&into);
+            written.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
+        }
         Verb::User(user) => by_user(user),
         Verb::Import(Import::Schedule {
             source,
@@ -194,6 +212,7 @@ pub fn run() -> ExitCode {
                 OfTrack {
                     conference,
                     track,
+                    seat,
                     place,
                 },
             ) = match key {
@@ -207,6 +226,7 @@ pub fn run() -> ExitCode {
                     verb,
                     conference,
                     track,
+                    seat,
                 },
             )
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use identity::Role;
 use identity::actions::{self, Persona};
 use kernel::Error;
+use media_core::Seat;
 use program::{Programme, Track};
 use serde::{Deserialize, Serialize};
 use web::Locale;
@@ -74,6 +75,8 @@ pub enum Command {
         conference: String,
         /// Name of the track.
         track: String,
+        /// Which of the track's inputs.
+        seat: Seat,
     },
 }
 
@@ -148,7 +151,8 @@ impl Work<'_> {
                 verb,
                 conference,
                 track,
-            } => self.stream_key(verb, &conference, &track).await,
+                seat,
+            } => self.stream_key(verb, &conference, &track, seat).await,
         }
     }
 

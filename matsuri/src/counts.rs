@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use media_core::On;
 use media_core::metrics::{Count, Drop};
 use media_deliver::metrics::{Kind, STATUSES};
 use media_ingest::counters::Ending;
@@ -99,6 +100,15 @@ impl Counts {
             "matsuri_media_sources",
             "Sources that send now",
             &core.publishers,
+        )?;
+        let switches = On::ALL
+            .iter()
+            .map(|on| (on.as_str(), core.switches(*on).get()));
+        out.labelled(
+            "matsuri_media_switches",
+            "Times that something came on air",
+            "on",
+            switches,
         )?;
         let dropped = Drop::ALL
             .into_iter()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bitrateOf, choices, commandOf, health } from "../src/studio/desk.ts";
+import { bitrateOf, choices, commandOf, health, orders } from "../src/studio/desk.ts";
 import type { Talk, Track } from "../src/studio/types.ts";
 
 const now = Date.parse("2026-11-22T01:00:00Z");
@@ -11,6 +11,14 @@ describe("the desk", () => {
     expect(commandOf({ kind: "put", track, talk: talk("t1", "a", 0) }, "md", " late ")).toEqual({ name: "studio.put", args: { conf: "md", track: "a", talk: "t1", reason: "late" } });
     expect(commandOf({ kind: "put", track, talk: null }, "md", "")).toEqual({ name: "studio.put", args: { conf: "md", track: "a", talk: null } });
     expect(commandOf({ kind: "auto", track }, "md", "x")).toEqual({ name: "studio.auto", args: { conf: "md", track: "a" } });
+  });
+  test("offers every other decision about the inputs, the slate only where there is one", () => {
+    const output = { on: "primary", since: "", cause: "began", order: "auto", ordered: null, has_slate: true } as const;
+    const with_ = (more: object): Track => ({ ...track, output: { ...output, ...more } });
+    expect(orders(with_({}))).toEqual(["primary", "backup", "slate"]);
+    expect(orders(with_({ order: "slate" }))).toEqual(["auto", "primary", "backup"]);
+    expect(orders(with_({ has_slate: false }))).toEqual(["primary", "backup"]);
+    expect(commandOf({ kind: "input", track, order: "backup" }, "md", "no sound")).toEqual({ name: "studio.input", args: { conf: "md", track: "a", order: "backup", reason: "no sound" } });
   });
   test("offers this track's nearest talks first and searches everywhere", () => {
     const talks = [talk("far", "a", 300), talk("near", "a", 5), talk("other", "b", 0), talk("open", "a", null)];

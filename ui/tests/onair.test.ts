@@ -50,6 +50,9 @@ describe("the slate", () => {
   });
   test("says the state when the picture stands", () => {
     expect(slate(descriptor("interrupted"), false)).toBe("interrupted");
+    expect(slate(descriptor("slate"), true)).toBe("slate");
+    expect(slate(descriptor("slate"), true, false)).toBeNull();
+    expect(slate(descriptor("slate"), false, false)).toBe("slate");
     expect(slate(descriptor("interrupted", false), true)).toBeNull();
     expect(slate(descriptor("ended", false), true)).toBe("ended");
     expect(slate(descriptor("upcoming", false), false)).toBe("upcoming");

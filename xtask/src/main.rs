@@ -9,6 +9,7 @@ mod gate;
 mod licences;
 mod locales;
 mod report;
+mod statements;
 mod suites;
 mod supervise;
 mod tree;
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   locales   messages: the same keys and variables in every language, none missing, none unused
   files     size of files, forgotten notes, machine paths
   check     the three above
+  statements  after the tests: SQL statements that none of them ran on both engines
   test      everything that gates a change [--long] [--only NAME,NAME] [--list]";
 
 fn main() -> std::process::ExitCode {
@@ -46,6 +48,10 @@ fn run(arguments: &[String]) -> Result<bool> {
             let locales = report::show("locales", &locales::check(&root)?);
             let files = report::show("files", &files::check(&root)?);
             Ok(deps && locales && files)
+        }
+        Some("statements") => {
+            let target = gate::target(&root);
+            Ok(report::show("statements", &statements::check(&target)?))
         }
         Some("test") => gate::run(&root, &gate::Wish::parse(&arguments[1..])?),
         _ => bail!("{USAGE}"),

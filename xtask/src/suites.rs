@@ -126,6 +126,7 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             Counts::Cargo,
         )
         .within_minutes(25),
+        suite("statements", "cargo xtask statements", Counts::One),
         suite("binary", "cargo build --package matsuri", Counts::Nothing)
             .within_minutes(20)
             .live()

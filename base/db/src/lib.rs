@@ -41,7 +41,7 @@ pub use migrate::Migrations;
 pub use number::next_number;
 pub use statement::{
     Cells, Expected, Record, STATEMENTS, Sql, Statement, check_statements, check_statements_of,
-    never_ran,
+    keep_ledger,
 };
 
 /// Which database it is.
@@ -51,6 +51,15 @@ pub enum Engine {
     Sqlite,
     /// A server.
     Postgres,
+}
+
+impl Engine {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 /// A database; clones share its connections.

@@ -1,7 +1,11 @@
 //! Statements: text that is known when the program is linked, so that tests can try every one of them.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kernel::value::{Column, Kind, Value};
 use sqlx::{Column as _, Executor as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
@@ -26,8 +30,8 @@ pub struct Sql {
     pub columns: &'static [Expected],
     /// Where it stands in the source.
     pub at: &'static str,
-    /// How often it ran on either engine, for [`never_ran`].
-    pub runs: AtomicU64,
+    /// Whether it ran, by [`Engine`].
+    pub ran: [AtomicBool; 2],
 }
 
 impl Sql {
@@ -52,9 +56,13 @@ impl Sql {
                     .any(|verb| self.sqlite.contains(verb)))
     }
 
-    /// Counts the run, and refuses a wrong number of parameters: `SQLite` would read the missing as NULL.
+    /// Notes the run, and refuses a wrong number of parameters: `SQLite` would read the missing as NULL.
     pub(crate) fn begin_run(&self, engine: Engine, params: &[Value]) -> Result<()> {
-        self.runs.fetch_add(1, Ordering::Relaxed);
+        let ran = &self.ran[engine as usize];
+        // Read first: a store on every run would take the line from every other core.
+        if !ran.load(Ordering::Relaxed) && !ran.swap(true, Ordering::Relaxed) {
+            note(engine.name(), self);
+        }
         let wanted = parameters(self.text(engine));
         if wanted == params.len() {
             return Ok(());
@@ -145,7 +153,7 @@ macro_rules! sql {
             postgres: $postgres,
             columns: $columns,
             at: concat!(file!(), ":", line!()),
-            runs: std::sync::atomic::AtomicU64::new(0),
+            ran: [const { std::sync::atomic::AtomicBool::new(false) }; 2],
         };
         $crate::Statement::<$row>::new(&SQL)
     }};
@@ -236,14 +244,32 @@ pub(crate) fn postgres_kind(name: &str) -> Option<Kind> {
     })
 }
 
-/// Places of the statements that this process has not run yet, of the sources under `folder`.
-pub fn never_ran(folder: &str) -> Vec<&'static str> {
-    let idle = STATEMENTS
-        .iter()
-        .filter(|sql| sql.runs.load(Ordering::Relaxed) == 0);
-    idle.map(|sql| sql.at)
-        .filter(|at| at.starts_with(folder))
-        .collect()
+static LEDGER: OnceLock<File> = OnceLock::new();
+
+/// From now on writes into `file` which statements were linked into this program (`linked AT`) and, when one runs
+/// for the first time on an engine, which (`sqlite AT`, `postgres AT`). For tests: together, all test programs must
+/// have run every statement on both engines.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn keep_ledger(file: &Path) -> std::io::Result<()> {
+    let opened = File::options().create(true).append(true).open(file)?;
+    let mut ledger = LEDGER.get_or_init(|| opened);
+    let mut linked = String::new();
+    for sql in STATEMENTS {
+        linked.extend(["linked ", sql.at, "\n"]);
+    }
+    ledger.write_all(linked.as_bytes())
+}
+
+/// One line at once: other threads write too.
+fn note(engine: &str, sql: &Sql) {
+    let Some(mut ledger) = LEDGER.get() else {
+        return;
+    };
+    if let Err(error) = ledger.write_all(format!("{engine} {}\n", sql.at).as_bytes()) {
+        tracing::warn!(error = %error, "which statements ran cannot be written down");
+    }
 }
 
 /// Rows as a type; made by [`record!`](crate::record), and every [`Column`] is one with a single cell.

@@ -19,6 +19,8 @@
 mod bucket;
 mod channel;
 mod connect;
+#[cfg(test)]
+mod corpus;
 mod events;
 pub mod frame;
 mod hub;

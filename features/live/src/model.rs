@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 
 use crate::limits;
 
+pub mod audience;
+pub mod report;
+
 define_id!(
     /// A chat line.
     LineId, "lin"
@@ -22,6 +25,8 @@ word_enum! {
         Preparing = "preparing",
         /// It is there.
         Live = "live",
+        /// A slate is in its place.
+        Slate = "slate",
         /// It stopped, and is expected back.
         Interrupted = "interrupted",
         /// The day's programme is over.
@@ -40,6 +45,8 @@ pub enum Signal {
     Receiving,
     /// They arrived a moment ago.
     Silent,
+    /// The server plays its slate in their place.
+    Slate,
 }
 
 /// Whether the timetable has another talk.
@@ -70,6 +77,9 @@ pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
     match signal {
         Signal::Receiving => Picture::Live,
         Signal::Silent => Picture::Interrupted,
+        Signal::Slate if plan.talk_is_on || plan.coming == Coming::Today => Picture::Slate,
+        Signal::Slate if plan.had_any => Picture::Ended,
+        Signal::Slate => Picture::Slate,
         Signal::None if plan.talk_is_on && has_media => Picture::Interrupted,
         Signal::None if plan.talk_is_on => Picture::Preparing,
         Signal::None if plan.coming == Coming::Today => Picture::Upcoming,
@@ -82,7 +92,7 @@ pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
 /// A track's picture and everything that is said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Descriptor {
-    /// What the picture is: `upcoming`, `preparing`, `live`, `interrupted`, `ended` or `off`.
+    /// What the picture is: `upcoming`, `preparing`, `live`, `slate`, `interrupted`, `ended` or `off`.
     #[schema(value_type = String)]
     pub state: Picture,
     /// Where it is.
@@ -102,8 +112,52 @@ pub struct Descriptor {
 /// Where a picture is.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Playback {
-    /// Address of its multivariant playlist.
+    /// Path or address of its multivariant playlist. Where watching needs a right, the prefix of a [`Pass`] comes before
+    /// `/media/` in it.
     pub url: String,
+}
+
+/// The path of a track's multivariant playlist, without whatever a viewer needs before it.
+pub fn media_path(conference: &str, track: &str) -> String {
+    format!("/media/{conference}/{track}/index.m3u8")
+}
+
+/// The right to watch a track for some minutes.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Pass {
+    /// What stands before the media's addresses: `/t/…`.
+    pub prefix: String,
+    /// When it ends (RFC 3339). Before that, another one is to be had by the command `live.pass`.
+    #[schema(value_type = String)]
+    pub expires_at: Timestamp,
+}
+
+/// A descriptor, and the right to watch, which belongs to whoever asked.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Watching {
+    /// The track's picture and everything that is said about it.
+    #[serde(flatten)]
+    pub descriptor: Descriptor,
+    /// Null where anyone may watch.
+    #[schema(required)]
+    pub pass: Option<Pass>,
+}
+
+/// How a track is, for a viewer's page that looks for the cause of a trouble.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Health {
+    /// What the picture is.
+    #[schema(value_type = String)]
+    pub state: Picture,
+    /// Since the newest part, ms.
+    #[schema(required)]
+    pub media_age_ms: Option<u64>,
+    /// What the encoder sends.
+    pub bitrate_bps: u64,
+    /// Viewers whose player reported lately.
+    pub reporting: usize,
+    /// How many of them have trouble.
+    pub troubled: usize,
 }
 
 /// A track by its names.
@@ -202,6 +256,10 @@ mod tests {
         for (signal, has_media, plan, expected) in [
             (Signal::Receiving, true, Plan::default(), Picture::Live),
             (Signal::Silent, true, on, Picture::Interrupted),
+            (Signal::Slate, true, on, Picture::Slate),
+            (Signal::Slate, true, pause, Picture::Slate),
+            (Signal::Slate, true, over, Picture::Ended),
+            (Signal::Slate, true, Plan::default(), Picture::Slate),
             (Signal::None, true, on, Picture::Interrupted),
             (Signal::None, false, on, Picture::Preparing),
             (Signal::None, true, pause, Picture::Upcoming),

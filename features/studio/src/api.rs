@@ -1,23 +1,25 @@
 //! Tracks and stream keys, for programs of the broadcast team.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderName};
 use identity::{Access, Broadcast, Grant, Role, Routes};
 use kernel::{Error, Timestamp};
-use serde::Serialize;
+use media_core::Seat;
+use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::{Cx, Result};
 
 use crate::actions::keys::{By, Key};
-use crate::{Studio, TrackState};
+use crate::model::{parse_order, parse_seat};
+use crate::{InputState, Output, Studio, TrackState};
 
 /// This feature's part of the API's description.
 #[derive(OpenApi)]
 #[openapi(
-    paths(tracks, keys, rotate, revoke),
-    components(schemas(TrackState, onair::Item, StreamKey, NewKey))
+    paths(tracks, keys, rotate, revoke, direct_input),
+    components(schemas(TrackState, InputState, Output, onair::Item, StreamKey, NewKey, Wanted))
 )]
 pub struct ApiDoc;
 
@@ -29,12 +31,20 @@ pub(crate) fn routes() -> Routes<Studio> {
         .get(KEYS, TEAM, keys)
         .post(KEYS, TEAM, rotate)
         .delete(KEYS, TEAM, revoke)
+        .post(
+            "/api/v2/conferences/{conf}/tracks/{track}/input",
+            TEAM,
+            direct_input,
+        )
 }
 
 /// A stream key without its secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StreamKey {
     id: String,
+    /// Which of the track's inputs it opens: `primary` or `backup`.
+    #[schema(value_type = String)]
+    seat: Seat,
     #[schema(value_type = String)]
     created_at: Timestamp,
     created_by: String,
@@ -56,6 +66,24 @@ pub(crate) struct NewKey {
     key: String,
     /// Both in one.
     address: String,
+}
+
+/// Which of a track's inputs.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// `primary`, which is meant where nothing is said, or `backup`.
+    seat: Option<String>,
+}
+
+/// What somebody wants on air.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Wanted {
+    /// `primary`, `backup`, `slate`, or `auto`: the server decides.
+    order: String,
+    /// Why; kept in the log of acts.
+    #[serde(default)]
+    reason: String,
 }
 
 /// Every track with its signal, what is on and next.
@@ -95,19 +123,23 @@ async fn keys(
 /// Makes a new key for a track; the old one and whoever publishes with it are out at once.
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys", tag = "studio",
     params(("conf" = String, Path, description = "Name of the conference in addresses"),
-           ("track" = String, Path, description = "Name of the track in addresses")),
+           ("track" = String, Path, description = "Name of the track in addresses"), Which),
     security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = NewKey), (status = 403, body = web::failure::Problem)))]
 async fn rotate(
     grant: Grant<Broadcast>,
     State(studio): State<Studio>,
     Path((conf, track)): Path<(String, String)>,
+    Query(which): Query<Which>,
 ) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Json<NewKey>)> {
     let programme = studio.named(&conf).await?;
     let track = programme
         .track_named(&track)
         .ok_or(Error::NotFound("track"))?;
-    let publish = studio.rotate(&programme, track, By::Team(&grant)).await?;
+    let seat = parse_seat(which.seat.as_deref())?;
+    let publish = studio
+        .rotate(&programme, track, seat, By::Team(&grant))
+        .await?;
     let address = publish.address();
     let new = NewKey {
         server: publish.server,
@@ -124,7 +156,7 @@ async fn rotate(
 /// Revokes the key of a track.
 #[utoipa::path(delete, path = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys", tag = "studio",
     params(("conf" = String, Path, description = "Name of the conference in addresses"),
-           ("track" = String, Path, description = "Name of the track in addresses")),
+           ("track" = String, Path, description = "Name of the track in addresses"), Which),
     security(("bearer" = []), ("session" = [])),
     responses((status = 204), (status = 403, body = web::failure::Problem),
               (status = 404, body = web::failure::Problem)))]
@@ -132,21 +164,51 @@ async fn revoke(
     grant: Grant<Broadcast>,
     State(studio): State<Studio>,
     Path((conf, track)): Path<(String, String)>,
+    Query(which): Query<Which>,
 ) -> Result<StatusCode> {
     let programme = studio.named(&conf).await?;
     let track = programme
         .track_named(&track)
         .ok_or(Error::NotFound("track"))?;
-    if studio.revoke(&programme, track, By::Team(&grant)).await? {
+    let seat = parse_seat(which.seat.as_deref())?;
+    let by = By::Team(&grant);
+    if studio.revoke(&programme, track, seat, by).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Error::NotFound("stream key").into())
     }
 }
 
+/// Decides which input of a track is on air, or leaves it to the server.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/tracks/{track}/input", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses"),
+           ("track" = String, Path, description = "Name of the track in addresses")),
+    request_body = Wanted,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = TrackState), (status = 403, body = web::failure::Problem),
+              (status = 409, body = web::failure::Problem), (status = 422, body = web::failure::Problem)))]
+async fn direct_input(
+    cx: Cx,
+    grant: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path((conf, track)): Path<(String, String)>,
+    web::form::Json(wanted): web::form::Json<Wanted>,
+) -> Result<Json<TrackState>> {
+    let programme = studio.named(&conf).await?;
+    let track = programme
+        .track_named(&track)
+        .ok_or(Error::NotFound("track"))?;
+    let order = parse_order(&wanted.order)?;
+    studio
+        .direct(&programme, track, order, &wanted.reason, &grant)
+        .await?;
+    Ok(Json(studio.track(&programme, track, cx.now).await?))
+}
+
 fn shown(key: Key) -> StreamKey {
     StreamKey {
         id: key.id,
+        seat: key.seat,
         created_at: key.created_at,
         created_by: key.created_by,
         used_at: key.used_at,

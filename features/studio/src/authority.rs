@@ -79,7 +79,11 @@ impl Authority {
             // Not worth refusing an encoder for.
             tracing::warn!(%error, "the use of a stream key cannot be written down");
         }
-        Ok(Admission { channel, revoked })
+        Ok(Admission {
+            channel,
+            seat: opened.seat,
+            revoked,
+        })
     }
 }
 

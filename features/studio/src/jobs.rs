@@ -4,7 +4,7 @@ use kernel::Result;
 use serde_json::{Value, json};
 
 use crate::topics::topic;
-use crate::{KEY_CHANGED, Studio, limits};
+use crate::{INPUT_CHANGED, KEY_CHANGED, Studio, limits};
 
 /// Starts the task.
 pub(crate) fn start(studio: &Studio) {
@@ -21,6 +21,9 @@ async fn tell(studio: Studio) {
     let mut news = studio.0.app.bus.subscribe("");
     let mut signals = studio.0.channels.watch_all();
     let mut look = tokio::time::interval(limits::LOOK_EVERY);
+    if let Err(error) = studio.remember(studio.0.app.clock.now()).await {
+        tracing::warn!(%error, "what people wanted on air cannot be remembered");
+    }
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let told = tokio::select! {
@@ -60,7 +63,7 @@ impl Studio {
                 }
                 self.tell_all().await
             }
-            onair::CHANGED => self.tell_all().await,
+            onair::CHANGED | INPUT_CHANGED => self.tell_all().await,
             about if about.starts_with("program.") => {
                 // Tracks may have come and gone, and conferences with them.
                 self.0.hub.review("studio/");

@@ -12,6 +12,7 @@ mod model;
 mod pages;
 mod store;
 mod topics;
+mod wall;
 
 use std::sync::Arc;
 
@@ -22,18 +23,27 @@ use web::{App, Cx};
 pub use actions::keys::{By, Key, Publish};
 pub use api::ApiDoc;
 pub use authority::Authority;
-pub use model::{Signal, SignalState, TrackState};
+pub use model::{InputState, Output, Signal, SignalState, TrackState};
 pub use pages::routes;
+pub use wall::model::{Acknowledged, Standing};
 
 /// Tables of this feature.
-pub const MIGRATIONS: db::Migrations =
-    db::migrations!("studio", ["migrations/0001_stream_key.sql"]);
+pub const MIGRATIONS: db::Migrations = db::migrations!(
+    "studio",
+    [
+        "migrations/0001_stream_key.sql",
+        "migrations/0002_seats.sql"
+    ]
+);
 
 /// Messages of this feature.
 pub const TEXTS: web::texts::Source = web::texts!();
 
 /// Topic of the bus: a stream key was made or revoked.
 pub const KEY_CHANGED: &str = "stream-key.changed";
+
+/// Topic of the bus: somebody decided which input of a track is on air.
+pub const INPUT_CHANGED: &str = "studio.input";
 
 /// Who is connected.
 pub type Who = Arc<Cx>;
@@ -56,6 +66,7 @@ pub(crate) struct Shared {
     /// Where encoders publish: `rtmp://HOST:PORT/live`.
     pub(crate) publish: String,
     pub(crate) publishers: authority::Publishers,
+    pub(crate) board: wall::Board,
 }
 
 impl Studio {
@@ -77,9 +88,12 @@ impl Studio {
             picture,
             publish: publish.trim_end_matches('/').to_owned(),
             publishers: authority::Publishers::default(),
+            board: wall::Board::default(),
         }));
         topics::register(&studio);
+        wall::register(&studio);
         jobs::start(&studio);
+        wall::start(&studio);
         studio
     }
 

@@ -1,6 +1,7 @@
 //! Words of the studio.
 
-use kernel::{Timestamp, define_id, word_enum};
+use kernel::{Error, Result, Timestamp, define_id, word_enum};
+use media_core::{Cause, On, Order, Seat};
 use onair::{Item, Mode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,6 +53,53 @@ pub struct Signal {
     pub peer: Option<String>,
 }
 
+/// The input that a form, query or command names; the primary where it names none.
+pub(crate) fn parse_seat(word: Option<&str>) -> Result<Seat> {
+    match word.filter(|word| !word.is_empty()) {
+        None => Ok(Seat::Primary),
+        Some(word) => Seat::parse(word).ok_or_else(|| Error::invalid("seat", "studio-bad-seat")),
+    }
+}
+
+/// What somebody wants on air, as a form or command names it.
+pub(crate) fn parse_order(word: &str) -> Result<Order> {
+    Order::parse(word).ok_or_else(|| Error::invalid("order", "studio-bad-order"))
+}
+
+/// One of a track's two inputs.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct InputState {
+    /// Which: `primary` or `backup`.
+    #[schema(value_type = String)]
+    pub seat: Seat,
+    /// What arrives there, on air or not.
+    pub signal: Signal,
+    /// Whether an encoder can publish there: there is a key.
+    pub has_key: bool,
+}
+
+/// What viewers of a track get, and who decides about it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Output {
+    /// `nothing`, `primary`, `backup` or `slate`.
+    #[schema(value_type = String)]
+    pub on: On,
+    /// Since when (RFC 3339).
+    #[schema(value_type = String)]
+    pub since: Timestamp,
+    /// Why: `began`, `silent`, `gone`, `partial`, `returned`, `ordered` or `over`.
+    #[schema(value_type = String)]
+    pub cause: Cause,
+    /// Who decides: `auto` for the server, or what somebody wants: `primary`, `backup` or `slate`.
+    #[schema(value_type = String)]
+    pub order: Order,
+    /// Who wanted it so, when and why.
+    #[schema(required)]
+    pub ordered: Option<Changed>,
+    /// Whether there is a slate.
+    pub has_slate: bool,
+}
+
 /// Everything about one track.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TrackState {
@@ -73,12 +121,16 @@ pub struct TrackState {
     pub next: Option<Item>,
     /// What arrives.
     pub signal: Signal,
+    /// Which input viewers get.
+    pub output: Output,
+    /// Both inputs, the primary first.
+    pub inputs: Vec<InputState>,
     /// How many watch.
     pub viewers: usize,
     /// Where the picture is.
     #[schema(required)]
     pub playback: Option<Playback>,
-    /// Whether an encoder can publish: there is a key.
+    /// Whether the primary encoder can publish: there is a key.
     pub has_key: bool,
 }
 

@@ -1,17 +1,21 @@
 //! The studio's page, and its forms for whoever has no script.
 
+mod wall;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use identity::{Access, Broadcast, Grant, Role, Routes, Scope};
 use kernel::Error;
+use media_core::Order;
 use program::{Programme, Track};
 use serde::{Deserialize, Serialize};
 use web::page::{Markup, redirect};
 use web::{Cx, Form, Page, Result};
 
 use crate::actions::keys::{By, Key, Publish};
-use crate::{Studio, TrackState, api};
+use crate::model::{parse_order, parse_seat};
+use crate::{InputState, Studio, TrackState, api};
 
 const TEAM: Access = Access::Role(&[Role::Broadcast]);
 
@@ -20,9 +24,13 @@ pub fn routes(studio: &Studio) -> Routes {
     let pages = Routes::<Studio>::new()
         .get("/{conf}/studio", TEAM, page)
         .post("/{conf}/studio/{track}/on-air", TEAM, direct)
+        .post("/{conf}/studio/{track}/input", TEAM, direct_input)
         .post("/{conf}/studio/{track}/key", TEAM, rotate)
         .post("/{conf}/studio/{track}/key/revoke", TEAM, revoke);
-    pages.merge(api::routes()).state(studio.clone())
+    pages
+        .merge(wall::routes())
+        .merge(api::routes())
+        .state(studio.clone())
 }
 
 /// What the page's island begins with.
@@ -77,6 +85,24 @@ struct Panel {
     signal: String,
     since: String,
     next_time: String,
+    output: String,
+    cause: String,
+    output_since: String,
+    orders: Vec<OrderShown>,
+    seats: Vec<SeatShown>,
+}
+
+/// Something that may be wanted of a track's inputs.
+struct OrderShown {
+    word: Order,
+    text: String,
+}
+
+/// One of a track's inputs.
+struct SeatShown {
+    input: InputState,
+    name: String,
+    signal: String,
     keys: Vec<KeyShown>,
 }
 
@@ -138,7 +164,13 @@ async fn page(
     let mut panels = Vec::with_capacity(states.len());
     for (track, state) in programme.tracks.iter().zip(states) {
         let keys = studio.keys(&programme, track).await?;
+        let output = &state.output;
         panels.push(Panel {
+            output: page.t(&format!("studio-output-{}", output.on)),
+            cause: page.t(&format!("studio-cause-{}", output.cause)),
+            output_since: clock(output.since),
+            orders: orders(&page, &state),
+            seats: seats(&page, &state, keys, &clock),
             mode: page.t(&format!("studio-mode-{}", state.mode)),
             signal: page.t(&format!("studio-signal-{}", state.signal.state)),
             since: state
@@ -151,7 +183,6 @@ async fn page(
                 .as_ref()
                 .map(|item| clock(item.at))
                 .unwrap_or_default(),
-            keys: keys.into_iter().map(|key| key_shown(key, &clock)).collect(),
             state,
         });
     }
@@ -168,6 +199,37 @@ async fn page(
         page: page.clone(),
     };
     Ok(page.render(&template))
+}
+
+/// What is not wanted already.
+fn orders(page: &Page, state: &TrackState) -> Vec<OrderShown> {
+    let others = Order::ALL.iter().copied().filter(|order| {
+        *order != state.output.order && (*order != Order::Slate || state.output.has_slate)
+    });
+    let shown = |word| OrderShown {
+        word,
+        text: page.t(&format!("studio-order-{word}")),
+    };
+    others.map(shown).collect()
+}
+
+fn seats(
+    page: &Page,
+    state: &TrackState,
+    keys: Vec<Key>,
+    clock: &impl Fn(kernel::Timestamp) -> String,
+) -> Vec<SeatShown> {
+    let mut seats = Vec::with_capacity(state.inputs.len());
+    for input in &state.inputs {
+        let own = keys.iter().filter(|key| key.seat == input.seat);
+        seats.push(SeatShown {
+            name: page.t(&format!("studio-seat-{}", input.seat)),
+            signal: page.t(&format!("studio-signal-{}", input.signal.state)),
+            keys: own.map(|key| key_shown(key.clone(), clock)).collect(),
+            input: input.clone(),
+        });
+    }
+    seats
 }
 
 fn key_shown(key: Key, clock: &impl Fn(kernel::Timestamp) -> String) -> KeyShown {
@@ -204,6 +266,33 @@ async fn direct(
     Ok(redirect(&format!("/{conf}/studio#track-{}", track.slug)))
 }
 
+#[derive(Deserialize)]
+struct InputForm {
+    order: String,
+    #[serde(default)]
+    reason: String,
+}
+
+async fn direct_input(
+    grant: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path((conf, track)): Path<(String, String)>,
+    Form(form): Form<InputForm>,
+) -> Result<Response> {
+    let programme = studio.named(&conf).await?;
+    let track = named(&programme, &track)?;
+    let order = parse_order(&form.order)?;
+    studio
+        .direct(&programme, track, order, &form.reason, &grant)
+        .await?;
+    Ok(redirect(&format!("/{conf}/studio#panel-{}", track.slug)))
+}
+
+#[derive(Deserialize)]
+struct SeatForm {
+    seat: Option<String>,
+}
+
 /// Answers with the key itself instead of leading somewhere: this is the one time that it is seen.
 async fn rotate(
     cx: Cx,
@@ -211,14 +300,22 @@ async fn rotate(
     grant: Grant<Broadcast>,
     State(studio): State<Studio>,
     Path((conf, track)): Path<(String, String)>,
+    Form(form): Form<SeatForm>,
 ) -> Result<Response> {
     let programme = studio.named(&conf).await?;
     let track = named(&programme, &track)?;
-    let publish = studio.rotate(&programme, track, By::Team(&grant)).await?;
+    let seat = parse_seat(form.seat.as_deref())?;
+    let publish = studio
+        .rotate(&programme, track, seat, By::Team(&grant))
+        .await?;
     let page = framed(&cx, &scope, &programme);
+    let seat = page.t(&format!("studio-seat-{seat}"));
     let template = KeyPage {
         slug: conf,
-        lead: page.ta("studio-key-new-lead", &[("track", track.name.as_str())]),
+        lead: page.ta(
+            "studio-key-new-lead",
+            &[("track", track.name.as_str()), ("seat", seat.as_str())],
+        ),
         address: publish.address(),
         publish,
         page: page.clone(),
@@ -234,10 +331,14 @@ async fn revoke(
     grant: Grant<Broadcast>,
     State(studio): State<Studio>,
     Path((conf, track)): Path<(String, String)>,
+    Form(form): Form<SeatForm>,
 ) -> Result<Response> {
     let programme = studio.named(&conf).await?;
     let track = named(&programme, &track)?;
-    studio.revoke(&programme, track, By::Team(&grant)).await?;
+    let seat = parse_seat(form.seat.as_deref())?;
+    studio
+        .revoke(&programme, track, seat, By::Team(&grant))
+        .await?;
     Ok(redirect(&format!("/{conf}/studio#track-{}", track.slug)))
 }
 

@@ -3,6 +3,7 @@
 use db::{Run, Tx, params, record, sql};
 use identity::ConferenceId;
 use kernel::{Result, Timestamp};
+use media_core::{Order, Seat};
 use program::TrackId;
 
 use crate::limits;
@@ -14,6 +15,7 @@ record! {
     pub(crate) struct Row {
         pub(crate) id: KeyId,
         pub(crate) track: TrackId,
+        pub(crate) seat: Seat,
         pub(crate) digest: String,
         pub(crate) created_at: Timestamp,
         pub(crate) created_by: String,
@@ -26,7 +28,18 @@ record! {
         pub(crate) id: KeyId,
         pub(crate) conference: ConferenceId,
         pub(crate) track: TrackId,
+        pub(crate) seat: Seat,
         pub(crate) used_at: Option<Timestamp>,
+    }
+    /// What somebody wants on air.
+    #[derive(PartialEq)]
+    pub(crate) struct Wanted {
+        pub(crate) track: TrackId,
+        pub(crate) conference: ConferenceId,
+        pub(crate) wanted: Order,
+        pub(crate) changed_at: Timestamp,
+        pub(crate) changed_by: String,
+        pub(crate) reason: String,
     }
 }
 
@@ -39,7 +52,7 @@ pub(crate) async fn keys(
     Ok(run
         .all(
             sql!(Row:
-                "SELECT id, track, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
+                "SELECT id, track, seat, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
                  WHERE conference = $1 AND track = $2 ORDER BY created_at DESC, id DESC LIMIT $3"),
             params![conference, track, &limits::KEYS_SHOWN_MAX],
         )
@@ -51,27 +64,28 @@ pub(crate) async fn live_keys(mut run: impl Run, conference: &ConferenceId) -> R
     Ok(run
         .all(
             sql!(Row:
-                "SELECT id, track, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
-                 WHERE conference = $1 AND revoked_at IS NULL ORDER BY track"),
+                "SELECT id, track, seat, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
+                 WHERE conference = $1 AND revoked_at IS NULL ORDER BY track, seat"),
             params![conference],
         )
         .await?)
 }
 
-/// Revokes the live key of a track, if there is one.
+/// Revokes the live key of a seat, if there is one.
 pub(crate) async fn revoke(
     tx: &mut Tx,
     conference: &ConferenceId,
     track: &TrackId,
+    seat: Seat,
     by: &str,
     now: Timestamp,
 ) -> Result<Option<Row>> {
     let live = tx
         .opt(
             sql!(Row:
-                "SELECT id, track, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
-                 WHERE conference = $1 AND track = $2 AND revoked_at IS NULL"),
-            params![conference, track],
+                "SELECT id, track, seat, digest, created_at, created_by, used_at, revoked_at, revoked_by FROM stream_key
+                 WHERE conference = $1 AND track = $2 AND seat = $3 AND revoked_at IS NULL"),
+            params![conference, track, &seat],
         )
         .await?;
     let Some(row) = live else { return Ok(None) };
@@ -84,11 +98,11 @@ pub(crate) async fn revoke(
     Ok((revoked == 1).then_some(row))
 }
 
-/// Adds a key. Fails where the track has a live one: [`is_taken`].
+/// Adds a key. Fails where the seat has a live one: [`is_taken`].
 pub(crate) async fn add(
     tx: &mut Tx,
     conference: &ConferenceId,
-    track: &TrackId,
+    (track, seat): (&TrackId, Seat),
     digest: &str,
     by: &str,
     now: Timestamp,
@@ -96,18 +110,18 @@ pub(crate) async fn add(
     let id = KeyId::fresh();
     tx.exec(
         sql!(
-            "INSERT INTO stream_key (id, conference, track, digest, created_at, created_by)
-             VALUES ($1, $2, $3, $4, $5, $6)"
+            "INSERT INTO stream_key (id, conference, track, seat, digest, created_at, created_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)"
         ),
-        params![&id, conference, track, digest, &now, by],
+        params![&id, conference, track, &seat, digest, &now, by],
     )
     .await?;
     Ok(id)
 }
 
-/// Whether adding failed because the track has a live key.
+/// Whether adding failed because the seat has a live key.
 pub(crate) fn is_taken(error: &db::Error) -> bool {
-    error.is_unique("stream_key_live") || error.is_unique("stream_key.track")
+    error.is_unique("stream_key_seat_live") || error.is_unique("stream_key.track")
 }
 
 /// What a key opens, by its digest.
@@ -115,7 +129,7 @@ pub(crate) async fn open(mut run: impl Run, digest: &str) -> Result<Option<Opene
     Ok(run
         .opt(
             sql!(Opened:
-                "SELECT id, conference, track, used_at FROM stream_key WHERE digest = $1 AND revoked_at IS NULL"),
+                "SELECT id, conference, track, seat, used_at FROM stream_key WHERE digest = $1 AND revoked_at IS NULL"),
             params![digest],
         )
         .await?)
@@ -126,6 +140,56 @@ pub(crate) async fn used(mut run: impl Run, id: &KeyId, now: Timestamp) -> Resul
     run.exec(
         sql!("UPDATE stream_key SET used_at = $2 WHERE id = $1"),
         params![id, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What somebody wants on air on a track.
+pub(crate) async fn wanted(
+    mut run: impl Run,
+    conference: &ConferenceId,
+    track: &TrackId,
+) -> Result<Option<Wanted>> {
+    Ok(run
+        .opt(
+            sql!(Wanted:
+                "SELECT track, conference, wanted, changed_at, changed_by, reason FROM input_order
+                 WHERE conference = $1 AND track = $2"),
+            params![conference, track],
+        )
+        .await?)
+}
+
+/// What people want on air, on all tracks that are not left to the server.
+pub(crate) async fn all_wanted(mut run: impl Run) -> Result<Vec<Wanted>> {
+    Ok(run
+        .all(
+            sql!(Wanted:
+                "SELECT track, conference, wanted, changed_at, changed_by, reason FROM input_order
+                 WHERE wanted <> 'auto' ORDER BY track"),
+            params![],
+        )
+        .await?)
+}
+
+/// Writes down what somebody wants on air.
+pub(crate) async fn want(tx: &mut Tx, wanted: &Wanted) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO input_order (track, conference, wanted, changed_at, changed_by, reason)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (track) DO UPDATE SET wanted = excluded.wanted, changed_at = excluded.changed_at,
+                 changed_by = excluded.changed_by, reason = excluded.reason"
+        ),
+        params![
+            &wanted.track,
+            &wanted.conference,
+            &wanted.wanted,
+            &wanted.changed_at,
+            &wanted.changed_by,
+            &wanted.reason
+        ],
     )
     .await?;
     Ok(())

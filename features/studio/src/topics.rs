@@ -10,6 +10,7 @@ use realtime::{BoxFuture, Fold, Topic};
 use serde_json::{Value, json};
 use web::Cx;
 
+use crate::model::parse_order;
 use crate::{Studio, Who};
 
 /// Name of a conference's topic.
@@ -31,6 +32,10 @@ pub(crate) fn register(studio: &Studio) {
             direct(own.clone(), who, args, mode)
         });
     }
+    let own = studio.clone();
+    hub.command("studio.input", move |who: Who, args: Value| {
+        direct_input(own.clone(), who, args)
+    });
 }
 
 /// `studio/{conf}`.
@@ -103,6 +108,25 @@ async fn direct(studio: Studio, who: Who, args: Value, mode: &'static str) -> Re
         text("reason"),
     )
     .await?;
+    let state = studio.track(&programme, track, cx.now).await?;
+    Ok(json!({ "track": state }))
+}
+
+async fn direct_input(studio: Studio, who: Who, args: Value) -> Result<Value> {
+    let text = |name: &str| args[name].as_str().unwrap_or_default();
+    let cx = Cx {
+        now: who.clock.now(),
+        ..Cx::clone(&who)
+    };
+    let programme = studio.named(text("conf")).await?;
+    let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
+    let track = programme
+        .track_named(text("track"))
+        .ok_or(Error::NotFound("track"))?;
+    let order = parse_order(text("order"))?;
+    studio
+        .direct(&programme, track, order, text("reason"), &grant)
+        .await?;
     let state = studio.track(&programme, track, cx.now).await?;
     Ok(json!({ "track": state }))
 }

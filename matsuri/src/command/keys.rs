@@ -1,11 +1,18 @@
 //! Stream keys from the console.
 
+use media_core::Seat;
 use studio::By;
 
 use super::{KeyVerb, Outcome, Work};
 
 impl Work<'_> {
-    pub(super) async fn stream_key(&self, verb: KeyVerb, conference: &str, track: &str) -> Outcome {
+    pub(super) async fn stream_key(
+        &self,
+        verb: KeyVerb,
+        conference: &str,
+        track: &str,
+        seat: Seat,
+    ) -> Outcome {
         let programme = self.programme(conference).await?;
         let track = self.track(&programme, track)?;
         let studio = &self.features.studio;
@@ -14,7 +21,8 @@ impl Work<'_> {
         };
         match verb {
             KeyVerb::List => {
-                let keys = studio.keys(&programme, track).await?;
+                let mut keys = studio.keys(&programme, track).await?;
+                keys.retain(|key| key.seat == seat);
                 if keys.is_empty() {
                     return Ok(self.text("matsuri-key-none", &[]));
                 }
@@ -22,9 +30,9 @@ impl Work<'_> {
                 Ok(lines.join("\n"))
             }
             // The address alone, so that a script can use it as it is.
-            KeyVerb::Rotate => Ok(studio.rotate(&programme, track, by).await?.address()),
+            KeyVerb::Rotate => Ok(studio.rotate(&programme, track, seat, by).await?.address()),
             KeyVerb::Revoke => {
-                let word = if studio.revoke(&programme, track, by).await? {
+                let word = if studio.revoke(&programme, track, seat, by).await? {
                     "matsuri-key-revoked"
                 } else {
                     "matsuri-key-none"

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
+use media_core::Seat;
 use program::actions::{Onto, Writer, import, shift};
 use program::schedule::Assume;
 use studio::By;
@@ -82,7 +83,7 @@ async fn fresh_key(server: &Server, programme: &program::Programme, slug: &str) 
     let publish = server
         .features
         .studio
-        .rotate(programme, track, By::Console { now })
+        .rotate(programme, track, Seat::Primary, By::Console { now })
         .await?;
     Ok(publish.key)
 }

@@ -126,6 +126,36 @@ async fn a_rotated_key_ends_the_old_one_s_encoder_at_once() {
     }
 }
 
+#[tokio::test]
+async fn each_input_of_a_track_has_a_key_of_its_own() {
+    let server = Server::start(&folder("seats"), &[]);
+    import(&server, "seats.json", &schedule("ours", "Opening"));
+    let rotate = |seat: &str| {
+        let output = server.command(&["stream-key", "rotate", "ours", "hall-a", "--seat", seat]);
+        let printed = text(&output.stdout);
+        assert_eq!(printed.lines().count(), 1, "{}", text(&output.stderr));
+        printed.trim().replace("localhost", "127.0.0.1")
+    };
+    let mut encoders = Vec::new();
+    for seat in ["primary", "backup"] {
+        let address = rotate(seat);
+        encoders.push(Publisher::connect(&address).await.expect("both may send"));
+    }
+    let list = ["stream-key", "list", "ours", "hall-a", "--seat", "backup"];
+    assert_eq!(text(&server.command(&list).stdout).lines().count(), 1);
+    let revoke = ["stream-key", "revoke", "ours", "hall-a", "--seat", "backup"];
+    assert!(server.command(&revoke).status.success());
+    let [primary, backup] = encoders.as_mut_slice() else {
+        panic!("two encoders");
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(1), backup.ended());
+    assert!(ended.await.is_ok(), "within a second");
+    let stays = tokio::time::timeout(Duration::from_millis(300), primary.ended());
+    assert!(stays.await.is_err(), "the other goes on");
+    let wrong = run(&["stream-key", "list", "ours", "hall-a", "--seat", "middle"]);
+    assert!(text(&wrong.stderr).contains("there are primary and backup"));
+}
+
 #[test]
 fn a_key_made_without_a_server_is_good_when_one_runs() {
     let data = folder("offline-key");

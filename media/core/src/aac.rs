@@ -73,11 +73,6 @@ impl AacConfig {
     pub(crate) fn codec(&self) -> String {
         format!("mp4a.40.{}", self.object_type)
     }
-
-    /// How long one frame sounds.
-    pub(crate) fn frame_us(&self) -> i64 {
-        i64::from(self.samples_per_frame) * 1_000_000 / i64::from(self.rate)
-    }
 }
 
 struct Bits<'a> {

@@ -6,19 +6,25 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use kernel::{Clock, Timestamp};
 use tokio::sync::{broadcast, watch};
 
-use crate::desk::{Channel, locked};
+use crate::desk::{Channel, Desk, locked};
 use crate::feed::{Changes, Feed};
 use crate::input::Input;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::name::ChannelName;
+use crate::seat::Seat;
+use crate::selector::Order;
 use crate::settings::Settings;
+use crate::slate::Slate;
 use crate::snapshot::Snapshot;
 use crate::status::{Source, Status};
+
+/// How often time is noticed. The slate comes in pieces of this length, a fraction of a part.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Why a source may not send now.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -53,6 +59,17 @@ pub enum Rejected {
     Unsteady,
 }
 
+/// Why what somebody wants on air cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unable {
+    /// There is no slate.
+    #[error("there is no slate")]
+    NoSlate,
+    /// [`limits::CHANNELS_MAX`] is reached.
+    #[error("this server carries no further channel")]
+    Full,
+}
+
 /// All channels of a process. Cloning shares them.
 #[derive(Clone)]
 pub struct Channels {
@@ -68,6 +85,8 @@ pub(crate) struct Shared {
     adding: Mutex<()>,
     changes: broadcast::Sender<ChannelName>,
     pub(crate) metrics: Arc<Metrics>,
+    /// What viewers see while nobody sends.
+    pub(crate) slate: ArcSwapOption<Slate>,
 }
 
 impl Shared {
@@ -90,17 +109,18 @@ impl Channels {
             adding: Mutex::new(()),
             changes,
             metrics: Arc::default(),
+            slate: ArcSwapOption::empty(),
         };
         Self {
             shared: Arc::new(shared),
         }
     }
 
-    /// Lets a source send, unless another one does. A source silent for
+    /// Lets a source send from a seat, unless another one does. A source silent for
     /// [`Settings::silent_after`] makes room.
-    pub fn admit(&self, name: &ChannelName, source: Source) -> Result<Input, Busy> {
+    pub fn admit(&self, name: &ChannelName, seat: Seat, source: Source) -> Result<Input, Busy> {
         let channel = self.channel(name).ok_or(Busy::Full)?;
-        let admitted = channel.admit(&self.shared, source);
+        let admitted = channel.admit(&self.shared, seat, source);
         match &admitted {
             Ok(_) => self.shared.metrics.admitted.add(1),
             Err(_) => self.shared.metrics.busy.add(1),
@@ -108,11 +128,31 @@ impl Channels {
         admitted
     }
 
-    /// Disconnects whoever sends to the channel; `reason` is what the encoder is told.
-    pub fn close(&self, name: &ChannelName, reason: &str) {
+    /// Disconnects whoever sends from a seat, or from both; `reason` is what the encoder is told.
+    pub fn close(&self, name: &ChannelName, seat: Option<Seat>, reason: &str) {
         if let Some(channel) = self.find(name.as_str()) {
-            channel.evict(&self.shared, reason);
+            channel.evict(&self.shared, seat, reason);
         }
+    }
+
+    /// Somebody decides what is on air, until further notice.
+    pub fn direct(&self, name: &ChannelName, order: Order) -> Result<(), Unable> {
+        if order == Order::Slate && self.shared.slate.load().is_none() {
+            return Err(Unable::NoSlate);
+        }
+        let channel = self.channel(name).ok_or(Unable::Full)?;
+        channel.direct(&self.shared, order);
+        Ok(())
+    }
+
+    /// What viewers of every channel see while its inputs have failed.
+    pub fn set_slate(&self, slate: Option<Slate>) {
+        self.shared.slate.store(slate.map(Arc::new));
+    }
+
+    /// Whether there is something to see while inputs have failed.
+    pub fn has_slate(&self) -> bool {
+        self.shared.slate.load().is_some()
     }
 
     /// The channel's state, now and as it changes.
@@ -162,10 +202,10 @@ impl Channels {
         &self.shared.settings
     }
 
-    /// Notices what only the passing of time tells: silent sources, idle channels. Runs until dropped;
+    /// Does what only the passing of time asks for: notices silent sources, plays the slate. Runs until dropped;
     /// the composition root gives it a task.
     pub async fn watch_over(&self) {
-        let mut every = tokio::time::interval(std::time::Duration::from_millis(250));
+        let mut every = tokio::time::interval(LOOK_EVERY);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             every.tick().await;
@@ -199,7 +239,7 @@ impl Channels {
         let channel = by_name.entry(name.clone()).or_insert_with(|| {
             Arc::new(Channel {
                 name: name.clone(),
-                desk: Mutex::default(),
+                desk: Mutex::new(Desk::new(self.shared.settings.patience.clone())),
                 published: Arc::default(),
                 status: watch::Sender::new(Status::idle(self.shared.clock.now())),
                 shared: Arc::downgrade(&self.shared),

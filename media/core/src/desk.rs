@@ -1,9 +1,10 @@
 //! The writer's side of a channel: who sends, what becomes of it, who is told.
 //!
-//! Invariant: a channel has at most one input, and everything it changes is changed under one lock, on the
-//! publisher's own task. Readers never come here.
+//! Invariant: each seat has at most one input, one source is on air, and everything that changes is changed under
+//! one lock. Readers never come here.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use kernel::Timestamp;
 use tokio::sync::watch;
@@ -11,11 +12,22 @@ use tokio::time::Instant;
 
 use crate::channel::{Busy, Rejected, Shared};
 use crate::feed::Published;
+use crate::frame::{Config, Frame};
+use crate::health::{Report, Transport};
 use crate::input::{Eviction, Input};
+use crate::metrics::Drop;
 use crate::name::ChannelName;
+use crate::occupant::Occupant;
 use crate::pipeline::Pipeline;
+use crate::reel::Arrival;
+use crate::seat::{On, Seat};
+use crate::selector::{Facts, Order, Patience, Selector};
+use crate::slate::Turn;
 use crate::snapshot::Snapshot;
 use crate::status::{Source, State, Status};
+
+/// What of a standing picture the slate makes up for when it begins, so that players have something to play at once.
+const SLATE_LEAD: Duration = Duration::from_millis(1_500);
 
 /// One channel: the writer's desk and what readers see.
 pub(crate) struct Channel {
@@ -27,99 +39,169 @@ pub(crate) struct Channel {
 }
 
 /// What only the holder of the lock touches.
-#[derive(Default)]
 pub(crate) struct Desk {
     inputs: u64,
-    current: Option<Current>,
+    occupants: [Option<Occupant>; 2],
+    /// When a frame last arrived, by seat; also of those who left.
+    heard: [Option<Instant>; 2],
+    selector: Selector,
     pipeline: Option<Pipeline>,
+    turn: Option<Turn>,
+    /// Frames that arrived, over both seats.
+    arrivals: u64,
+    /// Which of them was the newest that viewers got.
+    shown: u64,
 }
 
-struct Current {
-    id: u64,
-    source: Source,
-    since: Timestamp,
-    last_frame: Instant,
-    gone: Eviction,
+/// Now, on both clocks.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    wall: Timestamp,
+    mono: Instant,
+}
+
+impl Moment {
+    pub(crate) fn now(shared: &Shared) -> Self {
+        Self {
+            wall: shared.clock.now(),
+            mono: Instant::now(),
+        }
+    }
+}
+
+impl Desk {
+    pub(crate) fn new(patience: Patience) -> Self {
+        Self {
+            inputs: 0,
+            occupants: [None, None],
+            heard: [None; 2],
+            selector: Selector::new(patience),
+            pipeline: None,
+            turn: None,
+            arrivals: 0,
+            shown: 0,
+        }
+    }
+
+    fn occupant(&mut self, seat: Seat, id: u64) -> Option<&mut Occupant> {
+        let occupant = self.occupants[seat.index()].as_mut();
+        occupant.filter(|occupant| occupant.id == id)
+    }
+
+    fn facts(&self, shared: &Shared) -> Facts {
+        let is_ready = |seat: Seat| {
+            let occupant = self.occupants[seat.index()].as_ref();
+            occupant.is_some_and(|occupant| occupant.is_ready(self.shown))
+        };
+        Facts {
+            ready: [is_ready(Seat::Primary), is_ready(Seat::Backup)],
+            has_slate: shared.slate.load().is_some(),
+        }
+    }
+
+    /// What was shown last, where viewers wait for what comes after it.
+    fn wanted_after(&self, mono: Instant) -> Option<u64> {
+        let waits = self.selector.on().seat().is_some() && self.selector.stands(mono);
+        waits.then_some(self.shown)
+    }
 }
 
 impl Channel {
-    pub(crate) fn admit(self: &Arc<Self>, shared: &Shared, source: Source) -> Result<Input, Busy> {
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        shared: &Shared,
+        seat: Seat,
+        source: Source,
+    ) -> Result<Input, Busy> {
         let mut desk = locked(&self.desk);
-        if let Some(current) = &desk.current
-            && current.last_frame.elapsed() < shared.settings.silent_after
+        let desk = &mut *desk;
+        let now = Moment::now(shared);
+        if let Some(present) = &desk.occupants[seat.index()]
+            && now.mono.saturating_duration_since(present.last_frame) < shared.settings.silent_after
         {
             return Err(Busy::Sending {
-                source_now: current.source.clone(),
-                since: current.since,
+                source_now: present.source.clone(),
+                since: present.since,
             });
         }
-        self.end(
-            &mut desk,
-            shared,
-            "another encoder took over after a silence",
-        );
-        let now = shared.clock.now();
+        let reason = "another encoder took over after a silence";
+        self.end(desk, shared, seat, reason, now);
         desk.inputs += 1;
         let (id, gone) = (desk.inputs, Eviction::new());
         let source = source.bounded();
-        if desk.pipeline.is_none() {
-            desk.pipeline = Some(Pipeline::open(
+        let is_on = desk.selector.on() == seat.into();
+        let pipeline = self.pipeline(desk, shared);
+        if is_on {
+            pipeline.begin(None);
+        }
+        let occupant = Occupant::new(shared, id, source.clone(), gone.clone(), now.mono);
+        desk.occupants[seat.index()] = Some(occupant);
+        desk.selector.joined(seat);
+        shared.metrics.publishers.add(1);
+        self.status.send_modify(|status| {
+            if is_on || status.on == On::Nothing {
+                status.source = Some(source.clone());
+            }
+            status.inputs[seat.index()].source = Some(source);
+        });
+        Ok(Input::new(Arc::clone(self), seat, id, gone))
+    }
+
+    fn pipeline<'a>(&self, desk: &'a mut Desk, shared: &Shared) -> &'a mut Pipeline {
+        desk.pipeline.get_or_insert_with(|| {
+            Pipeline::open(
                 &self.name,
                 shared.settings.clone(),
                 shared.journal_dir.as_deref(),
                 Arc::clone(&shared.metrics),
-            ));
-        }
-        if let Some(pipeline) = &mut desk.pipeline {
-            pipeline.begin();
-        }
-        desk.current = Some(Current {
-            id,
-            source: source.clone(),
-            since: now,
-            last_frame: Instant::now(),
-            gone: gone.clone(),
-        });
-        shared.metrics.publishers.add(1);
-        self.status
-            .send_modify(|status| status.source = Some(source));
-        Ok(Input::new(Arc::clone(self), id, gone))
+            )
+        })
     }
 
-    pub(crate) fn evict(&self, shared: &Shared, reason: &str) {
-        self.end(&mut locked(&self.desk), shared, reason);
+    pub(crate) fn evict(&self, shared: &Shared, seat: Option<Seat>, reason: &str) {
+        let mut desk = locked(&self.desk);
+        let now = Moment::now(shared);
+        for each in Seat::ALL {
+            if seat.is_none_or(|seat| seat == *each) {
+                self.end(&mut desk, shared, *each, reason, now);
+            }
+        }
     }
 
-    /// Ends the present input, if any: what it sent is completed, its owner is told.
-    fn end(&self, desk: &mut Desk, shared: &Shared, reason: &str) {
-        let Some(current) = desk.current.take() else {
+    /// Ends the present input of a seat, if any: what it sent is completed, its owner is told.
+    fn end(&self, desk: &mut Desk, shared: &Shared, seat: Seat, reason: &str, now: Moment) {
+        let Some(occupant) = desk.occupants[seat.index()].take() else {
             return;
         };
-        current.gone.tell(reason);
-        shared.metrics.publishers.sub(1);
+        occupant.gone.tell(reason);
         shared.metrics.evicted.add(1);
-        self.finish(desk, shared);
+        self.departed(desk, shared, seat, now);
     }
 
-    /// Completes what the departed input sent, so that viewers get its last frames.
-    fn finish(&self, desk: &mut Desk, shared: &Shared) {
-        if let Some(pipeline) = &mut desk.pipeline {
-            let published = pipeline.end(shared.clock.now());
-            self.publish(published);
-        }
-        self.interrupted(shared);
-    }
-
-    pub(crate) fn leave(&self, shared: &Shared, id: u64) {
+    pub(crate) fn leave(&self, shared: &Shared, seat: Seat, id: u64) {
         let mut desk = locked(&self.desk);
-        if desk
-            .current
-            .as_ref()
-            .is_some_and(|current| current.id == id)
-        {
-            desk.current = None;
-            shared.metrics.publishers.sub(1);
-            self.finish(&mut desk, shared);
+        if desk.occupant(seat, id).is_some() {
+            desk.occupants[seat.index()] = None;
+            self.departed(&mut desk, shared, seat, Moment::now(shared));
+        }
+    }
+
+    /// Completes what a departed input sent, so that viewers get its last frames.
+    fn departed(&self, desk: &mut Desk, shared: &Shared, seat: Seat, now: Moment) {
+        shared.metrics.publishers.sub(1);
+        desk.selector.left(seat, now.mono);
+        let mut changed = self.tell_input(desk, shared, seat, now);
+        if desk.selector.on() == seat.into() {
+            if let Some(pipeline) = &mut desk.pipeline {
+                self.publish(pipeline.end(now.wall));
+            }
+            let facts = desk.facts(shared);
+            if !desk.selector.has_other(facts, now.mono) {
+                changed |= self.interrupted(shared);
+            }
+        }
+        if changed {
+            shared.announce(&self.name);
         }
     }
 
@@ -128,52 +210,172 @@ impl Channel {
         snapshot.is_some_and(|snapshot| self.published.put(Some(snapshot)))
     }
 
-    /// Runs `step` on the pipeline for the input `id`, then tells readers and watchers.
-    pub(crate) fn take(
+    /// Takes a configuration from the input `id`; none if that input has no seat any more.
+    pub(crate) fn config(
         &self,
+        seat: Seat,
         id: u64,
-        gone: &Eviction,
-        is_frame: bool,
-        step: impl FnOnce(&mut Pipeline, Timestamp, Instant) -> Result<Option<Arc<Snapshot>>, Rejected>,
-    ) -> Result<(), Rejected> {
-        let evicted = || Rejected::Evicted(gone.reason());
-        let shared = self.shared.upgrade().ok_or_else(evicted)?;
+        config: &Config,
+    ) -> Option<Result<(), Rejected>> {
+        let shared = self.shared.upgrade()?;
+        let mut desk = locked(&self.desk);
+        let taken = desk.occupant(seat, id)?.config(config);
+        Some(taken.inspect_err(|_| shared.metrics.rejected.add(1)))
+    }
+
+    pub(crate) fn transport(&self, seat: Seat, id: u64, transport: Transport) {
+        if let Some(occupant) = locked(&self.desk).occupant(seat, id) {
+            occupant.health.transport(transport);
+        }
+    }
+
+    /// Takes a frame from the input `id`; none if that input has no seat any more.
+    pub(crate) fn frame(&self, seat: Seat, id: u64, frame: Frame) -> Option<Result<(), Rejected>> {
+        let shared = self.shared.upgrade()?;
         let mut desk = locked(&self.desk);
         let desk = &mut *desk;
-        let current = desk.current.as_mut().filter(|current| current.id == id);
-        let (Some(current), Some(pipeline)) = (current, desk.pipeline.as_mut()) else {
-            return Err(evicted());
+        let now = Moment::now(&shared);
+        let taken = desk.occupant(seat, id)?.frame(frame, now.mono);
+        desk.heard[seat.index()] = Some(now.mono);
+        desk.arrivals += 1;
+        let routed = match taken {
+            Ok(Some(frame)) => self.route(desk, &shared, seat, frame, now),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
         };
-        let (wall, mono) = (shared.clock.now(), Instant::now());
-        if is_frame {
-            current.last_frame = mono;
+        if self.tell_input(desk, &shared, seat, now) {
+            shared.announce(&self.name);
         }
-        let published =
-            step(pipeline, wall, mono).inspect_err(|_| shared.metrics.rejected.add(1))?;
-        let is_first = self.publish(published);
-        self.received(&shared, pipeline, is_first, (wall, mono));
+        Some(routed.inspect_err(|_| shared.metrics.rejected.add(1)))
+    }
+
+    /// A checked frame goes to viewers, or is kept in case that it is wanted.
+    fn route(
+        &self,
+        desk: &mut Desk,
+        shared: &Shared,
+        seat: Seat,
+        frame: Frame,
+        now: Moment,
+    ) -> Result<(), Rejected> {
+        let occupant = desk.occupants[seat.index()].as_ref();
+        // Before its first key frame an encoder shows nothing, so its input does not count as being on air.
+        let on = desk.selector.on();
+        let is_behind = on != On::Nothing && on != seat.into();
+        if is_behind || occupant.is_some_and(Occupant::has_begun) {
+            desk.selector.frame(seat, frame.kind, now.mono);
+        }
+        let wanted_after = desk.wanted_after(now.mono);
+        let Some(occupant) = &mut desk.occupants[seat.index()] else {
+            return Ok(());
+        };
+        if desk.selector.on() != seat.into() {
+            let arrival = Arrival {
+                number: desk.arrivals,
+                at: now.mono,
+            };
+            if !occupant.keep(frame, arrival, wanted_after) {
+                shared.metrics.drops(Drop::BeforeKey).add(1);
+            }
+        } else if let Some(pipeline) = &mut desk.pipeline {
+            desk.shown = desk.arrivals;
+            let streams = occupant.intake.streams();
+            let published = pipeline.frame(streams, frame, now.wall, now.mono)?;
+            let is_first = self.publish(published);
+            self.received(shared, pipeline, is_first, now);
+        }
+        self.decide(desk, shared, now);
         Ok(())
     }
 
-    /// Keeps the status true while frames arrive: at once when the state changes or there is something to
-    /// watch for the first time, else once a second.
-    fn received(
-        &self,
-        shared: &Shared,
-        pipeline: &mut Pipeline,
-        is_first: bool,
-        (wall, mono): (Timestamp, Instant),
-    ) {
+    /// Lets the selector decide, and does what it says.
+    fn decide(&self, desk: &mut Desk, shared: &Shared, now: Moment) {
+        let standstill = desk.selector.standstill(now.mono);
+        let facts = desk.facts(shared);
+        if let Some(on) = desk.selector.decide(facts, now.mono) {
+            self.switch(desk, shared, on, standstill, now);
+        }
+    }
+
+    /// Somebody decides what is on air.
+    pub(crate) fn direct(&self, shared: &Shared, order: Order) {
+        let mut desk = locked(&self.desk);
+        let now = Moment::now(shared);
+        desk.selector.direct(order, now.mono);
+        self.status.send_modify(|status| status.order = order);
+        self.decide(&mut desk, shared, now);
+        shared.announce(&self.name);
+    }
+
+    /// Ends what was on air and begins what is: on one time line, with what waited since then.
+    fn switch(&self, desk: &mut Desk, shared: &Shared, on: On, standstill: Duration, now: Moment) {
+        self.pipeline(desk, shared);
+        let Some(pipeline) = &mut desk.pipeline else {
+            return;
+        };
+        let mut newest = pipeline.end(now.wall);
+        desk.turn = None;
+        let mut source = None;
+        if let Some(seat) = on.seat()
+            && let Some(occupant) = &mut desk.occupants[seat.index()]
+        {
+            pipeline.begin(occupant.intake.known(now.mono));
+            desk.shown = desk.arrivals;
+            source = Some(occupant.source.clone());
+            for frame in occupant.unreel() {
+                let streams = occupant.intake.streams();
+                // What cannot be shown will not be with the next frame either, and then its encoder is told.
+                let Ok(published) = pipeline.frame(streams, frame, now.wall, now.mono) else {
+                    break;
+                };
+                newest = published.or(newest);
+            }
+        } else if let (On::Slate, Some(slate)) = (on, shared.slate.load_full()) {
+            pipeline.begin(Some(slate.kinds()));
+            let began = now.mono - standstill.min(SLATE_LEAD);
+            desk.turn = Some(Turn::new((*slate).clone(), began));
+        }
+        self.publish(newest);
+        let (cause, order) = (desk.selector.cause(), desk.selector.order());
+        self.status.send_modify(|status| {
+            (status.on, status.on_since, status.cause) = (on, now.wall, cause);
+            status.order = order;
+            status.source = source.or(status.source.take());
+        });
+        shared.metrics.switches(on).add(1);
+        shared.announce(&self.name);
+        let channel = &self.name;
+        tracing::info!(%channel, %on, %cause, "what viewers of {channel} get is now {on}: {cause}");
+    }
+
+    /// Gives viewers what is due of the slate.
+    fn play(&self, desk: &mut Desk, shared: &Shared, now: Moment) {
+        let (Some(turn), Some(pipeline)) = (&mut desk.turn, &mut desk.pipeline) else {
+            return;
+        };
+        let mut newest = None;
+        for frame in turn.due(now.mono) {
+            let streams = turn.slate().streams();
+            if let Ok(published) = pipeline.frame(streams, frame, now.wall, now.mono) {
+                newest = published.or(newest);
+            }
+        }
+        let is_first = self.publish(newest);
+        self.received(shared, pipeline, is_first, now);
+    }
+
+    /// Keeps the status true while viewers get something: at once when the state changes or there is something
+    /// to watch for the first time, else once a second.
+    fn received(&self, shared: &Shared, pipeline: &mut Pipeline, is_first: bool, now: Moment) {
         let was = self.status.borrow().state;
-        let measured = pipeline.measured(mono);
-        let begins = was != State::Receiving && pipeline.last_frame() == Some(mono);
+        let measured = pipeline.measured(now.mono);
+        let begins = was != State::Receiving && pipeline.last_frame() == Some(now.mono);
         if measured.is_none() && !begins && !is_first {
             return;
         }
         self.status.send_modify(|status| {
             if begins {
-                status.state = State::Receiving;
-                status.since = wall;
+                (status.state, status.since) = (State::Receiving, now.wall);
             }
             pipeline.describe(status);
             if let Some(bitrate) = measured {
@@ -183,8 +385,40 @@ impl Channel {
         shared.announce(&self.name);
     }
 
-    fn interrupted(&self, shared: &Shared) {
-        let changed = self.status.send_if_modified(|status| {
+    /// Keeps true what is told of one seat: at once when its state changes, else once a second. Whether it changed.
+    fn tell_input(&self, desk: &mut Desk, shared: &Shared, seat: Seat, now: Moment) -> bool {
+        let settings = &shared.settings;
+        let was = self.status.borrow().inputs[seat.index()].state;
+        let heard = desk.heard[seat.index()];
+        let occupant = desk.occupants[seat.index()].as_mut();
+        let is_silent = occupant
+            .as_ref()
+            .is_none_or(|occupant| occupant.is_silent(settings.silent_after, now.mono));
+        let is_idle = heard
+            .is_none_or(|heard| now.mono.saturating_duration_since(heard) >= settings.idle_after);
+        let state = match was {
+            _ if !is_silent => State::Receiving,
+            State::Receiving => State::Interrupted,
+            State::Interrupted if is_idle => State::Idle,
+            unchanged => unchanged,
+        };
+        self.status.send_if_modified(|status| {
+            let input = &mut status.inputs[seat.index()];
+            let changed = state != was;
+            if changed {
+                (input.state, input.since) = (state, now.wall);
+                input.bitrate_bps = 0;
+            }
+            let Some(occupant) = occupant else {
+                input.health = Report::default();
+                return changed;
+            };
+            occupant.report(input, now.mono) || changed
+        })
+    }
+
+    fn interrupted(&self, shared: &Shared) -> bool {
+        self.status.send_if_modified(|status| {
             let changed = status.state == State::Receiving;
             if changed {
                 status.state = State::Interrupted;
@@ -192,10 +426,7 @@ impl Channel {
                 status.bitrate_bps = 0;
             }
             changed
-        });
-        if changed {
-            shared.announce(&self.name);
-        }
+        })
     }
 
     /// Brings the journal to the disk, where nobody waits for it.
@@ -218,38 +449,50 @@ impl Channel {
     /// What the passing of time means for this channel.
     pub(crate) fn look(&self, shared: &Shared) {
         let mut desk = locked(&self.desk);
-        let silent_after = shared.settings.silent_after;
-        let silent = desk
-            .current
-            .as_ref()
-            .is_none_or(|c| c.last_frame.elapsed() >= silent_after);
-        if !silent {
-            return;
+        let desk = &mut *desk;
+        let now = Moment::now(shared);
+        let mut changed = false;
+        for seat in Seat::ALL {
+            changed |= self.tell_input(desk, shared, *seat, now);
         }
-        self.interrupted(shared);
-        let since_frame = desk
-            .pipeline
-            .as_ref()
-            .and_then(Pipeline::last_frame)
-            .map(|at| at.elapsed());
-        let idle_after = shared.settings.idle_after;
-        let is_idle = since_frame.is_none_or(|since| since >= idle_after);
-        if is_idle && self.status.borrow().state == State::Interrupted {
-            self.status.send_modify(|status| {
-                status.state = State::Idle;
-                status.since = shared.clock.now();
-            });
+        self.decide(desk, shared, now);
+        self.play(desk, shared, now);
+        changed |= self.rest(desk, shared, now);
+        if changed {
             shared.announce(&self.name);
+        }
+    }
+
+    /// What becomes of a channel from which viewers get nothing; whether its state changed.
+    fn rest(&self, desk: &mut Desk, shared: &Shared, now: Moment) -> bool {
+        let settings = &shared.settings;
+        let last_frame = desk.pipeline.as_ref().and_then(Pipeline::last_frame);
+        let since_frame = last_frame.map(|last| now.mono.saturating_duration_since(last));
+        if since_frame.is_some_and(|since| since < settings.silent_after) {
+            return false;
+        }
+        let mut changed = self.interrupted(shared);
+        let is_idle = since_frame.is_none_or(|since| since >= settings.idle_after);
+        if is_idle && self.status.borrow().state == State::Interrupted {
+            desk.selector.rest(now.mono);
+            self.status.send_modify(|status| {
+                (status.state, status.since) = (State::Idle, now.wall);
+                (status.on, status.on_since) = (On::Nothing, now.wall);
+                status.cause = desk.selector.cause();
+            });
+            changed = true;
         }
         // Nobody can go back further than the window; what is older than that need not stay in memory.
         let stale =
-            since_frame.is_some_and(|since| since >= shared.settings.window.max(idle_after));
-        if stale && desk.current.is_none() && self.published.get().is_some() {
+            since_frame.is_some_and(|since| since >= settings.window.max(settings.idle_after));
+        let is_empty = desk.occupants.iter().all(Option::is_none);
+        if stale && is_empty && self.published.get().is_some() {
             if let Some(pipeline) = &mut desk.pipeline {
                 pipeline.forget();
             }
             self.published.put(None);
         }
+        changed
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Config {
     Avc(Bytes),
     /// AAC: `AudioSpecificConfig` (ISO/IEC 14496-3 §1.6.2.1).
     Aac(Bytes),
+    /// Opus: the identification header `OpusHead` (RFC 7845 §5.1).
+    Opus(Bytes),
 }
 
 impl Config {
@@ -25,7 +27,7 @@ impl Config {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Avc(_) => Kind::Video,
-            Self::Aac(_) => Kind::Audio,
+            Self::Aac(_) | Self::Opus(_) => Kind::Audio,
         }
     }
 }
@@ -42,8 +44,9 @@ pub struct Frame {
     pub dts_us: i64,
     /// Presentation minus decoding time in microseconds; may be negative.
     pub cts_us: i64,
-    /// Whether decoding can begin here (always true for AAC).
+    /// Whether decoding can begin here (always true for sound).
     pub key: bool,
-    /// AVC: NAL units with 4-byte lengths; AAC: one raw access unit.
+    /// AVC: NAL units with 4-byte lengths; AAC: one raw access unit;
+    /// Opus: one packet.
     pub data: Bytes,
 }

@@ -7,35 +7,54 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use crate::channel::Rejected;
 use crate::desk::{Channel, locked};
 use crate::frame::{Config, Frame};
+use crate::health::Transport;
 use crate::name::ChannelName;
+use crate::seat::Seat;
 
 /// The right to send to a channel; dropping it ends the sending.
 pub struct Input {
     channel: Arc<Channel>,
+    seat: Seat,
     id: u64,
     gone: Eviction,
 }
 
 impl Input {
-    pub(crate) fn new(channel: Arc<Channel>, id: u64, gone: Eviction) -> Self {
-        Self { channel, id, gone }
+    pub(crate) fn new(channel: Arc<Channel>, seat: Seat, id: u64, gone: Eviction) -> Self {
+        Self {
+            channel,
+            seat,
+            id,
+            gone,
+        }
     }
 
     /// Announces how one stream is coded. Repeating the present configuration changes nothing.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it is handed over, as frames are"
+    )]
     pub fn config(&self, config: Config) -> Result<(), Rejected> {
         self.channel
-            .take(self.id, &self.gone, false, |pipeline, _, _| {
-                pipeline.config(config)
-            })
+            .config(self.seat, self.id, &config)
+            .unwrap_or_else(|| self.refused())
     }
 
     /// Hands over one frame. What cannot be used is dropped and counted; an error means that nothing
     /// further will be taken.
     pub fn frame(&self, frame: Frame) -> Result<(), Rejected> {
         self.channel
-            .take(self.id, &self.gone, true, |pipeline, wall, mono| {
-                pipeline.frame(frame, wall, mono)
-            })
+            .frame(self.seat, self.id, frame)
+            .unwrap_or_else(|| self.refused())
+    }
+
+    /// Tells what the protocol beneath knows about the way to the encoder.
+    pub fn transport(&self, transport: Transport) {
+        self.channel.transport(self.seat, self.id, transport);
+    }
+
+    fn refused(&self) -> Result<(), Rejected> {
+        Err(Rejected::Evicted(self.gone.reason()))
     }
 
     /// Resolves when another source took over or the channel was closed.
@@ -48,6 +67,11 @@ impl Input {
         self.gone.reason()
     }
 
+    /// The seat.
+    pub fn seat(&self) -> Seat {
+        self.seat
+    }
+
     /// The channel.
     pub fn channel(&self) -> &ChannelName {
         &self.channel.name
@@ -57,7 +81,7 @@ impl Input {
 impl std::ops::Drop for Input {
     fn drop(&mut self) {
         if let Some(shared) = self.channel.shared.upgrade() {
-            self.channel.leave(&shared, self.id);
+            self.channel.leave(&shared, self.seat, self.id);
         }
     }
 }
@@ -66,6 +90,7 @@ impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Input")
             .field("channel", &self.channel.name)
+            .field("seat", &self.seat)
             .field("id", &self.id)
             .finish_non_exhaustive()
     }

@@ -44,6 +44,15 @@ pub const QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Frames that may wait in the packager.
 pub const QUEUE_FRAMES_MAX: usize = 4_096;
 
+/// What an input that is not on air keeps, to begin with at once.
+pub const REEL_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Frames of it.
+pub const REEL_FRAMES_MAX: usize = 4_096;
+/// A slate in memory.
+pub const SLATE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The longest round of a slate.
+pub const SLATE_ROUND_MAX_US: i64 = 600_000_000;
+
 /// Sequence numbers skipped after the machine itself went down: what a journal may not have kept.
 pub const JOURNAL_MARGIN: u64 = 64;
 /// Announcements of changes that may wait for a slow listener.

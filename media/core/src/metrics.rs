@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::seat::On;
+
 /// A number that only grows, except where it is a gauge.
 #[derive(Debug, Default)]
 pub struct Count(AtomicU64);
@@ -92,9 +94,15 @@ pub struct Metrics {
     /// Failed writes of a journal.
     pub journal_failures: Count,
     drops: [Count; 4],
+    switches: [Count; 4],
 }
 
 impl Metrics {
+    /// Times that something came on air.
+    pub fn switches(&self, on: On) -> &Count {
+        &self.switches[on as usize]
+    }
+
     /// Frames dropped because of `cause`.
     pub fn drops(&self, cause: Drop) -> &Count {
         match cause {

@@ -1,15 +1,14 @@
 //! Fragmented MP4 (CMAF): the header of a configuration and the fragments of its samples.
 
 use bytes::Bytes;
-use mp4_atom::esds::{DecoderConfig, DecoderSpecific, EsDescriptor, SLConfig};
 use mp4_atom::{
-    Audio, Avc1, Codec, Dinf, Dref, DrefEntry, Encode, Esds, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Mfhd,
-    Minf, Moof, Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tfdt, Tfhd, Tkhd, Traf, Trak, Trex,
-    Trun, TrunEntry, TrunSamples, Url, Visual, Vmhd,
+    Avc1, Codec, Dinf, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Mfhd, Minf, Moof,
+    Moov, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tfdt, Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry,
+    TrunSamples, Url, Visual, Vmhd,
 };
 
-use crate::aac::AacConfig;
 use crate::avc::AvcConfig;
+use crate::sound::SoundConfig;
 
 /// Ticks per second of the picture's track.
 pub(crate) const VIDEO_TIMESCALE: u32 = 90_000;
@@ -54,7 +53,7 @@ pub(crate) struct Run {
 }
 
 /// The header that the fragments of these configurations need.
-pub(crate) fn init(video: Option<&AvcConfig>, audio: Option<&AacConfig>) -> Option<Bytes> {
+pub(crate) fn init(video: Option<&AvcConfig>, audio: Option<&SoundConfig>) -> Option<Bytes> {
     let ftyp = Ftyp {
         major_brand: FourCC::new(b"iso6"),
         minor_version: 0,
@@ -138,34 +137,7 @@ fn video_track(config: &AvcConfig) -> Trak {
     }
 }
 
-fn audio_track(config: &AacConfig) -> Trak {
-    let codec = Mp4a {
-        audio: Audio {
-            data_reference_index: 1,
-            channel_count: config.channels,
-            sample_size: 16,
-            // The field has 16 bits; higher rates are told by the decoder's own configuration.
-            sample_rate: u16::try_from(config.rate).unwrap_or(0).into(),
-        },
-        esds: Esds {
-            es_desc: EsDescriptor {
-                es_id: 0,
-                dec_config: DecoderConfig {
-                    object_type_indication: 0x40,
-                    stream_type: 5,
-                    dec_specific: Some(DecoderSpecific {
-                        raw: config.raw.to_vec(),
-                        ..DecoderSpecific::default()
-                    }),
-                    ..DecoderConfig::default()
-                },
-                sl_config: SLConfig::default(),
-                ..EsDescriptor::default()
-            },
-        },
-        btrt: None,
-        taic: None,
-    };
+fn audio_track(config: &SoundConfig) -> Trak {
     Trak {
         tkhd: Tkhd {
             track_id: AUDIO_TRACK,
@@ -177,7 +149,7 @@ fn audio_track(config: &AacConfig) -> Trak {
         },
         mdia: Mdia {
             mdhd: Mdhd {
-                timescale: config.rate,
+                timescale: config.rate(),
                 language: "und".to_owned(),
                 ..Mdhd::default()
             },
@@ -187,7 +159,7 @@ fn audio_track(config: &AacConfig) -> Trak {
             },
             minf: Minf {
                 smhd: Some(Smhd::default()),
-                ..media_information(codec.into())
+                ..media_information(config.entry())
             },
         },
         ..Trak::default()
@@ -342,7 +314,7 @@ mod tests {
     #[test]
     fn a_header_carries_both_configurations_unchanged() {
         let video = AvcConfig::parse(&testing::avc_record()).unwrap();
-        let audio = AacConfig::parse(&testing::aac_config()).unwrap();
+        let audio = SoundConfig::aac(&testing::aac_config()).unwrap();
         let bytes = init(Some(&video), Some(&audio)).unwrap();
         let mut rest = &bytes[..];
         Ftyp::decode(&mut rest).unwrap();
@@ -352,6 +324,23 @@ mod tests {
         let find = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
         assert!(find(&testing::avc_record()));
         assert!(find(&testing::aac_config()));
+    }
+
+    #[test]
+    fn a_header_for_opus_says_how_much_to_skip() {
+        let audio = SoundConfig::opus(&testing::opus_head()).unwrap();
+        let bytes = init(None, Some(&audio)).unwrap();
+        let mut rest = &bytes[..];
+        Ftyp::decode(&mut rest).unwrap();
+        let moov = Moov::decode(&mut rest).unwrap();
+        let [Codec::Opus(opus)] = &moov.trak[0].mdia.minf.stbl.stsd.codecs[..] else {
+            panic!("no Opus in it");
+        };
+        assert_eq!(
+            (opus.dops.output_channel_count, opus.dops.pre_skip),
+            (2, 312)
+        );
+        assert_eq!(moov.trak[0].mdia.mdhd.timescale, 48_000);
     }
 
     #[test]

@@ -44,8 +44,14 @@ impl Opening {
         !self.frames.is_empty()
     }
 
-    /// Whether enough is known to begin. An encoder that comes back `as_before` needs no second look.
-    pub(crate) fn is_clear(&self, as_before: bool, expects_video: bool) -> bool {
+    /// Whether enough is known to begin. An encoder that comes back `as_before` needs no second look; where it
+    /// is `known` which kinds come, no other is waited for.
+    pub(crate) fn is_clear(
+        &self,
+        as_before: bool,
+        known: Option<[bool; 2]>,
+        expects_video: bool,
+    ) -> bool {
         let (Some(first), Some(last)) = (self.frames.first(), self.frames.last()) else {
             return false;
         };
@@ -57,10 +63,12 @@ impl Opening {
             .iter()
             .filter(|frame| frame.kind == Kind::Video)
             .count();
+        let waits_for = |kind: Kind| known.is_none_or(|kinds| kinds[kind as usize]);
         last.at_us - first.at_us >= limits::SECOND_KIND_WAIT_US
             || self.bytes > limits::QUEUE_BYTES_MAX
             || self.frames.len() > limits::QUEUE_FRAMES_MAX
-            || (self.has(Kind::Audio) && pictures >= RATE_PICTURES)
+            || ((!waits_for(Kind::Audio) || self.has(Kind::Audio))
+                && (!waits_for(Kind::Video) || pictures >= RATE_PICTURES))
     }
 
     /// Decoding times of the pictures.

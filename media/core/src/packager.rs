@@ -72,8 +72,8 @@ pub(crate) struct Rules {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tracks {
     pub(crate) video: bool,
-    /// Samples per second, and per frame, of sound.
-    pub(crate) audio: Option<(u32, u32)>,
+    /// Samples per second of sound.
+    pub(crate) audio: Option<u32>,
 }
 
 /// Cuts one configuration's frames.
@@ -187,7 +187,7 @@ impl Packager {
 
     /// Takes a frame of sound.
     pub(crate) fn sound(&mut self, sound: Sound) {
-        let at = sound.at_us;
+        let (at, end) = (sound.at_us, self.end_of(&sound));
         if sound.ticks < self.sound_floor() {
             return;
         }
@@ -196,7 +196,7 @@ impl Packager {
         if self.tracks.video {
             self.sound_beside_pictures(at);
         } else {
-            self.sound_alone(at);
+            self.sound_alone(at, end);
         }
     }
 
@@ -204,10 +204,10 @@ impl Packager {
         self.rules.part_target_us * PART_SHARE_MIN_PERCENT / 100
     }
 
-    fn sound_us(&self) -> i64 {
-        self.tracks
-            .audio
-            .map_or(0, |(rate, frame)| mp4::audio_us(frame.into(), rate))
+    /// Where a frame of sound ends.
+    fn end_of(&self, sound: &Sound) -> i64 {
+        let rate = self.tracks.audio.unwrap_or(1);
+        sound.at_us + mp4::audio_us(sound.duration.into(), rate)
     }
 
     fn begin(&mut self, at_us: i64, key: bool) {
@@ -229,11 +229,10 @@ impl Packager {
     }
 
     fn drop_sounds_before(&mut self, at_us: i64) {
-        let sound_us = self.sound_us();
         while self
             .sounds
             .front()
-            .is_some_and(|sound| sound.at_us + sound_us <= at_us)
+            .is_some_and(|sound| self.end_of(sound) <= at_us)
         {
             self.sounds.pop_front();
         }
@@ -322,13 +321,13 @@ impl Packager {
         }
     }
 
-    fn sound_alone(&mut self, at_us: i64) {
+    fn sound_alone(&mut self, at_us: i64, end_us: i64) {
         let Some(open) = &self.segment else {
             self.begin(at_us, true);
             return;
         };
         let (start, begun) = (self.part_start_us, open.start_us);
-        if at_us - start + self.sound_us() <= self.rules.part_target_us {
+        if end_us - start <= self.rules.part_target_us {
             return;
         }
         if at_us - begun > self.rules.segment_max_us && start > begun {
@@ -417,7 +416,7 @@ impl Packager {
 
     fn take_sounds(&mut self, at_us: i64, is_end: bool) -> Run {
         let mut run = Run::default();
-        let rate = self.tracks.audio.map_or(1, |(rate, _)| rate);
+        let rate = self.tracks.audio.unwrap_or(1);
         while self
             .sounds
             .front()

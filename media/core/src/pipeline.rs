@@ -10,10 +10,10 @@ use std::sync::Arc;
 use kernel::Timestamp;
 use tokio::time::Instant;
 
-use crate::aac::AacConfig;
-use crate::avc::{AccessUnit, AvcConfig};
+use crate::avc::AvcConfig;
 use crate::channel::Rejected;
-use crate::frame::{Config, Frame, Kind};
+use crate::frame::{Frame, Kind};
+use crate::intake::Streams;
 use crate::journal::Journal;
 use crate::limits;
 use crate::meter::Meter;
@@ -25,6 +25,7 @@ use crate::publisher::Publisher;
 use crate::rate::{Grid, RATE_PICTURES, Rate};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
+use crate::sound::SoundConfig;
 use crate::status::Status;
 use crate::timeline::{Beat, Timeline, Tone};
 
@@ -32,9 +33,9 @@ use crate::timeline::{Beat, Timeline, Tone};
 pub(crate) struct Pipeline {
     metrics: Arc<Metrics>,
     timeline: Timeline,
-    /// What the present encoder announced.
+    /// How the present source is coded.
     avc: Option<AvcConfig>,
-    aac: Option<AacConfig>,
+    sound: Option<SoundConfig>,
     stage: Stage,
     grid: Grid,
     beat: Option<Beat>,
@@ -43,8 +44,8 @@ pub(crate) struct Pipeline {
     publisher: Publisher,
     meter: Meter,
     jumps: Jumps,
-    /// Since when frames come whose configuration does not.
-    unconfigured: [Option<Instant>; 2],
+    /// Which kinds of frames the present source has, where that was known before it began.
+    known: Option<[bool; 2]>,
     last_frame: Option<Instant>,
     last_key_us: Option<i64>,
     key_interval_us: i64,
@@ -56,7 +57,7 @@ enum Stage {
     Running {
         /// What is being published.
         avc: Option<AvcConfig>,
-        aac: Option<AacConfig>,
+        sound: Option<SoundConfig>,
         /// Sound of another configuration was seen; it begins at the next key frame.
         new_sound: bool,
         /// The encoder's clock jumped; the next segment says so.
@@ -86,26 +87,26 @@ impl Pipeline {
             metrics,
             timeline: Timeline::new(),
             avc: None,
-            aac: None,
+            sound: None,
+            known: None,
             stage: Stage::Opening(Opening::default()),
             grid: Grid::default(),
             beat: None,
             recent: Vec::new(),
             meter: Meter::default(),
             jumps: Jumps::default(),
-            unconfigured: [None; 2],
             last_frame: None,
             last_key_us: None,
             key_interval_us: 0,
         }
     }
 
-    /// A new encoder begins.
-    pub(crate) fn begin(&mut self) {
+    /// Another source begins; `known`: which kinds of frames come, by [`Kind`].
+    pub(crate) fn begin(&mut self, known: Option<[bool; 2]>) {
+        self.known = known;
         self.timeline.begin();
-        (self.avc, self.aac) = (None, None);
+        (self.avc, self.sound) = (None, None);
         self.stage = Stage::Opening(Opening::default());
-        self.unconfigured = [None; 2];
         self.last_key_us = None;
         self.jumps = Jumps::default();
         self.meter = Meter::default();
@@ -125,96 +126,23 @@ impl Pipeline {
         self.publish(wall)
     }
 
-    pub(crate) fn config(&mut self, config: Config) -> Outcome {
-        match config {
-            Config::Avc(record) => {
-                let config = AvcConfig::parse(&record).map_err(Rejected::Config)?;
-                if self.avc.as_ref() != Some(&config) {
-                    self.avc = Some(config);
-                }
-                Ok(None)
-            }
-            Config::Aac(bytes) => {
-                let config = AacConfig::parse(&bytes).map_err(Rejected::Config)?;
-                if self.aac.as_ref() != Some(&config) {
-                    self.aac = Some(config);
-                }
-                Ok(None)
-            }
-        }
-    }
-
-    pub(crate) fn frame(&mut self, frame: Frame, wall: Timestamp, mono: Instant) -> Outcome {
-        self.last_frame = Some(mono);
-        self.meter.add(frame.data.len(), frame.kind);
-        self.metrics.frames_in.add(1);
-        self.metrics.bytes_in.add(frame.data.len() as u64);
-        if let Err(cause) = self.take(frame, wall, mono)? {
-            self.metrics.drops(cause).add(1);
-        }
-        Ok(self.publish(wall))
-    }
-
-    fn take(
+    /// Takes a frame that was checked against `streams`.
+    pub(crate) fn frame(
         &mut self,
+        streams: &Streams,
         frame: Frame,
         wall: Timestamp,
         mono: Instant,
-    ) -> Result<Result<(), Drop>, Rejected> {
-        let is_configured = match frame.kind {
-            Kind::Video => self.avc.is_some(),
-            Kind::Audio => self.aac.is_some(),
-        };
-        let waits_since = &mut self.unconfigured[frame.kind as usize];
-        if !is_configured {
-            let since = *waits_since.get_or_insert(mono);
-            if mono.duration_since(since) > limits::CONFIG_WAIT {
-                return Err(Rejected::Unconfigured);
-            }
-            return Ok(Err(Drop::Unconfigured));
+    ) -> Outcome {
+        if self.avc != streams.avc || self.sound != streams.sound {
+            (self.avc, self.sound) = (streams.avc.clone(), streams.sound.clone());
         }
-        *waits_since = None;
-        let limit = match frame.kind {
-            Kind::Video => limits::FRAME_BYTES_MAX,
-            Kind::Audio => limits::SOUND_BYTES_MAX,
-        };
-        if frame.data.len() > limit {
-            return Ok(Err(Drop::TooLarge));
+        self.last_frame = Some(mono);
+        self.meter.add(frame.data.len(), frame.kind);
+        if let Err(cause) = self.place(frame, wall, mono)? {
+            self.metrics.drops(cause).add(1);
         }
-        let Some(frame) = self.checked(frame)? else {
-            return Ok(Err(Drop::Malformed));
-        };
-        self.place(frame, wall, mono)
-    }
-
-    /// The frame in the shape that is published; none if it is damaged.
-    fn checked(&mut self, mut frame: Frame) -> Result<Option<Frame>, Rejected> {
-        let Some(avc) = self.avc.as_ref().filter(|_| frame.kind == Kind::Video) else {
-            frame.cts_us = 0;
-            return Ok((!frame.data.is_empty()).then_some(frame));
-        };
-        let Ok(unit) = avc.access_unit(&frame.data) else {
-            return Ok(None);
-        };
-        let AccessUnit {
-            data,
-            key,
-            sps,
-            pps,
-        } = unit;
-        if sps.is_some() || pps.is_some() {
-            let config = avc
-                .with_sets(sps.as_deref(), pps.as_deref())
-                .map_err(Rejected::Config)?;
-            self.avc = Some(config);
-        }
-        let cts_us = frame.cts_us.clamp(-limits::CTS_MAX_US, limits::CTS_MAX_US);
-        Ok(Some(Frame {
-            cts_us,
-            key,
-            data,
-            ..frame
-        }))
+        Ok(self.publish(wall))
     }
 
     fn place(
@@ -248,11 +176,11 @@ impl Pipeline {
         };
         let as_before = self
             .publisher
-            .publishes(self.avc.as_ref(), self.aac.as_ref());
+            .publishes(self.avc.as_ref(), self.sound.as_ref());
         if let Err(cause) = opening.push(frame) {
             return Ok(Err(cause));
         }
-        if opening.is_clear(as_before, self.avc.is_some()) {
+        if opening.is_clear(as_before, self.known, self.avc.is_some()) {
             self.run(wall);
         }
         Ok(Ok(()))
@@ -264,7 +192,7 @@ impl Pipeline {
             &mut self.stage,
             Stage::Running {
                 avc: None,
-                aac: None,
+                sound: None,
                 new_sound: false,
                 jumped: false,
             },
@@ -275,9 +203,9 @@ impl Pipeline {
         let avc = self.avc.clone().filter(|_| opening.has(Kind::Video));
         let as_before = self
             .publisher
-            .publishes(self.avc.as_ref(), self.aac.as_ref());
-        let aac = self
-            .aac
+            .publishes(self.avc.as_ref(), self.sound.as_ref());
+        let sound = self
+            .sound
             .clone()
             .filter(|_| opening.has(Kind::Audio) || as_before);
         let times = opening.picture_times();
@@ -287,7 +215,7 @@ impl Pipeline {
         } else if !as_before {
             self.grid.reset(None);
         }
-        self.configure(avc, aac);
+        self.configure(avc, sound);
         for frame in opening.into_frames() {
             if let Err(cause) = self.advance(frame) {
                 self.metrics.drops(cause).add(1);
@@ -297,19 +225,17 @@ impl Pipeline {
     }
 
     /// Publishes these streams from now on.
-    fn configure(&mut self, avc: Option<AvcConfig>, aac: Option<AacConfig>) {
+    fn configure(&mut self, avc: Option<AvcConfig>, sound: Option<SoundConfig>) {
         let rate = self
             .grid
             .rate()
             .or(avc.as_ref().and_then(|avc| avc.claimed_rate));
         self.publisher
-            .configure(avc.as_ref(), aac.as_ref(), self.grid.rate(), rate);
-        self.beat = aac
-            .as_ref()
-            .map(|aac| Beat::new(aac.rate, aac.samples_per_frame));
+            .configure(avc.as_ref(), sound.as_ref(), self.grid.rate(), rate);
+        self.beat = sound.as_ref().map(|sound| Beat::new(sound.rate()));
         self.stage = Stage::Running {
             avc,
-            aac,
+            sound,
             new_sound: false,
             jumped: false,
         };
@@ -344,12 +270,12 @@ impl Pipeline {
             self.key_at(at_us);
             if is_new || new_sound {
                 self.publisher.end_at(at_us);
-                let aac = if new_sound {
-                    self.aac.clone()
+                let sound = if new_sound {
+                    self.sound.clone()
                 } else {
                     self.running_sound()
                 };
-                self.configure(self.avc.clone(), aac);
+                self.configure(self.avc.clone(), sound);
             }
             if let Stage::Running { jumped, .. } = &mut self.stage {
                 *jumped = false;
@@ -375,7 +301,7 @@ impl Pipeline {
     fn sound(&mut self, frame: Waiting) -> Result<(), Drop> {
         let Stage::Running {
             avc,
-            aac,
+            sound,
             new_sound,
             jumped,
         } = &mut self.stage
@@ -383,28 +309,31 @@ impl Pipeline {
             return Ok(());
         };
         let is_jump = *jumped && avc.is_none();
-        if *aac != self.aac {
+        if *sound != self.sound {
             if avc.is_some() {
                 // Sound appears, or changes, together with the next key frame.
                 *new_sound = true;
                 return Err(Drop::BeforeKey);
             }
             self.publisher.end_at(frame.at_us);
-            self.configure(None, self.aac.clone());
+            self.configure(None, self.sound.clone());
         } else if is_jump {
             *jumped = false;
             self.publisher.end_at(frame.at_us);
         }
-        let (Some(beat), Some(aac)) = (&mut self.beat, &self.aac) else {
+        let (Some(beat), Some(sound)) = (&mut self.beat, &self.sound) else {
             return Ok(());
         };
-        let Some(Tone { ticks, duration }) = beat.place(frame.at_us) else {
+        let samples = sound.samples(&frame.data).ok_or(Drop::Malformed)?;
+        let Some(Tone { ticks, duration }) = beat.place(frame.at_us, samples) else {
             self.metrics.clamped.add(1);
             return Ok(());
         };
-        let at_us = crate::mp4::audio_us(ticks, aac.rate);
-        self.timeline
-            .reached(crate::mp4::audio_us(ticks + i64::from(duration), aac.rate));
+        let at_us = crate::mp4::audio_us(ticks, sound.rate());
+        self.timeline.reached(crate::mp4::audio_us(
+            ticks + i64::from(duration),
+            sound.rate(),
+        ));
         self.publisher.sound(Sound {
             at_us,
             ticks,
@@ -414,9 +343,9 @@ impl Pipeline {
         Ok(())
     }
 
-    fn running_sound(&self) -> Option<AacConfig> {
+    fn running_sound(&self) -> Option<SoundConfig> {
         match &self.stage {
-            Stage::Running { aac, .. } => aac.clone(),
+            Stage::Running { sound, .. } => sound.clone(),
             Stage::Opening(_) => None,
         }
     }
@@ -488,10 +417,10 @@ impl Pipeline {
     #[expect(clippy::cast_precision_loss, reason = "an interval of seconds")]
     pub(crate) fn describe(&self, status: &mut Status) {
         status.video_codec = self.avc.as_ref().map(AvcConfig::codec);
-        status.audio_codec = self.aac.as_ref().map(AacConfig::codec);
+        status.audio_codec = self.sound.as_ref().map(SoundConfig::codec);
         status.width = self.avc.as_ref().map_or(0, |avc| avc.width.into());
         status.height = self.avc.as_ref().map_or(0, |avc| avc.height.into());
-        status.sample_rate = self.aac.as_ref().map_or(0, |aac| aac.rate);
+        status.sample_rate = self.sound.as_ref().map_or(0, |sound| sound.rate());
         status.fps = self
             .grid
             .rate()

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use kernel::Timestamp;
 use kernel::clock::from_micros;
 
-use crate::aac::AacConfig;
 use crate::avc::AvcConfig;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
@@ -15,6 +14,7 @@ use crate::rate::Rate;
 use crate::segment::Init;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
+use crate::sound::SoundConfig;
 use crate::window::{Beginning, Window};
 
 /// Publishes one channel.
@@ -96,9 +96,9 @@ impl Publisher {
     }
 
     /// Whether exactly these streams were published last.
-    pub(crate) fn publishes(&self, avc: Option<&AvcConfig>, aac: Option<&AacConfig>) -> bool {
+    pub(crate) fn publishes(&self, avc: Option<&AvcConfig>, sound: Option<&SoundConfig>) -> bool {
         let Some(init) = &self.init else { return false };
-        mp4::init(avc, aac).is_some_and(|data| data == init.data)
+        mp4::init(avc, sound).is_some_and(|data| data == init.data)
     }
 
     /// Publishes these streams from now on. `measured` is the rate of the pictures if they are steady,
@@ -106,24 +106,24 @@ impl Publisher {
     pub(crate) fn configure(
         &mut self,
         avc: Option<&AvcConfig>,
-        aac: Option<&AacConfig>,
+        sound: Option<&SoundConfig>,
         measured: Option<Rate>,
         rate: Option<Rate>,
     ) {
         let tracks = Tracks {
             video: avc.is_some(),
-            audio: aac.map(|aac| (aac.rate, aac.samples_per_frame)),
+            audio: sound.map(SoundConfig::rate),
         };
         let target_us = *self.part_target_us.get_or_insert_with(|| {
-            let frame_us = aac.map(AacConfig::frame_us).filter(|_| avc.is_none());
-            part_target_us(&self.settings, measured, aac.is_some(), frame_us)
+            let frame_us = sound.map(SoundConfig::frame_us).filter(|_| avc.is_none());
+            part_target_us(&self.settings, measured, sound.is_some(), frame_us)
         });
-        let Some(data) = mp4::init(avc, aac) else {
+        let Some(data) = mp4::init(avc, sound) else {
             return;
         };
         if self.init.as_ref().is_none_or(|init| init.data != data) {
             self.next.discontinuity |= self.init.is_some();
-            let codecs = [avc.map(AvcConfig::codec), aac.map(AacConfig::codec)];
+            let codecs = [avc.map(AvcConfig::codec), sound.map(SoundConfig::codec)];
             let codecs: Vec<String> = codecs.into_iter().flatten().collect();
             self.init = Some(Arc::new(Init {
                 name: init_name(&data),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::selector::Patience;
+
 /// How channels package and keep their media.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -19,6 +21,8 @@ pub struct Settings {
     pub silent_after: Duration,
     /// A channel without frames for this long is idle, no longer interrupted.
     pub idle_after: Duration,
+    /// How long is waited before another input or the slate comes on air.
+    pub patience: Patience,
 }
 
 impl Default for Settings {
@@ -31,6 +35,7 @@ impl Default for Settings {
             window_bytes: 24 * 1024 * 1024,
             silent_after: Duration::from_secs(2),
             idle_after: Duration::from_mins(1),
+            patience: Patience::default(),
         }
     }
 }

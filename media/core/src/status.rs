@@ -3,6 +3,10 @@
 use kernel::Timestamp;
 use serde::Serialize;
 
+use crate::health::Report;
+use crate::seat::On;
+use crate::selector::{Cause, Order};
+
 /// Who sends to a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
@@ -27,13 +31,48 @@ pub enum State {
     Interrupted,
 }
 
-/// The state of a channel as people watch it.
+/// One of a channel's inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Status {
-    /// Whether media arrives.
+pub struct InputStatus {
+    /// Whether media arrives there, on air or not.
     pub state: State,
     /// Since when it does, or does not.
     pub since: Timestamp,
+    /// Who sends, or sent last.
+    pub source: Option<Source>,
+    /// Received over the last seconds, both streams.
+    pub bitrate_bps: u64,
+    /// Pictures per second; 0 without pictures or before it is known.
+    pub fps: f64,
+    /// Width of the picture; 0 without pictures.
+    pub width: u32,
+    /// Height of the picture; 0 without pictures.
+    pub height: u32,
+    /// RFC 6381 name of the picture's codec.
+    pub video_codec: Option<String>,
+    /// RFC 6381 name of the sound's codec.
+    pub audio_codec: Option<String>,
+    /// How well it does.
+    pub health: Report,
+}
+
+/// The state of a channel as people watch it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// Whether viewers get media.
+    pub state: State,
+    /// Since when they do, or do not.
+    pub since: Timestamp,
+    /// Where it comes from.
+    pub on: On,
+    /// Since when it comes from there.
+    pub on_since: Timestamp,
+    /// Why it does.
+    pub cause: Cause,
+    /// Who decides.
+    pub order: Order,
+    /// Both inputs, by [`crate::Seat::index`].
+    pub inputs: [InputStatus; 2],
     /// Received over the last seconds, both streams.
     pub bitrate_bps: u64,
     /// Pictures per second; 0 without pictures or before it is known.
@@ -57,10 +96,16 @@ pub struct Status {
 }
 
 impl Status {
-    pub(crate) fn idle(since: Timestamp) -> Self {
+    /// Of a channel to which nobody has sent.
+    pub fn idle(since: Timestamp) -> Self {
         Self {
             state: State::Idle,
             since,
+            on: On::Nothing,
+            on_since: since,
+            cause: Cause::Over,
+            order: Order::Auto,
+            inputs: [InputStatus::idle(since), InputStatus::idle(since)],
             bitrate_bps: 0,
             fps: 0.0,
             width: 0,
@@ -71,6 +116,23 @@ impl Status {
             key_interval_s: 0.0,
             source: None,
             last_part_at: None,
+        }
+    }
+}
+
+impl InputStatus {
+    pub(crate) fn idle(since: Timestamp) -> Self {
+        Self {
+            state: State::Idle,
+            since,
+            source: None,
+            bitrate_bps: 0,
+            fps: 0.0,
+            width: 0,
+            height: 0,
+            video_codec: None,
+            audio_codec: None,
+            health: Report::default(),
         }
     }
 }

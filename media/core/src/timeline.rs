@@ -93,7 +93,6 @@ impl Timeline {
 #[derive(Debug)]
 pub(crate) struct Beat {
     rate: u32,
-    samples_per_frame: u32,
     next_ticks: Option<i64>,
     /// Smoothed distance of the encoder's time stamps from ours.
     drift_us: i64,
@@ -112,18 +111,17 @@ const GAP_US: i64 = 150_000;
 const DRIFT_US: i64 = 4_000;
 
 impl Beat {
-    pub(crate) fn new(rate: u32, samples_per_frame: u32) -> Self {
+    pub(crate) fn new(rate: u32) -> Self {
         Self {
             rate,
-            samples_per_frame,
             next_ticks: None,
             drift_us: 0,
         }
     }
 
-    /// Where the frame of `at_us` is published; nowhere if it overlaps what is there already.
-    pub(crate) fn place(&mut self, at_us: i64) -> Option<Tone> {
-        let mut duration = i64::from(self.samples_per_frame);
+    /// Where a frame of `samples` at `at_us` is published; nowhere if it overlaps what is there already.
+    pub(crate) fn place(&mut self, at_us: i64, samples: u32) -> Option<Tone> {
+        let mut duration = i64::from(samples);
         let ticks = match self.next_ticks {
             None => crate::mp4::audio_ticks(at_us, self.rate),
             Some(next) => {
@@ -134,7 +132,7 @@ impl Beat {
                 } else if error_us < -GAP_US {
                     return None;
                 } else {
-                    duration += self.correction(error_us);
+                    duration += self.correction(error_us, samples);
                     next
                 }
             }
@@ -142,17 +140,17 @@ impl Beat {
         self.next_ticks = Some(ticks + duration);
         Some(Tone {
             ticks,
-            duration: u32::try_from(duration).unwrap_or(self.samples_per_frame),
+            duration: u32::try_from(duration).unwrap_or(samples),
         })
     }
 
     /// Clocks that drift apart are followed by at most a hundredth of a frame at a time, which nobody hears.
-    fn correction(&mut self, error_us: i64) -> i64 {
+    fn correction(&mut self, error_us: i64, samples: u32) -> i64 {
         self.drift_us += (error_us - self.drift_us) / 16;
         if self.drift_us.abs() < DRIFT_US {
             return 0;
         }
-        let most = i64::from(self.samples_per_frame) / 100;
+        let most = i64::from(samples) / 100;
         let wanted = self.drift_us * i64::from(self.rate) / 1_000_000;
         wanted.clamp(-most, most)
     }
@@ -229,11 +227,11 @@ mod tests {
 
     #[test]
     fn sound_keeps_its_beat_whatever_milliseconds_say() {
-        let mut beat = Beat::new(44_100, 1_024);
+        let mut beat = Beat::new(44_100);
         for n in 0..10_000_i64 {
             let rounded = n * 1_024 * 1_000 / 44_100 * 1_000;
             assert_eq!(
-                beat.place(rounded),
+                beat.place(rounded, 1_024),
                 Some(Tone {
                     ticks: n * 1_024,
                     duration: 1_024
@@ -244,13 +242,13 @@ mod tests {
 
     #[test]
     fn drifting_sound_is_followed_closely() {
-        let mut beat = Beat::new(48_000, 1_024);
+        let mut beat = Beat::new(48_000);
         let mut end = 0;
         for n in 0..60_000_i64 {
             // 1 in 1,000: 0.6 s in ten minutes.
             let at = n * 1_024 * 1_000_000 / 48_000;
             let at = at + at / 1_000;
-            let tone = beat.place(at).unwrap();
+            let tone = beat.place(at, 1_024).unwrap();
             assert_eq!(tone.ticks, end);
             end += i64::from(tone.duration);
             assert!((crate::mp4::audio_us(tone.ticks, 48_000) - at).abs() < 25_000);
@@ -258,9 +256,24 @@ mod tests {
     }
 
     #[test]
+    fn frames_of_differing_length_follow_each_other() {
+        let mut beat = Beat::new(48_000);
+        let mut ticks = 0;
+        for samples in [960, 2_880, 120, 960, 1_920] {
+            let at_us = crate::mp4::audio_us(ticks, 48_000);
+            let tone = beat.place(at_us, samples);
+            assert_eq!(
+                tone.map(|tone| (tone.ticks, tone.duration)),
+                Some((ticks, samples))
+            );
+            ticks += i64::from(samples);
+        }
+    }
+
+    #[test]
     fn a_gap_in_sound_stays_and_an_overlap_is_dropped() {
-        let mut beat = Beat::new(48_000, 1_024);
-        let mut ticks = |at_us| beat.place(at_us).map(|tone| tone.ticks);
+        let mut beat = Beat::new(48_000);
+        let mut ticks = |at_us| beat.place(at_us, 1_024).map(|tone| tone.ticks);
         assert_eq!(ticks(0), Some(0));
         assert_eq!(ticks(SECOND), Some(48_000));
         assert_eq!(ticks(SECOND / 2), None);

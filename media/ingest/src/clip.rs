@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
+use media_core::frame::{Config, Frame, Kind};
+use media_core::{NoSlate, Slate};
 
 use crate::flv::{self, Audio, Video};
 use crate::limits::CLIP_BYTES_MAX;
@@ -175,6 +177,44 @@ impl Clip {
     /// Metadata and codec configurations: what every connection begins with.
     pub fn head(&self) -> &[Tag] {
         &self.inner.head
+    }
+
+    /// The clip as a slate, which a channel plays by itself.
+    pub fn slate(&self) -> Result<Slate, NoSlate> {
+        let (mut configs, mut frames) = (Vec::new(), Vec::new());
+        for tag in self.inner.head.iter().chain(&self.inner.frames) {
+            let dts_us = tag.timestamp_ms * 1_000;
+            let frame = |kind, key, cts_us, data| Frame {
+                kind,
+                dts_us,
+                cts_us,
+                key,
+                data,
+            };
+            // Every tag was read once before, when the clip was.
+            match tag.kind {
+                TagKind::Script => {}
+                TagKind::Video => match flv::video(&tag.payload) {
+                    Ok(Video::Config(record)) if !record.is_empty() => {
+                        configs.push(Config::Avc(record));
+                    }
+                    Ok(Video::Frame { cts_ms, key, data }) => {
+                        frames.push(frame(Kind::Video, key, i64::from(cts_ms) * 1_000, data));
+                    }
+                    Ok(Video::Config(_) | Video::End | Video::Ignored) | Err(_) => {}
+                },
+                TagKind::Audio => match flv::audio(&tag.payload) {
+                    // ffmpeg writes an empty one where it learns the real one late.
+                    Ok(Audio::Config(config)) if !config.is_empty() => {
+                        configs.push(Config::Aac(config));
+                    }
+                    Ok(Audio::Frame(data)) => frames.push(frame(Kind::Audio, true, 0, data)),
+                    Ok(Audio::Config(_) | Audio::Ignored) | Err(_) => {}
+                },
+            }
+        }
+        frames.sort_by_key(|frame| frame.dts_us);
+        Slate::new(&configs, frames, self.inner.period_ms * 1_000)
     }
 
     /// The frames, round after round, on one clock.

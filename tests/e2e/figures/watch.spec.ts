@@ -12,14 +12,15 @@ test("first frame after navigation at the live edge", async ({ browser, demo }) 
   for (let visit = 0; visit < VISITS; visit += 1) {
     const page = await (await browser.newContext()).newPage();
     await page.addInitScript(() => {
-      const seen = (video: HTMLVideoElement): void => {
-        video.requestVideoFrameCallback((now) => ((window as unknown as { firstFrame: number }).firstFrame = now));
-      };
-      new MutationObserver((_, observer) => {
-        const video = document.querySelector("video");
-        if (!video) return;
-        observer.disconnect();
-        seen(video);
+      // The page may bring one video element and its script another.
+      const known = new WeakSet<HTMLVideoElement>();
+      const shown = (now: number): void => void ((window as unknown as { firstFrame?: number }).firstFrame ??= now);
+      new MutationObserver(() => {
+        for (const video of document.querySelectorAll("video")) {
+          if (known.has(video)) continue;
+          known.add(video);
+          video.requestVideoFrameCallback(shown);
+        }
       }).observe(document, { childList: true, subtree: true });
     });
     await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);

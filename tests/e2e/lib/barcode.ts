@@ -1,6 +1,7 @@
 // The wall clock as a barcode in the picture: written into every frame that is published, read back from the pixels that
 // the browser shows. The difference is what a viewer waits: camera to eye, everything included.
 import { spawn, type ChildProcess } from "node:child_process";
+import { Writable } from "node:stream";
 import type { Page } from "@playwright/test";
 
 const WIDTH = 640;
@@ -13,6 +14,15 @@ const BITS = CLOCK_BITS + CHECK_BITS;
 const CELL = WIDTH / BITS;
 const BAND = { top: 40, height: 80 };
 
+const SAMPLES = 48_000;
+
+/** The sound of one picture: 330 Hz are a whole number of waves in it. */
+function hum(): Buffer {
+  const length = SAMPLES / RATE;
+  const samples = Int16Array.from({ length }, (_, n) => Math.round(3_000 * Math.sin((2 * Math.PI * 330 * n) / SAMPLES)));
+  return Buffer.from(samples.buffer);
+}
+
 const checksum = (clock: number): number => ((clock ^ (clock >>> 8) ^ (clock >>> 16) ^ (clock >>> 24)) & 0xff) ^ 0xa5;
 
 /** Publishes the clock until it is stopped. */
@@ -23,18 +33,27 @@ export class ClockPublisher {
 
   constructor(address: string) {
     const input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${WIDTH}x${HEIGHT}`, "-framerate", `${RATE}`, "-i", "-"];
-    const sound = ["-re", "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000,volume=0.1"];
+    // Sound comes from here too, in step with the pictures: a source with a clock of its own would begin when ffmpeg is up, half a second
+    // after the first picture, and every picture would wait that long for its sound.
+    const sound = ["-f", "s16le", "-ar", `${SAMPLES}`, "-ac", "1", "-i", "pipe:3"];
     const video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", `${2 * RATE}`, "-b:v", "1500k", "-pix_fmt", "yuv420p"];
     const audio = ["-c:a", "aac", "-b:a", "96k", "-ac", "2"];
     const quick = ["-hide_banner", "-loglevel", "error", "-probesize", "32", "-analyzeduration", "0", "-fflags", "nobuffer"];
     const output = ["-flush_packets", "1", "-f", "flv", address];
-    this.#ffmpeg = spawn("ffmpeg", [...quick, ...input, ...sound, ...video, ...audio, ...output], { stdio: ["pipe", "ignore", "pipe"] });
+    this.#ffmpeg = spawn("ffmpeg", [...quick, ...input, ...sound, ...video, ...audio, ...output], { stdio: ["pipe", "ignore", "pipe", "pipe"] });
     this.#ffmpeg.stderr?.on("data", (chunk: Buffer) => (this.#said += chunk.toString()));
-    this.#ffmpeg.stdin?.on("error", () => this.stop());
+    for (const pipe of this.#inputs()) pipe.on("error", () => this.stop());
     this.#draw();
   }
 
+  #inputs(): Writable[] {
+    const [pictures, , , sound] = this.#ffmpeg.stdio;
+    return [pictures, sound].filter((pipe): pipe is Writable => pipe instanceof Writable);
+  }
+
   #draw(): void {
+    const [pictures, sound] = this.#inputs();
+    const tone = hum();
     const frame = Buffer.alloc((WIDTH * HEIGHT * 3) / 2, 128);
     frame.fill(90, 0, WIDTH * HEIGHT);
     const began = Date.now();
@@ -52,7 +71,8 @@ export class ClockPublisher {
           frame.fill(90, y * WIDTH, (y + 1) * WIDTH);
           frame.fill(200, y * WIDTH + ((count * 4) % (WIDTH - 60)), y * WIDTH + ((count * 4) % (WIDTH - 60)) + 60);
         }
-        this.#ffmpeg.stdin?.write(Buffer.from(frame));
+        pictures?.write(Buffer.from(frame));
+        sound?.write(tone);
         count += 1;
       }
     };

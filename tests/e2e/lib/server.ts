@@ -50,7 +50,10 @@ export class Server {
     const data = join(this.#data, this.#command);
     const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--metrics", "off"];
     this.printed = "";
-    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
+    // Whoever runs the journeys has settings of their own, which the server would obey or complain of.
+    const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith("MATSURI_"));
+    const env = { ...Object.fromEntries(foreign), NO_COLOR: "1" };
+    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env });
     this.#child = child;
     running.add(child);
     child.on("exit", () => running.delete(child));

@@ -32,15 +32,17 @@ export type Slate = Exclude<State, "live"> | null;
 
 /** Whether a track's picture is expected back soon: then the player stays where it is, so that its time line goes on. */
 export function expectedBack(state: State): boolean {
-  return state === "live" || state === "interrupted" || state === "preparing";
+  return state === "live" || state === "slate" || state === "interrupted" || state === "preparing";
 }
 
 /**
  * What stands in place of the picture, or null. While a picture still moves it is not covered: it is behind what the server knows,
  * and the viewer sees the end in time.
  */
-export function slate(descriptor: Descriptor, moving: boolean): Slate {
+export function slate(descriptor: Descriptor, moving: boolean, atLive = true): Slate {
   const { state } = descriptor;
+  // The server's slate has no words of its own. Who watches further back sees what was shown then.
+  if (state === "slate") return atLive || !moving ? "slate" : null;
   if (state === "live" || (moving && (descriptor.playback !== null || expectedBack(state)))) return null;
   return state;
 }

@@ -1,15 +1,22 @@
 // Pure rules of the studio's desk.
-import type { Signal, Talk, Track } from "./types.ts";
+import type { Order, Signal, Talk, Track } from "./types.ts";
 
 /** Something a person is about to do, shown before it is done. */
-export type Plan = { kind: "put"; track: Track; talk: Talk | null } | { kind: "hold"; track: Track } | { kind: "auto"; track: Track };
+export type Plan = { kind: "put"; track: Track; talk: Talk | null } | { kind: "hold"; track: Track } | { kind: "auto"; track: Track } | { kind: "input"; track: Track; order: Order };
 
 /** The command for a plan. */
 export function commandOf(plan: Plan, conf: string, reason: string): { name: string; args: Record<string, unknown> } {
   const args: Record<string, unknown> = { conf, track: plan.track.slug };
   if (reason.trim() !== "" && plan.kind !== "auto") args["reason"] = reason.trim();
+  if (plan.kind === "input") args["order"] = plan.order;
   if (plan.kind === "put") args["talk"] = plan.talk?.id ?? null;
   return { name: `studio.${plan.kind}`, args };
+}
+
+/** What may be wanted of a track's inputs, without what is wanted already. */
+export function orders(track: Track): Order[] {
+  const all: Order[] = ["auto", "primary", "backup", "slate"];
+  return all.filter((order) => order !== track.output.order && (order !== "slate" || track.output.has_slate));
 }
 
 /** Seconds between key frames above which viewers join slowly. */

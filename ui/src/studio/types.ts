@@ -15,6 +15,22 @@ export interface Signal {
   /** Seconds between key frames. */
   key_interval_s?: number | null;
 }
+export type Seat = "primary" | "backup";
+export type Order = "auto" | Seat | "slate";
+export interface Input {
+  seat: Seat;
+  signal: Signal;
+  has_key: boolean;
+}
+/** What viewers get, and who decides about it. */
+export interface Output {
+  on: "nothing" | Seat | "slate";
+  since: string;
+  cause: string;
+  order: Order;
+  ordered: { name: string | null; at: string; reason: string } | null;
+  has_slate: boolean;
+}
 export interface Track {
   slug: string;
   name: string;
@@ -22,6 +38,8 @@ export interface Track {
   onair: Entry | null;
   next: Entry | null;
   signal: Signal;
+  output: Output;
+  inputs: Input[];
   viewers: number;
   playback: { url: string } | null;
   /** The last change by a person. */

@@ -1,7 +1,7 @@
 //! The picture's descriptor, the page, and who may watch.
 
 use http::StatusCode;
-use media_core::{ChannelName, testing};
+use media_core::{ChannelName, Order, Seat, Slate, testing};
 use serde_json::json;
 
 use crate::stage::stages;
@@ -65,7 +65,10 @@ async fn a_picture_that_arrives_stops_and_comes_back_is_told_as_such() {
         );
         let channel = ChannelName::parse("ours/b").unwrap();
         for _ in 0..2 {
-            let input = stage.channels.admit(&channel, testing::source()).unwrap();
+            let input = stage
+                .channels
+                .admit(&channel, Seat::Primary, testing::source())
+                .unwrap();
             testing::Encoder::default().send(&input, 6).unwrap();
             let live = reader
                 .event_with("descriptor", |event| event["state"] == "live")
@@ -82,6 +85,36 @@ async fn a_picture_that_arrives_stops_and_comes_back_is_told_as_such() {
         }
         let page = stage.site.anonymous().get("/ours/live/b").await;
         assert!(page.body.contains("src=\"/media/ours/b/index.m3u8\""));
+    }
+}
+
+#[tokio::test]
+async fn a_slate_in_place_of_the_picture_is_told_as_such() {
+    for stage in stages("slate", "anyone").await {
+        let mut reader = stage.connect(&stage.site.anonymous()).await;
+        reader.subscribe("live/ours/b").await;
+        let encoder = testing::Encoder::default();
+        let slate = Slate::new(&encoder.configs(), encoder.frames(2), 2_000_000).unwrap();
+        stage.channels.set_slate(Some(slate));
+        let mut caretaker = tokio::task::JoinSet::new();
+        let channels = stage.channels.clone();
+        caretaker.spawn(async move { channels.watch_over().await });
+        let name = ChannelName::parse("ours/b").unwrap();
+        let source = testing::source();
+        let input = stage.channels.admit(&name, Seat::Primary, source).unwrap();
+        encoder.send(&input, 6).unwrap();
+        reader
+            .event_with("descriptor", |event| event["state"] == "live")
+            .await;
+        stage.channels.direct(&name, Order::Slate).unwrap();
+        let slated = reader
+            .event_with("descriptor", |event| event["state"] == "slate")
+            .await;
+        assert_eq!(
+            slated["playback"]["url"], "/media/ours/b/index.m3u8",
+            "the player goes on"
+        );
+        drop(input);
     }
 }
 
@@ -177,13 +210,16 @@ async fn where_watching_needs_an_account_page_topics_api_and_media_refuse_alike(
         assert!(!gate.admits("ours/a", None) && gate.admits("theirs/a", None));
         let programme = stage.programme("ours").await;
         let address = gate.address(&programme.conference, "a");
-        let token = address
+        let (token, _) = address
             .strip_prefix("/t/")
             .unwrap()
             .split_once("/media/ours/a/")
-            .unwrap()
-            .0;
+            .unwrap();
         assert!(gate.admits("ours/a", Some(token)) && !gate.admits("ours/a", Some("1-0")));
+        assert!(
+            !gate.admits("ours/b", Some(token)),
+            "a token opens one track"
+        );
     }
 }
 

@@ -9,6 +9,8 @@
 
 mod build;
 mod complaint;
+#[cfg(test)]
+mod corpus;
 pub mod ical;
 pub mod json;
 mod model;

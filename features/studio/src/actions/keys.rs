@@ -1,7 +1,8 @@
-//! Stream keys: one per track, shown once, replaced or revoked at once.
+//! Stream keys: one per seat of a track, shown once, replaced or revoked at once.
 
 use identity::{Broadcast, ConferenceId, Grant, audit};
 use kernel::{Error, Result, Timestamp};
+use media_core::Seat;
 use program::{Programme, Track};
 use serde_json::json;
 
@@ -40,6 +41,8 @@ impl By<'_> {
 pub struct Key {
     /// Its id.
     pub id: String,
+    /// Which of the track's inputs it opens.
+    pub seat: Seat,
     /// When it was made.
     pub created_at: Timestamp,
     /// By whom.
@@ -83,6 +86,7 @@ impl Studio {
         let rows = store::keys(&self.0.app.db, &programme.conference.id, &track.id).await?;
         let key = |row: store::Row| Key {
             id: row.id.to_string(),
+            seat: row.seat,
             created_at: row.created_at,
             created_by: row.created_by,
             used_at: row.used_at,
@@ -92,12 +96,13 @@ impl Studio {
         Ok(rows.into_iter().map(key).collect())
     }
 
-    /// Makes a new key for a track. The old one is worth nothing from that moment on, and whoever publishes with
+    /// Makes a new key for a seat of a track. The old one is worth nothing from that moment on, and whoever publishes with
     /// it is disconnected.
     pub async fn rotate(
         &self,
         programme: &Programme,
         track: &Track,
+        seat: Seat,
         by: By<'_>,
     ) -> Result<Publish> {
         let conference = &programme.conference.id;
@@ -106,9 +111,10 @@ impl Studio {
             let key = kernel::id::secret();
             let digest = kernel::id::digest(&key);
             let mut tx = self.0.app.db.begin().await?;
-            let old = store::revoke(&mut tx, conference, &track.id, by.name(), by.now()).await?;
-            let made =
-                store::add(&mut tx, conference, &track.id, &digest, by.name(), by.now()).await;
+            let (who, now) = (by.name(), by.now());
+            let old = store::revoke(&mut tx, conference, &track.id, seat, who, now).await?;
+            let place = (&track.id, seat);
+            let made = store::add(&mut tx, conference, place, &digest, who, now).await;
             let id = match made {
                 Ok(id) => id,
                 // Somebody else rotated at the same moment: their key is the old one now.
@@ -122,14 +128,14 @@ impl Studio {
                     grant,
                     "stream-key.rotate",
                     track.id.as_str(),
-                    &before,
-                    &id,
+                    &json!({ "seat": seat, "key": before }),
+                    &json!({ "seat": seat, "key": id }),
                 )
                 .await?;
             }
             tx.commit().await?;
             self.changed(programme, track, old.as_ref());
-            tracing::info!(%conference, track = %track.slug, "{} made a new stream key for {}", by.name(), track.slug);
+            tracing::info!(%conference, track = %track.slug, %seat, "{} made a new stream key for {} ({seat})", by.name(), track.slug);
             return Ok(Publish {
                 server: self.0.publish.clone(),
                 key,
@@ -138,13 +144,19 @@ impl Studio {
         Err(Error::conflict("studio-key-raced"))
     }
 
-    /// Revokes the key of a track. Whoever publishes with it is disconnected. Returns whether there was one.
-    pub async fn revoke(&self, programme: &Programme, track: &Track, by: By<'_>) -> Result<bool> {
+    /// Revokes the key of a seat. Whoever publishes with it is disconnected. Returns whether there was one.
+    pub async fn revoke(
+        &self,
+        programme: &Programme,
+        track: &Track,
+        seat: Seat,
+        by: By<'_>,
+    ) -> Result<bool> {
         let conference = &programme.conference.id;
         check(conference, by)?;
         let mut tx = self.0.app.db.begin().await?;
-        let Some(old) = store::revoke(&mut tx, conference, &track.id, by.name(), by.now()).await?
-        else {
+        let (who, now) = (by.name(), by.now());
+        let Some(old) = store::revoke(&mut tx, conference, &track.id, seat, who, now).await? else {
             return Ok(false);
         };
         if let By::Team(grant) = by {
@@ -153,14 +165,14 @@ impl Studio {
                 grant,
                 "stream-key.revoke",
                 track.id.as_str(),
-                &old.id,
+                &json!({ "seat": seat, "key": old.id }),
                 &(),
             )
             .await?;
         }
         tx.commit().await?;
         self.changed(programme, track, Some(&old));
-        tracing::info!(%conference, track = %track.slug, "{} revoked the stream key of {}", by.name(), track.slug);
+        tracing::info!(%conference, track = %track.slug, %seat, "{} revoked the stream key of {} ({seat})", by.name(), track.slug);
         Ok(true)
     }
 

@@ -1,13 +1,14 @@
 //! Use cases of the studio.
 
+pub mod inputs;
 pub mod keys;
 
 use kernel::{Error, Result, Timestamp};
-use media_core::ChannelName;
+use media_core::{ChannelName, InputStatus, Seat, State, Status};
 use onair::{Item, Mode};
 use program::{Programme, Track};
 
-use crate::model::{Changed, Playback, Signal, SignalState, TrackState};
+use crate::model::{Changed, InputState, Output, Playback, Signal, SignalState, TrackState};
 use crate::{Studio, store};
 
 impl Studio {
@@ -39,6 +40,12 @@ impl Studio {
         let on_talk = present.as_ref().and_then(|now| now.talk.as_ref());
         let next = onair::next(programme, track, now, on_talk.map(program::TalkId::as_str));
         let live = store::live_keys(db, &conference.id).await?;
+        let has_key = |seat| {
+            live.iter()
+                .any(|key| key.track == track.id && key.seat == seat)
+        };
+        let wanted = store::wanted(db, &conference.id, &track.id).await?;
+        let status = self.status(programme, track, now);
         let has_picture =
             channel(programme, track).is_some_and(|name| self.0.channels.snapshot(&name).is_some());
         let url = || (self.0.picture)(conference, &track.slug);
@@ -54,47 +61,42 @@ impl Studio {
             }),
             onair: on,
             next: next.map(|talk| Item::of(programme, talk, talk.starts_at)),
-            signal: self.signal(programme, track, now),
+            output: self.output(&status, wanted),
+            inputs: Seat::ALL
+                .iter()
+                .map(|seat| InputState {
+                    seat: *seat,
+                    signal: of_input(&status.inputs[seat.index()]),
+                    has_key: has_key(*seat),
+                })
+                .collect(),
+            signal: of_channel(&status),
             viewers: self.0.hub.subscribers(&topic),
             playback: has_picture.then(|| Playback { url: url() }),
-            has_key: live.iter().any(|key| key.track == track.id),
+            has_key: has_key(Seat::Primary),
         })
     }
 
-    fn signal(&self, programme: &Programme, track: &Track, now: Timestamp) -> Signal {
-        let status =
-            channel(programme, track).map(|name| self.0.channels.status(&name).borrow().clone());
-        let Some(status) = status else {
-            return Signal {
-                state: SignalState::None,
-                since: now,
-                bitrate_bps: 0,
-                fps: 0.0,
-                width: 0,
-                height: 0,
-                video: None,
-                audio: None,
-                key_interval_s: 0.0,
-                peer: None,
-            };
-        };
-        let state = match status.state {
-            media_core::State::Idle => SignalState::None,
-            media_core::State::Receiving => SignalState::Receiving,
-            media_core::State::Interrupted => SignalState::Silent,
-        };
-        Signal {
-            state,
-            since: status.since,
-            // Rounded to what a person reads, so that a steady signal is no news.
-            bitrate_bps: status.bitrate_bps / 10_000 * 10_000,
-            fps: (status.fps * 10.0).round() / 10.0,
-            width: status.width,
-            height: status.height,
-            video: status.video_codec,
-            audio: status.audio_codec,
-            key_interval_s: (status.key_interval_s * 10.0).round() / 10.0,
-            peer: status.source.map(|source| source.peer),
+    fn status(&self, programme: &Programme, track: &Track, now: Timestamp) -> Status {
+        channel(programme, track).map_or_else(
+            || Status::idle(now),
+            |name| self.0.channels.status(&name).borrow().clone(),
+        )
+    }
+
+    fn output(&self, status: &Status, wanted: Option<store::Wanted>) -> Output {
+        let ordered = wanted.filter(|wanted| wanted.wanted == status.order);
+        Output {
+            on: status.on,
+            since: status.on_since,
+            cause: status.cause,
+            order: status.order,
+            ordered: ordered.map(|wanted| Changed {
+                name: Some(wanted.changed_by),
+                at: wanted.changed_at,
+                reason: wanted.reason,
+            }),
+            has_slate: self.0.channels.has_slate(),
         }
     }
 
@@ -107,4 +109,51 @@ impl Studio {
 /// The channel of a track; none where its name cannot be one.
 pub(crate) fn channel(programme: &Programme, track: &Track) -> Option<ChannelName> {
     ChannelName::parse(&format!("{}/{}", programme.conference.slug, track.slug)).ok()
+}
+
+fn of_channel(status: &Status) -> Signal {
+    Signal {
+        state: state_of(status.state),
+        since: status.since,
+        bitrate_bps: rounded(status.bitrate_bps),
+        fps: tenths(status.fps),
+        width: status.width,
+        height: status.height,
+        video: status.video_codec.clone(),
+        audio: status.audio_codec.clone(),
+        key_interval_s: tenths(status.key_interval_s),
+        peer: status.source.as_ref().map(|source| source.peer.clone()),
+    }
+}
+
+fn of_input(status: &InputStatus) -> Signal {
+    Signal {
+        state: state_of(status.state),
+        since: status.since,
+        bitrate_bps: rounded(status.bitrate_bps),
+        fps: tenths(status.fps),
+        width: status.width,
+        height: status.height,
+        video: status.video_codec.clone(),
+        audio: status.audio_codec.clone(),
+        key_interval_s: tenths(status.health.key_interval_s),
+        peer: status.source.as_ref().map(|source| source.peer.clone()),
+    }
+}
+
+fn state_of(state: State) -> SignalState {
+    match state {
+        State::Idle => SignalState::None,
+        State::Receiving => SignalState::Receiving,
+        State::Interrupted => SignalState::Silent,
+    }
+}
+
+/// Rounded to what a person reads, so that a steady signal is no news.
+fn rounded(bitrate_bps: u64) -> u64 {
+    bitrate_bps / 10_000 * 10_000
+}
+
+fn tenths(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use identity::Role;
-use media_core::{ChannelName, testing};
+use media_core::{ChannelName, Seat, testing};
 use serde_json::json;
 
 use crate::stage::stages;
@@ -57,7 +57,10 @@ async fn the_team_sees_the_signal_of_every_track() {
         let mut reader = stage.connect(&stage.crew().await).await;
         reader.subscribe("studio/ours").await;
         let channel = ChannelName::parse("ours/b").unwrap();
-        let input = stage.channels.admit(&channel, testing::source()).unwrap();
+        let input = stage
+            .channels
+            .admit(&channel, Seat::Primary, testing::source())
+            .unwrap();
         testing::Encoder::default().send(&input, 6).unwrap();
         let mut states = Vec::new();
         let seen = loop {
@@ -177,12 +180,19 @@ async fn every_other_role_is_refused_on_page_api_and_socket_alike() {
                 other.post("/ours/studio/a/key", &[]).await.status,
                 StatusCode::FORBIDDEN
             );
+            assert_eq!(
+                other
+                    .post("/ours/studio/a/input", &[("order", "slate")])
+                    .await
+                    .status,
+                StatusCode::FORBIDDEN
+            );
             let mut reader = stage.connect(other).await;
             assert_eq!(
                 reader.subscribe("studio/ours").await["problem"]["code"],
                 "identity-role-missing"
             );
-            for command in ["studio.put", "studio.hold", "studio.auto"] {
+            for command in ["studio.put", "studio.hold", "studio.auto", "studio.input"] {
                 let result = reader
                     .command(command, &json!({"conf": "ours", "track": "a"}))
                     .await;

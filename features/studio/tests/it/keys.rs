@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use media_core::Seat;
 use media_ingest::rtmp::{Admission, Authority as _, Denied, StreamKey};
 use serde_json::json;
 use studio::By;
@@ -123,7 +124,7 @@ async fn those_who_rotate_at_the_same_moment_leave_one_key() {
             makers.spawn(async move {
                 let track = programme.track_named("a").unwrap();
                 studio
-                    .rotate(&programme, track, By::Console { now })
+                    .rotate(&programme, track, Seat::Primary, By::Console { now })
                     .await
                     .ok()
             });

@@ -8,4 +8,6 @@
 
 mod desk;
 mod keys;
+mod seats;
 mod stage;
+mod wall;

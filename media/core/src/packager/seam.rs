@@ -64,7 +64,7 @@ impl Packager {
     }
 
     fn heard_end(&self) -> Option<i64> {
-        self.sounds.back().map(|last| last.at_us + self.sound_us())
+        self.sounds.back().map(|last| self.end_of(last))
     }
 
     /// Ends what was begun before an instant that begins something else.
@@ -74,11 +74,27 @@ impl Packager {
                 // The last picture stays until there is another one.
                 self.picture_us = (at_us - last.at_us).clamp(1_000, limits::JUMP_US);
             }
+            self.close_before_too_long(at_us);
             // What sounds later belongs to what ends here, and would overlap what begins.
             self.sounds.retain(|sound| sound.at_us < at_us);
             self.cut(at_us, true);
         }
         self.discard();
+    }
+
+    /// A gap before the end would make the segment longer than announced: what follows its last part is a
+    /// segment of its own.
+    fn close_before_too_long(&mut self, end_us: i64) {
+        let start = self.part_start_us;
+        let is_too_long = self.segment.as_ref().is_some_and(|open| {
+            end_us - open.start_us > self.rules.segment_max_us && open.start_us < start
+        });
+        if is_too_long {
+            let first = self.pictures.front();
+            let key =
+                !self.tracks.video || first.is_some_and(|first| first.key && first.at_us == start);
+            self.begin(start, key);
+        }
     }
 
     /// Forgets what waits; what comes next borders on what is published.
@@ -93,7 +109,7 @@ impl Packager {
 
     /// The first sample at which sound may go on.
     pub(super) fn sound_floor(&self) -> i64 {
-        let rate = self.tracks.audio.map_or(1, |(rate, _)| rate);
+        let rate = self.tracks.audio.unwrap_or(1);
         self.sound_end_us
             .map_or(i64::MIN, |end| mp4::audio_ticks(end, rate))
     }

@@ -30,6 +30,11 @@ pub fn aac_config() -> Bytes {
     Bytes::from_static(&[0x11, 0x90])
 }
 
+/// An `OpusHead`: stereo, 312 samples to skip, made from 48 kHz.
+pub fn opus_head() -> Bytes {
+    Bytes::from_static(b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\0")
+}
+
 /// A source for tests.
 pub fn source() -> Source {
     Source {
@@ -39,6 +44,15 @@ pub fn source() -> Source {
     }
 }
 
+/// How the sound of an [`Encoder`] is coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// 48 kHz, 1,024 samples a frame.
+    Aac,
+    /// 960 samples, 20 ms, a packet.
+    Opus,
+}
+
 /// An encoder as seen through RTMP: times in whole milliseconds, streams interleaved.
 #[derive(Clone, Debug)]
 pub struct Encoder {
@@ -46,8 +60,10 @@ pub struct Encoder {
     pub pictures: Option<(i64, i64)>,
     /// Pictures from one key frame to the next.
     pub gop: i64,
-    /// Whether there is sound: 48 kHz, 1,024 samples a frame.
+    /// Whether there is sound.
     pub sound: bool,
+    /// How it is coded.
+    pub codec: Codec,
     /// What the encoder calls the beginning.
     pub start_us: i64,
     /// Presentation offset of every picture.
@@ -62,6 +78,7 @@ impl Default for Encoder {
             pictures: Some((30, 1)),
             gop: 60,
             sound: true,
+            codec: Codec::Aac,
             start_us: 0,
             cts_us: 0,
             picture_bytes: 300,
@@ -73,7 +90,10 @@ impl Encoder {
     /// The configurations it announces.
     pub fn configs(&self) -> Vec<Config> {
         let video = self.pictures.map(|_| Config::Avc(avc_record()));
-        let audio = self.sound.then(|| Config::Aac(aac_config()));
+        let audio = self.sound.then(|| match self.codec {
+            Codec::Aac => Config::Aac(aac_config()),
+            Codec::Opus => Config::Opus(opus_head()),
+        });
         video.into_iter().chain(audio).collect()
     }
 
@@ -86,8 +106,12 @@ impl Encoder {
             }
         }
         if self.sound {
-            for n in 0..seconds * 48_000 / 1_024 {
-                frames.push(self.sound(n * 1_024 * 1_000_000 / 48_000));
+            let samples = match self.codec {
+                Codec::Aac => 1_024,
+                Codec::Opus => 960,
+            };
+            for n in 0..seconds * 48_000 / samples {
+                frames.push(self.sound(n * samples * 1_000_000 / 48_000));
             }
         }
         frames.sort_by_key(|frame| frame.dts_us);
@@ -117,7 +141,11 @@ impl Encoder {
             dts_us: self.start_us + at_us / 1_000 * 1_000,
             cts_us: 0,
             key: true,
-            data: Bytes::from_static(&[0x21; 64]),
+            data: match self.codec {
+                Codec::Aac => Bytes::from_static(&[0x21; 64]),
+                // One frame of 20 ms, full band, stereo.
+                Codec::Opus => Bytes::from_static(&[0xfc; 64]),
+            },
         }
     }
 

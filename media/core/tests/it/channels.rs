@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use media_core::testing::{Encoder, source};
-use media_core::{Busy, ChannelName, Playlist, Rejected, Settings, State};
+use media_core::{Busy, ChannelName, Playlist, Rejected, Seat, Settings, State};
 use tokio::task::JoinSet;
 
 use crate::support::{Stage, text};
@@ -18,10 +18,15 @@ async fn a_second_encoder_is_refused_while_the_first_sends() {
     let stage = Stage::new();
     let input = stage.admit();
     Encoder::default().send(&input, 1).unwrap();
-    let refused = stage.channels.admit(&stage.name, source());
+    let refused = stage.channels.admit(&stage.name, Seat::Primary, source());
     assert!(matches!(refused, Err(Busy::Sending { .. })));
     drop(input);
-    assert!(stage.channels.admit(&stage.name, source()).is_ok());
+    assert!(
+        stage
+            .channels
+            .admit(&stage.name, Seat::Primary, source())
+            .is_ok()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -30,7 +35,12 @@ async fn an_encoder_silent_for_two_seconds_is_replaced_and_told() {
     let silent = stage.admit();
     Encoder::default().send(&silent, 3).unwrap();
     pass(Duration::from_millis(1_900)).await;
-    assert!(stage.channels.admit(&stage.name, source()).is_err());
+    assert!(
+        stage
+            .channels
+            .admit(&stage.name, Seat::Primary, source())
+            .is_err()
+    );
     pass(Duration::from_millis(100)).await;
     let input = stage.admit();
     silent.evicted().await;
@@ -53,7 +63,9 @@ async fn closing_a_channel_evicts_at_once_and_completes_what_was_sent() {
     let stage = Stage::new();
     let input = stage.admit();
     Encoder::default().send(&input, 3).unwrap();
-    stage.channels.close(&stage.name, "the key was revoked");
+    stage
+        .channels
+        .close(&stage.name, Some(Seat::Primary), "the key was revoked");
     input.evicted().await;
     assert_eq!(input.eviction_reason(), "the key was revoked");
     assert!(input.frame(Encoder::default().picture(0, 0)).is_err());
@@ -138,7 +150,10 @@ async fn a_listener_that_lags_hears_of_every_channel_once_more() {
     let inputs: Vec<_> = (0..media_core::limits::CHANGES_MAX + 10)
         .map(|n| {
             let name = ChannelName::parse(&format!("days/{n}")).unwrap();
-            let input = stage.channels.admit(&name, source()).unwrap();
+            let input = stage
+                .channels
+                .admit(&name, Seat::Primary, source())
+                .unwrap();
             Encoder::default().send(&input, 1).unwrap();
             input
         })
@@ -159,7 +174,7 @@ fn channels_are_limited_in_number() {
             .status(&ChannelName::parse(&format!("days/{n}")).unwrap());
     }
     assert!(matches!(
-        stage.channels.admit(&stage.name, source()),
+        stage.channels.admit(&stage.name, Seat::Primary, source()),
         Err(Busy::Full)
     ));
 }

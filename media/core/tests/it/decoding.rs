@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use bytes::Bytes;
-use media_core::frame::{Frame, Kind};
+use bytes::{Bytes, BytesMut};
+use media_core::frame::{Config, Frame, Kind};
 use media_core::testing::flv::{self, Item};
 
 use crate::support::Stage;
@@ -199,4 +199,88 @@ fn presentation_times_survive_within_a_millisecond() {
             "{shown} {first} {expected}"
         );
     }
+}
+
+/// Four seconds of a tone in Opus, in packets of so many milliseconds.
+fn opus(dir: &Path, packet_ms: &str) -> Vec<Item> {
+    let path = dir.join("in.ogg");
+    let path = path.to_str().unwrap();
+    let tone = [
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440:sample_rate=48000:duration=4",
+    ];
+    let coding = [
+        "-ac",
+        "2",
+        "-c:a",
+        "libopus",
+        "-frame_duration",
+        packet_ms,
+        path,
+    ];
+    let quiet = ["-v", "error", "-y"];
+    let output = run("ffmpeg", &[&quiet[..], &tone, &coding].concat());
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let packets = ogg(&std::fs::read(path).unwrap());
+    let samples_us = match packet_ms {
+        "2.5" => 2_500,
+        whole => whole.parse::<i64>().unwrap() * 1_000,
+    };
+    let head = Item::Config(Config::Opus(packets[0].clone()));
+    // The second packet is a comment.
+    let frames = packets[2..].iter().zip(0..).map(|(packet, n)| {
+        Item::Frame(Frame {
+            kind: Kind::Audio,
+            dts_us: n * samples_us,
+            cts_us: 0,
+            key: true,
+            data: packet.clone(),
+        })
+    });
+    std::iter::once(head).chain(frames).collect()
+}
+
+/// The packets of an Ogg file (RFC 3533).
+fn ogg(mut file: &[u8]) -> Vec<Bytes> {
+    let (mut packets, mut packet) = (Vec::new(), BytesMut::new());
+    while let Some(page) = file.strip_prefix(b"OggS") {
+        let count = usize::from(page[22]);
+        let (lacing, mut body) = page[23..].split_at(count);
+        for length in lacing {
+            let (piece, rest) = body.split_at((*length).into());
+            packet.extend_from_slice(piece);
+            body = rest;
+            if *length < 255 {
+                packets.push(packet.split().freeze());
+            }
+        }
+        file = body;
+    }
+    packets
+}
+
+#[test]
+fn opus_of_every_length_decodes_without_a_warning_and_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    for packet_ms in ["2.5", "10", "20", "60"] {
+        assert_decodes(opus(dir.path(), packet_ms), dir.path());
+    }
+}
+
+#[test]
+fn opus_beside_pictures_decodes_without_a_warning_and_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let pictures = encode(dir.path(), &["-g", "60", "-bf", "0", "-an"]);
+    let mut items: Vec<Item> = pictures.into_iter().chain(opus(dir.path(), "20")).collect();
+    items.sort_by_key(|item| match item {
+        Item::Config(_) => i64::MIN,
+        Item::Frame(frame) => frame.dts_us,
+    });
+    assert_decodes(items, dir.path());
 }

@@ -1,7 +1,7 @@
 //! Playlists as they are written, to be read by people.
 
 use media_core::Playlist;
-use media_core::testing::Encoder;
+use media_core::testing::{Codec, Encoder};
 
 use crate::support::{Stage, without_epoch};
 
@@ -61,4 +61,23 @@ fn a_ten_second_key_interval_is_cut_without_keys() {
         },
         11
     ));
+}
+
+#[test]
+fn picture_and_opus() {
+    let encoder = Encoder {
+        codec: Codec::Opus,
+        ..Encoder::default()
+    };
+    insta::assert_snapshot!(playlists(&encoder, 3));
+}
+
+#[test]
+fn opus_alone() {
+    let encoder = Encoder {
+        pictures: None,
+        codec: Codec::Opus,
+        ..Encoder::default()
+    };
+    insta::assert_snapshot!(playlists(&encoder, 5));
 }

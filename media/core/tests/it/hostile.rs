@@ -473,3 +473,23 @@ fn row_37_a_stepping_wall_clock_does_not_bend_the_dates() {
         );
     }
 }
+
+#[test]
+fn row_22_a_gap_in_sound_alone_before_another_configuration_makes_no_segment_longer_than_announced()
+{
+    let stage = Stage::new();
+    let input = stage.admit();
+    let encoder = Encoder {
+        pictures: None,
+        ..Encoder::default()
+    };
+    announce(&input, &encoder);
+    send(&input, encoder.frames(4).into_iter().take(186));
+    // 44,100 Hz from here on, 2.9 s after the last frame.
+    input
+        .config(Config::Aac(Bytes::from_static(&[0x12, 0x10])))
+        .unwrap();
+    send(&input, shifted(encoder.frames(6), 6_900_000));
+    let media = stage.media();
+    assert_eq!(discontinuities(&media), 1);
+}

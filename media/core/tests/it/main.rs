@@ -4,9 +4,12 @@
 
 mod changeover;
 mod channels;
+mod corpus;
 mod decoding;
+mod faults;
 mod golden;
 mod hostile;
 mod properties;
+mod redundancy;
 mod restart;
 mod support;

@@ -108,15 +108,21 @@ impl Player {
 
 /// Where each track stands, and every address ever seen.
 #[derive(Default)]
-struct Seen {
+pub(crate) struct Seen {
     media: Option<hls::Media>,
     parts: HashMap<String, Bytes>,
     ends: HashMap<u32, u64>,
     newest: Option<(u64, usize)>,
+    published_us: i64,
 }
 
 impl Seen {
-    fn look(&mut self, snapshot: &Snapshot) {
+    /// How long everything lasts that was ever seen.
+    pub(crate) fn published_us(&self) -> i64 {
+        self.published_us
+    }
+
+    pub(crate) fn look(&mut self, snapshot: &Snapshot) {
         let full = text(snapshot, Playlist::Full);
         let media = hls::read(&full).unwrap();
         assert_eq!(
@@ -152,6 +158,7 @@ impl Seen {
                     continue;
                 }
                 self.newest = Some((segment.msn, index));
+                self.published_us += part.duration_us;
                 self.parts
                     .insert(segment.part_address(index), part.data.clone());
                 self.decode(&part.data);

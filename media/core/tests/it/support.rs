@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kernel::{Clock, Timestamp};
 use media_core::testing::{hls, source};
-use media_core::{ChannelName, Channels, Coding, Input, Playlist, Settings, Snapshot};
+use media_core::{ChannelName, Channels, Coding, Input, Playlist, Seat, Settings, Snapshot};
 
 /// One channel on a clock that stands still.
 pub(crate) struct Stage {
@@ -35,7 +35,11 @@ impl Stage {
     }
 
     pub(crate) fn admit(&self) -> Input {
-        self.channels.admit(&self.name, source()).unwrap()
+        self.admit_to(Seat::Primary)
+    }
+
+    pub(crate) fn admit_to(&self, seat: Seat) -> Input {
+        self.channels.admit(&self.name, seat, source()).unwrap()
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

@@ -81,7 +81,7 @@ struct Connection<'a, S> {
 struct Publisher<'a> {
     admission: Admission,
     input: Input,
-    _seat: SemaphorePermit<'a>,
+    _permit: SemaphorePermit<'a>,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
@@ -152,7 +152,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             }
         };
         shared.gate.forgive(self.peer.ip());
-        let seat = shared
+        let permit = shared
             .publishers
             .try_acquire()
             .map_err(|_full| Farewell::Full)?;
@@ -161,8 +161,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             peer: self.peer.to_string(),
             label: request.encoder.clone(),
         };
-        let input = shared.channels.admit(&admission.channel, source).map_err(|busy| {
-            tracing::info!(peer = %self.peer, channel = %admission.channel, "a second encoder was refused: {busy}");
+        let (channel, seat) = (&admission.channel, admission.seat);
+        let input = shared.channels.admit(channel, seat, source).map_err(|busy| {
+            tracing::info!(peer = %self.peer, %channel, %seat, "a second encoder was refused: {busy}");
             match busy {
                 Busy::Sending { .. } => Farewell::Busy,
                 Busy::Full => Farewell::Full,
@@ -171,7 +172,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         Ok(Publisher {
             admission,
             input,
-            _seat: seat,
+            _permit: permit,
         })
     }
 
@@ -190,13 +191,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         let Publisher {
             admission,
             input,
-            _seat,
+            _permit,
         } = publisher;
         let shared = self.shared;
         let _publishing = Raised::new(&shared.counters.publishers);
         self.read_bytes = READ_BYTES;
-        let (peer, channel) = (self.peer, &admission.channel);
-        tracing::info!(%peer, %channel, "an encoder at {peer} publishes to {channel}");
+        let (peer, channel, seat) = (self.peer, &admission.channel, admission.seat);
+        tracing::info!(%peer, %channel, %seat, "an encoder at {peer} publishes to {channel} ({seat})");
         let end = tokio::select! {
             biased;
             () = admission.revoked.cancelled() => Farewell::Revoked.into(),
@@ -205,7 +206,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             end = self.carry(&input) => end,
         };
         let why = ending(&end).label();
-        tracing::info!(%peer, %channel, why, "the encoder at {peer} stopped publishing to {channel}");
+        tracing::info!(%peer, %channel, %seat, why, "the encoder at {peer} stopped publishing to {channel}");
         end
     }
 

@@ -81,6 +81,9 @@ pub enum Error {
     /// The server does not speak RTMP.
     #[error("the server does not speak RTMP: {0}")]
     Protocol(&'static str),
+    /// RTMP in its plain form has no Opus.
+    #[error("RTMP carries no Opus here")]
+    NoOpus,
     /// The server took too long.
     #[error("the server took too long")]
     TimedOut,
@@ -233,6 +236,7 @@ impl Publisher {
                 TagKind::Audio,
                 flv::put_audio(&Audio::Config(config.clone())),
             ),
+            Config::Opus(_) => return Err(Error::NoOpus),
         };
         self.send(&Tag {
             kind,

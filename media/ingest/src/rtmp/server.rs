@@ -6,8 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media_core::ChannelName;
-use media_core::Channels;
+use media_core::{ChannelName, Channels, Seat};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
@@ -28,6 +27,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub struct Admission {
     /// The channel to publish to.
     pub channel: ChannelName,
+    /// The input of that channel which the key is for.
+    pub seat: Seat,
     /// Cancelled when the key is revoked: the publisher is told and disconnected at once.
     pub revoked: CancellationToken,
 }

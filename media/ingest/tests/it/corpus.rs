@@ -1,24 +1,11 @@
-//! What the fuzzer began with and found (fuzz/corpus), replayed without it.
-
-use std::path::Path;
+//! The fuzzer's corpus, replayed.
 
 #[path = "../../../../fuzz/harness/ingest.rs"]
 mod harness;
+#[path = "../../../../fuzz/harness/corpus.rs"]
+mod replay;
 
-fn replay(target: &str, promise: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fuzz/corpus")
-        .join(target);
-    let mut count = 0;
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        // The name is on the screen when it panics.
-        println!("{}", path.display());
-        promise(&std::fs::read(&path).unwrap());
-        count += 1;
-    }
-    assert!(count > 0, "{} is empty", folder.display());
-}
+use replay::replay;
 
 #[test]
 fn every_conversation_of_the_corpus_keeps_the_promises() {

@@ -159,6 +159,7 @@ async fn a_programme_plays_in_real_time_and_survives_the_server() {
         until("it is received", || house.counters.frames.get() >= 30).await;
         house.channels.close(
             &media_core::ChannelName::parse("conf/a").unwrap(),
+            None,
             "make way",
         );
         let before = house.counters.frames.get();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use kernel::Clock;
-use media_core::{ChannelName, Channels, Settings, State};
+use media_core::{ChannelName, Channels, Seat, Settings, State};
 use media_ingest::clip::{Clip, Tag, TagKind};
 use media_ingest::rtmp::amf0::{self, Value};
 use media_ingest::rtmp::chunk::{self, Decoder, Encoder, Message, kind};
@@ -86,9 +86,14 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn add(&self, key: &str, channel: &str) -> CancellationToken {
+        self.add_for(key, channel, Seat::Primary)
+    }
+
+    pub(crate) fn add_for(&self, key: &str, channel: &str, seat: Seat) -> CancellationToken {
         let revoked = CancellationToken::new();
         let admission = Admission {
             channel: ChannelName::parse(channel).unwrap(),
+            seat,
             revoked: revoked.clone(),
         };
         self.known.lock().unwrap().insert(key.to_owned(), admission);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use media_core::{ChannelName, State};
+use media_core::{ChannelName, On, Seat, State};
 use media_ingest::limits::KEY_BYTES_MAX;
 use media_ingest::rtmp::publisher::Error;
 use media_ingest::rtmp::{Ending, Limits, Publisher};
@@ -165,6 +165,7 @@ async fn a_closed_channel_ends_its_publisher_with_the_reason() {
     send_some(&mut publisher).await;
     house.channels.close(
         &ChannelName::parse("conf/a").unwrap(),
+        None,
         "the track is closed",
     );
     let error = publisher.ended().await;
@@ -248,4 +249,36 @@ async fn no_key_right_or_wrong_ever_reaches_the_log() {
         "{text}"
     );
     assert!(!text.contains("s3cret"), "{text}");
+}
+
+#[tokio::test]
+async fn two_encoders_publish_to_two_seats_and_losing_one_key_leaves_the_other() {
+    let house = House::open(quick()).await;
+    let primary_key = house.keys.add("first", "conf/a");
+    house.keys.add_for("spare", "conf/a", Seat::Backup);
+    let mut primary = Publisher::connect(&house.url("first")).await.unwrap();
+    send_some(&mut primary).await;
+    let mut backup = Publisher::connect(&house.url("spare")).await.unwrap();
+    send_some(&mut backup).await;
+    let status = house
+        .channels
+        .status(&ChannelName::parse("conf/a").unwrap());
+    let states = || {
+        let status = status.borrow();
+        (status.inputs[0].state, status.inputs[1].state, status.on)
+    };
+    let both = (State::Receiving, State::Receiving, On::Primary);
+    until("both send", || states() == both).await;
+    primary_key.cancel();
+    assert!(matches!(primary.ended().await, Error::Refused { .. }));
+    until("the primary is gone", || states().0 == State::Interrupted).await;
+    let error = Publisher::connect(&house.url("spare")).await.err().unwrap();
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    let taken_over = tokio::time::timeout(Duration::from_secs(5), async {
+        while states().2 != On::Backup {
+            send_some(&mut backup).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert!(taken_over.await.is_ok(), "{:?}", states());
 }

@@ -79,8 +79,11 @@ struct ConferenceOut<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
-    start: String,
-    end: String,
+    // The schema demands both; a conference without days has none, and an invented date would be read as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
     #[serde(rename = "daysCount")]
     days_count: i64,
     timeslot_duration: String,
@@ -108,12 +111,12 @@ const TIMESLOT_SECONDS: i64 = 300;
 
 impl<'a> ConferenceOut<'a> {
     fn of(conference: &'a Conference, days: &'a [Day], zone: &TimeZone) -> Self {
-        let first = days.iter().map(|day| day.date).min().unwrap_or_default();
-        let last = days.iter().map(|day| day.date).max().unwrap_or_default();
-        let when = |said: Option<When>, else_date: jiff::civil::Date| match said {
-            Some(When::Date(date)) => date.to_string(),
-            Some(When::Instant(instant)) => at(instant, zone),
-            None => else_date.to_string(),
+        let first = days.iter().map(|day| day.date).min();
+        let last = days.iter().map(|day| day.date).max();
+        let when = |said: Option<When>, else_date: Option<jiff::civil::Date>| match said {
+            Some(When::Date(date)) => Some(date.to_string()),
+            Some(When::Instant(instant)) => Some(at(instant, zone)),
+            None => else_date.map(|date| date.to_string()),
         };
         Self {
             acronym: &conference.acronym,

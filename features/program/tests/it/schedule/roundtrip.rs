@@ -217,3 +217,12 @@ proptest! {
         let _ = read(format!("{{\"schedule\":{text}}}").as_bytes(), &program::schedule::Assume::default());
     }
 }
+
+#[test]
+fn a_conference_without_days_gets_no_invented_dates() {
+    let reading =
+        reading(r#"{"schedule":{"conference":{"acronym":"meet","title":"Meetup","days":[]}}}"#);
+    let written = json::write(&reading.schedule);
+    assert!(!written.contains("0000-"), "{written}");
+    assert!(again(&reading).conference.start.is_none());
+}
