@@ -2,7 +2,7 @@
 # Installs what a command of the Makefile needs and the machine lacks, and says what and why.
 #
 #   deploy/install.sh demo    a C compiler for the database engine and the cryptography, Rust, Node
-#   deploy/install.sh test    the same, and PostgreSQL, ffmpeg, Chromium, a Japanese font
+#   deploy/install.sh test    the same, and PostgreSQL, ffmpeg, Chromium, a Japanese font, promtool
 #
 # Only missing things are touched. Packages come from apt, which needs root or sudo; elsewhere the list of what to
 # install is printed and the script ends with an error.
@@ -74,6 +74,25 @@ for_test() {
     fi
 }
 
+# The package would start a server of its own; only the one program that checks our alert rules is taken out of it.
+fetch_promtool() {
+    local tools=${CARGO_TARGET_DIR:-target}/tools folder
+    if has promtool || [ -x "$tools/promtool" ] || ! has apt-get || ! has dpkg; then
+        return 0
+    fi
+    echo "install: fetching promtool, which checks the alert rules, into $tools"
+    folder=$(mktemp -d)
+    mkdir -p "$tools"
+    tools=$(realpath "$tools")
+    (
+        cd "$folder"
+        apt-get -q download prometheus </dev/null || { apt update && apt-get -q download prometheus </dev/null; }
+        dpkg -x prometheus_*.deb .
+        install -m 755 usr/bin/promtool "$tools/promtool"
+    ) || echo "install: promtool cannot be had; its checks of the alert rules are left out" >&2
+    rm -rf "$folder"
+}
+
 add_component() {
     echo "install: adding the Rust component $1, which the gate runs"
     rustup component add "$1"
@@ -106,5 +125,6 @@ case "${1:-}" in
     *) die "usage: deploy/install.sh demo|test" ;;
 esac
 install_wanted
+[ "$1" = demo ] || fetch_promtool
 require_rust
 require_node

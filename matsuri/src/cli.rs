@@ -15,7 +15,7 @@ use self::ask::{ask, fetch};
 use self::flags::{Flags, Where};
 use crate::command::{Command, Form, KeyVerb};
 use crate::config::{Config, Reach};
-use crate::process;
+use crate::{monitoring, process};
 
 /// A conference platform in one program: site, timetable, live streams, chat.
 #[derive(Parser)]
@@ -56,6 +56,12 @@ enum Verb {
     StreamKey(StreamKey),
     /// Say what is wrong with the configuration, in one line each.
     Check(Flags),
+    /// Write alert rules for Prometheus and a dashboard for Grafana.
+    Monitoring {
+        /// The folder below which they are written.
+        #[arg(long, value_name = "FOLDER", default_value = "deploy")]
+        into: std::path::PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -166,6 +172,10 @@ pub fn run() -> ExitCode {
             process::demo(config, fresh)
         }),
         Verb::Check(flags) => configured(&flags, Reach::Everybody, check::check),
+        Verb::Monitoring { into } => {
+            let written = monitoring::write(&into);
+            written.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
+        }
         Verb::User(user) => by_user(user),
         Verb::Import(Import::Schedule {
             source,

@@ -51,6 +51,8 @@ pub struct Config {
     pub media_part: Duration,
     /// How far back viewers may go.
     pub media_window: Duration,
+    /// Whether pictures and sound are checked by decoding them.
+    pub probes: media_probe::Mode,
     /// Where the values come from that are no defaults, by name of the setting.
     pub places: BTreeMap<&'static str, String>,
 }
@@ -108,6 +110,7 @@ impl Config {
             mail_from: "Matsuri <matsuri@localhost>".to_owned(),
             media_part: Duration::from_micros(333_334),
             media_window: Duration::from_mins(10),
+            probes: media_probe::Mode::Auto,
             places: BTreeMap::new(),
         }
     }

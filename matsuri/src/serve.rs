@@ -13,6 +13,7 @@ use kernel::Clock;
 use media_core::{Channels, Settings};
 use media_deliver::Responder;
 use media_ingest::rtmp;
+use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
 use platform::{Bus, Metrics, Tasks};
@@ -30,6 +31,7 @@ use crate::counts::Counts;
 use crate::data::{DataFolder, Purpose};
 use crate::front::Front;
 use crate::health::{self, Health};
+use crate::inputs::Inputs;
 use crate::meter::Meter;
 use crate::site::Features;
 use crate::{control, limits, listen, site, slate, tls};
@@ -122,7 +124,9 @@ impl Server {
             tls::watch(&tasks, tls.clone());
         }
         features.begin(io);
+        look_and_listen(config, &features, &metrics);
         features.hub.metrics().register(&metrics);
+        features.live.metrics().register(&metrics);
 
         let health = Health::new(db.clone());
         let media = features.responder();
@@ -235,6 +239,27 @@ impl Server {
         drop(self.folder);
         tracing::info!("stopped after {:?}", began.elapsed());
     }
+}
+
+/// Looks at and listens to what viewers get, away from encoders and viewers, and shows how inputs do.
+fn look_and_listen(config: &Config, features: &Features, metrics: &Metrics) {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let probes = Probes::new(&features.channels, config.probes, cpus);
+    features.studio.probed_by(probes.clone());
+    metrics.collect(Inputs {
+        channels: features.channels.clone(),
+        probes: probes.clone(),
+        studio: features.studio.clone(),
+        hub: features.hub.clone(),
+    });
+    let tasks = &features.app.tasks;
+    let stop = tasks.token();
+    tasks.spawn_loop("probes", move || {
+        let (probes, stop) = (probes.clone(), stop.clone());
+        async move {
+            stop.run_until_cancelled(probes.run()).await;
+        }
+    });
 }
 
 /// Channels as they are configured.

@@ -160,6 +160,8 @@ impl Entry {
             .entry(name)
             .or_default() += 1;
         shared.alive.get_or_create(&Task { task: name }).inc();
+        // Counted from zero on, so that an alert sees the first one too.
+        drop(shared.panics.get_or_create(&Task { task: name }));
         Self { shared, name }
     }
 

@@ -31,6 +31,85 @@ studio-key-once = The key is shown this one time. If it gets lost, make a new on
 studio-key-done = Done
 studio-copy = Copy
 
+## The wall (its page, and ui/src/wall)
+
+studio-wall = Wall
+studio-wall-lead = What is wrong, with what to do about it, and every track at a glance.
+studio-wall-open = Open the wall
+studio-wall-alarms = Alarms
+studio-wall-again = Look again
+studio-wall-well = All is well
+studio-wall-count = { $count ->
+    [one] One alarm
+   *[other] { $count } alarms
+}
+studio-wall-since = since { $time }
+studio-wall-for = for { $time }
+studio-wall-take = I take care of it
+studio-wall-taken = { $name } takes care of it since { $time }
+studio-wall-over = That alarm is already over.
+studio-wall-tracks = Tracks
+studio-wall-track = Track
+studio-wall-inputs = Inputs
+studio-wall-numbers = { $input }: { $kbits } kbit/s, { $fps } pictures/s, key frame every { $keys } s, jitter { $jitter } ms
+studio-wall-delay = Delay
+studio-wall-level = Level of { $track }
+studio-wall-level-unknown = not measured
+studio-wall-listen = Listen
+studio-wall-listening = Listening
+studio-wall-full = Full screen
+studio-wall-keys = 1–9 choose a track, l listen, a take care of the first alarm, f full screen
+studio-loudness = Loudness
+studio-probe-off = not checked
+studio-probe-waiting = not checked: all checks of this machine are in use
+studio-probe-starting = check starts
+studio-probe-running = checked
+studio-probe-failing = check fails
+studio-probes-off = Pictures and sound are not checked for black, frozen, silent or distorted moments: the checks are switched off.
+studio-probes-asking = The checks of pictures and sound are starting.
+studio-probes-missing = Pictures and sound are not checked for black, frozen, silent or distorted moments: ffmpeg is not installed on the server.
+studio-severity-critical = Critical
+studio-severity-warning = Warning
+studio-severity-notice = Notice
+studio-alarm-signal-missing = No signal
+studio-remedy-signal-missing = Ask the encoder’s crew whether it is sending, then check its network and its stream key.
+studio-alarm-slate-on = Viewers see the slate
+studio-remedy-slate-on = A signal arrives, but viewers do not get it. Check the alarms of the input, then put it back on air.
+studio-alarm-backup-on = The backup input is on air
+studio-remedy-backup-on = Viewers notice nothing. Find out why the primary input failed; it comes back on air by itself once it is steady.
+studio-alarm-picture-missing = Sound without a picture
+studio-remedy-picture-missing = Check the camera, the capture card and whether the encoder sends video.
+studio-alarm-sound-missing = Picture without sound
+studio-remedy-sound-missing = Check that the encoder has an audio source and sends AAC or Opus.
+studio-alarm-picture-black = The picture is black
+studio-remedy-picture-black = Check the camera’s lens cap, the video cable and the scene that is chosen in the encoder.
+studio-alarm-picture-frozen = The picture stands still
+studio-remedy-picture-frozen = If it is not a slide: check the camera and the capture card, and restart the source in the encoder.
+studio-alarm-sound-silent = There is no sound
+studio-remedy-sound-silent = Check the microphone’s mute switch and battery, the mixer’s output and the encoder’s audio meter.
+studio-alarm-sound-clipping = The sound is distorted
+studio-remedy-sound-clipping = Lower the mixer’s output or the encoder’s audio gain until peaks stay below −6 dB.
+studio-alarm-sound-loud = The sound is too loud
+studio-remedy-sound-loud = Lower the level; aim at about −16 LUFS.
+studio-alarm-sound-low = The sound is too quiet
+studio-remedy-sound-low = Raise the microphone’s gain or the mixer’s output; aim at about −16 LUFS.
+studio-alarm-pictures-skipped = Pictures are left out
+studio-remedy-pictures-skipped = The encoder’s computer is overloaded: close programs, choose a faster preset or a smaller picture.
+studio-alarm-arrival-shaky = The connection from the encoder is shaky
+studio-remedy-arrival-shaky = Use a cable instead of Wi-Fi, stop other uploads on that line, or lower the bitrate.
+studio-alarm-packets-lost = Packets are lost on the way from the encoder
+studio-remedy-packets-lost = Use a cable instead of Wi-Fi, or lower the bitrate.
+studio-alarm-key-frames-rare = Key frames are too far apart
+studio-remedy-key-frames-rare = Set the encoder’s key-frame interval to 2 seconds; until then viewers join slowly.
+studio-alarm-sound-offset = Sound and picture arrive apart
+studio-remedy-sound-offset = Check the audio delay in the encoder; restart the encoder if none is set.
+studio-alarm-sound-drift = Sound and picture drift apart
+studio-remedy-sound-drift = Set the same sample rate (48 kHz) on the mixer, the capture device and the encoder.
+studio-alarm-stamps-broken = Time stamps jump
+studio-remedy-stamps-broken = If it comes again and again: restart the encoder, and check the machine’s clock and its load.
+studio-alarm-probe-failing = The check of picture and sound fails
+studio-remedy-probe-failing = Viewers notice nothing. Look into the server’s log for the reason; watch and listen yourself meanwhile.
+
 ## The studio's island (ui/src/studio)
 
 studio-connected = Connected

@@ -12,6 +12,7 @@ mod model;
 mod pages;
 mod store;
 mod topics;
+mod wall;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub use api::ApiDoc;
 pub use authority::Authority;
 pub use model::{InputState, Output, Signal, SignalState, TrackState};
 pub use pages::routes;
+pub use wall::model::{Acknowledged, Standing};
 
 /// Tables of this feature.
 pub const MIGRATIONS: db::Migrations = db::migrations!(
@@ -64,6 +66,7 @@ pub(crate) struct Shared {
     /// Where encoders publish: `rtmp://HOST:PORT/live`.
     pub(crate) publish: String,
     pub(crate) publishers: authority::Publishers,
+    pub(crate) board: wall::Board,
 }
 
 impl Studio {
@@ -85,9 +88,12 @@ impl Studio {
             picture,
             publish: publish.trim_end_matches('/').to_owned(),
             publishers: authority::Publishers::default(),
+            board: wall::Board::default(),
         }));
         topics::register(&studio);
+        wall::register(&studio);
         jobs::start(&studio);
+        wall::start(&studio);
         studio
     }
 

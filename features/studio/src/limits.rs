@@ -8,6 +8,10 @@ pub const KEYS_SHOWN_MAX: i64 = 20;
 pub const KEY_USED_EVERY: Duration = Duration::from_mins(1);
 /// Tracks that somebody looks at are looked at again at least this often.
 pub const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How often every channel is judged.
+pub const JUDGE_EVERY: Duration = Duration::from_secs(1);
+/// What is on air is looked up again at least this often, beside when it changes.
+pub const ON_AIR_EVERY: Duration = Duration::from_mins(1);
 /// Length of the reason somebody gives.
 pub const REASON_CHARS_MAX: usize = 200;
 /// A slate that somebody wanted longer ago than this does not come back when the server starts again.

@@ -1,5 +1,7 @@
 //! The studio's page, and its forms for whoever has no script.
 
+mod wall;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue};
@@ -25,7 +27,10 @@ pub fn routes(studio: &Studio) -> Routes {
         .post("/{conf}/studio/{track}/input", TEAM, direct_input)
         .post("/{conf}/studio/{track}/key", TEAM, rotate)
         .post("/{conf}/studio/{track}/key/revoke", TEAM, revoke);
-    pages.merge(api::routes()).state(studio.clone())
+    pages
+        .merge(wall::routes())
+        .merge(api::routes())
+        .state(studio.clone())
 }
 
 /// What the page's island begins with.

@@ -37,6 +37,9 @@ pub(super) struct Flags {
     /// Private key that belongs to the certificate, in PEM.
     #[arg(long, value_name = "FILE")]
     tls_key: Option<String>,
+    /// Whether ffmpeg looks for black, frozen, silent and distorted moments.
+    #[arg(long, value_name = "auto|off")]
+    probes: Option<String>,
 }
 
 /// Where the data of a command is.
@@ -64,6 +67,7 @@ impl Flags {
             ("public_url", &self.public_url),
             ("tls.cert", &self.tls_cert),
             ("tls.key", &self.tls_key),
+            ("probes", &self.probes),
         ];
         let given = flags.into_iter().filter_map(|(key, value)| {
             Some(Given {

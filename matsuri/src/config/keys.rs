@@ -198,6 +198,16 @@ pub const KEYS: &[Key] = &[
         },
         show: |config| config.media_window.as_secs().to_string(),
     },
+    Key {
+        name: "probes",
+        help: "auto or off: whether ffmpeg looks for black, frozen, silent and distorted moments",
+        put: |config, value| {
+            config.probes = media_probe::Mode::parse(value)
+                .ok_or_else(|| format!("{value:?} is neither auto nor off"))?;
+            Ok(())
+        },
+        show: |config| config.probes.to_string(),
+    },
 ];
 
 fn filled(value: &str) -> Result<String, String> {

@@ -5,6 +5,7 @@ mod commands;
 mod lifecycle;
 mod listeners;
 mod live;
+mod monitoring;
 mod process;
 mod routes;
 mod stage;

@@ -203,7 +203,7 @@ impl Health {
     fn picture(&mut self, dts_us: i64, cts_us: i64, key: bool, bytes: usize, now_us: i64) {
         // A constant offset is a habit of the multiplexer; one that changes is reordering. Stamps are rounded to
         // milliseconds, which moves an offset by up to two of them.
-        let moved = |last: i64| (cts_us - last).abs() > 2_000;
+        let moved = |last: i64| cts_us.saturating_sub(last).saturating_abs() > 2_000;
         self.b_frames |= self.last_cts_us.replace(cts_us).is_some_and(moved);
         if !key {
             return;
@@ -224,11 +224,11 @@ impl Health {
     /// How the input does at this instant; asked for about once a second.
     pub fn report(&mut self, mono: Instant) -> Report {
         let Some(began) = self.began else {
-            return self.described(Report::default());
+            return self.described();
         };
         let now_us = micros(mono, began).max(self.last_arrival_us);
         self.slots.at(now_us);
-        let mut report = self.described(Report::default());
+        let mut report = self.described();
         self.rates(&mut report);
         self.times(&mut report, now_us);
         self.clocks(&mut report);
@@ -236,13 +236,13 @@ impl Health {
         report
     }
 
-    fn described(&self, report: Report) -> Report {
+    fn described(&self) -> Report {
         Report {
             profile: self.pictures.map(|pictures| pictures.profile),
             level: self.pictures.map(|pictures| pictures.level),
             transport: self.transport,
             b_frames: self.b_frames,
-            ..report
+            ..Report::default()
         }
     }
 
@@ -250,15 +250,15 @@ impl Health {
         let per_second = |slots: i64, amount: &dyn Fn(&slots::Slot) -> u64| {
             let (mut sum, mut count) = (0, 0);
             for slot in self.slots.last(slots) {
-                sum += amount(slot);
+                sum = u64::saturating_add(sum, amount(slot));
                 count += 1;
             }
             // Slots are half seconds.
-            if count == 0 { 0 } else { sum * 2 / count }
+            sum.saturating_mul(2).checked_div(count).unwrap_or(0)
         };
-        report.bitrate_1s_bps = 8 * per_second(2, &slots::Slot::bytes);
-        report.bitrate_10s_bps = 8 * per_second(20, &slots::Slot::bytes);
-        report.sound_bitrate_bps = 8 * per_second(20, &|slot| slot.sound_bytes);
+        report.bitrate_1s_bps = per_second(2, &slots::Slot::bytes).saturating_mul(8);
+        report.bitrate_10s_bps = per_second(20, &slots::Slot::bytes).saturating_mul(8);
+        report.sound_bitrate_bps = per_second(20, &|slot| slot.sound_bytes).saturating_mul(8);
         let thousandths = per_second(10, &|slot| u64::from(slot.pictures) * 1_000);
         report.fps = tenths(as_f64(thousandths) / 1_000.0);
         self.expect_rate();
@@ -311,7 +311,8 @@ impl Health {
     fn clocks(&self, report: &mut Report) {
         let [video, audio] = &self.transits;
         let offset = video.least_us().zip(audio.least_us());
-        report.av_offset_ms = offset.map(|(video, audio)| milliseconds(video - audio));
+        report.av_offset_ms =
+            offset.map(|(video, audio)| milliseconds(video.saturating_sub(audio)));
         let (pictures, sound) = (video.drift_ms_per_min(), audio.drift_ms_per_min());
         report.clock_drift_ms_per_min = pictures.or(sound).map(tenths);
         report.av_drift_ms_per_min = pictures
@@ -326,10 +327,10 @@ impl Health {
         };
         for slot in self.slots.last(HINT_SLOTS) {
             seen.deltas += slot.deltas;
-            seen.delta_bytes += slot.delta_bytes;
+            seen.delta_bytes = seen.delta_bytes.saturating_add(slot.delta_bytes);
             seen.pictures += slot.pictures;
             seen.sounds += slot.sounds;
-            seen.sound_bytes += slot.sound_bytes;
+            seen.sound_bytes = seen.sound_bytes.saturating_add(slot.sound_bytes);
             seen.sound_max = seen.sound_max.max(slot.sound_max);
             if slot.sounds > 0 {
                 seen.sound_min = seen.sound_min.min(slot.sound_min);
@@ -357,7 +358,7 @@ impl Health {
         let blocks = self.pictures.map_or(0, |pictures| {
             u64::from(pictures.width.div_ceil(16)) * u64::from(pictures.height.div_ceil(16))
         });
-        self.key_bytes > 0 && self.key_bytes * 8 < blocks * FLAT_BITS
+        self.key_bytes > 0 && self.key_bytes / FLAT_BITS < blocks / 8
     }
 
     fn is_quiet(&mut self, seen: &slots::Slot) -> bool {
@@ -365,7 +366,7 @@ impl Health {
         // Coded sound varies in size; frames that are all alike and much smaller than before hold nothing.
         let alike = seen.sound_max - seen.sound_min.min(seen.sound_max) <= 1;
         let quiet =
-            seen.sound_max <= QUIET_BYTES || (alike && mean_bytes * 3 < self.usual_sound_bytes);
+            seen.sound_max <= QUIET_BYTES || (alike && mean_bytes < self.usual_sound_bytes / 3);
         if !quiet {
             self.usual_sound_bytes = smoothed(self.usual_sound_bytes, mean_bytes);
         }
@@ -377,7 +378,7 @@ impl Health {
 fn smoothed(usual: u64, now: u64) -> u64 {
     match usual {
         0 => now,
-        usual => (usual * 15 + now) / 16,
+        usual => usual - usual / 16 + now / 16,
     }
 }
 

@@ -4,6 +4,7 @@
 //! Invariant: nothing here knows conferences, databases, pages or HTTP.
 
 mod aac;
+pub mod alarm;
 mod avc;
 mod channel;
 mod desk;

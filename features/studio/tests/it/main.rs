@@ -10,3 +10,4 @@ mod desk;
 mod keys;
 mod seats;
 mod stage;
+mod wall;

@@ -3,7 +3,7 @@
 /// How long a slot lasts.
 pub(super) const SLOT_US: i64 = 500_000;
 /// Slots that are remembered: 32 seconds.
-const SLOTS: usize = 64;
+const SLOTS: i64 = 64;
 
 /// What arrived within half a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,10 +26,10 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn picture(&mut self, key: bool, bytes: usize) {
         self.pictures += 1;
-        self.picture_bytes += bytes as u64;
+        self.picture_bytes = self.picture_bytes.saturating_add(bytes as u64);
         if !key {
             self.deltas += 1;
-            self.delta_bytes += bytes as u64;
+            self.delta_bytes = self.delta_bytes.saturating_add(bytes as u64);
         }
     }
 
@@ -41,18 +41,18 @@ impl Slot {
         };
         self.sound_max = self.sound_max.max(bytes);
         self.sounds += 1;
-        self.sound_bytes += bytes as u64;
+        self.sound_bytes = self.sound_bytes.saturating_add(bytes as u64);
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.picture_bytes + self.sound_bytes
+        self.picture_bytes.saturating_add(self.sound_bytes)
     }
 }
 
 /// The slots; time is microseconds since the input's first frame and never steps back.
 #[derive(Clone, Debug)]
 pub(super) struct Slots {
-    ring: [Slot; SLOTS],
+    ring: [Slot; SLOTS as usize],
     /// Number of the slot that is being filled, from the beginning of the input.
     number: i64,
 }
@@ -60,7 +60,7 @@ pub(super) struct Slots {
 impl Default for Slots {
     fn default() -> Self {
         Self {
-            ring: [Slot::default(); SLOTS],
+            ring: [Slot::default(); SLOTS as usize],
             number: 0,
         }
     }
@@ -70,7 +70,7 @@ impl Slots {
     /// The slot of this instant; those that were passed over are empty.
     pub(super) fn at(&mut self, now_us: i64) -> &mut Slot {
         let number = (now_us / SLOT_US).max(self.number);
-        let passed = (number - self.number).min(SLOTS as i64);
+        let passed = (number - self.number).min(SLOTS);
         for back in 0..passed {
             self.ring[place(number - back)] = Slot::default();
         }
@@ -80,13 +80,13 @@ impl Slots {
 
     /// The newest complete slots, at most so many; fewer at the beginning.
     pub(super) fn last(&self, count: i64) -> impl Iterator<Item = &Slot> {
-        let count = count.min(self.number).min(SLOTS as i64 - 1);
+        let count = count.min(self.number).min(SLOTS - 1);
         (1..=count).map(|back| &self.ring[place(self.number - back)])
     }
 }
 
 fn place(number: i64) -> usize {
-    usize::try_from(number.rem_euclid(SLOTS as i64)).unwrap_or(0)
+    usize::try_from(number.rem_euclid(SLOTS)).unwrap_or(0)
 }
 
 #[cfg(test)]

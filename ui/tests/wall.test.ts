@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import type { Track } from "../src/studio/types.ts";
+import { after, FLOOR_DB, fraction, heard, idOf, lasting, stateKey, worst, zone } from "../src/wall/board.ts";
+import { peakOf } from "../src/wall/level.ts";
+import type { Alarm, Meter, WallData } from "../src/wall/types.ts";
+
+const alarm = (change: Partial<Alarm> = {}): Alarm => ({ track: "a", code: "sound-silent", severity: "critical", seat: null, since: "2026-11-22T01:00:00Z", acknowledged: null, ...change });
+const meter = (change: Partial<Meter> = {}): Meter => ({
+  track: "a",
+  on: "primary",
+  inputs: [],
+  probe: { state: "running", peak_dbfs: -12, momentary_lufs: -21, short_term_lufs: -20, integrated_lufs: -20 },
+  ...change,
+});
+const track = (state: Track["signal"]["state"]): Track => ({
+  slug: "a",
+  name: "A",
+  mode: "auto",
+  onair: null,
+  next: null,
+  signal: { state },
+  output: { on: "primary", since: "2026-11-22T01:00:00Z", cause: "began", order: "auto", ordered: null, has_slate: true },
+  inputs: [],
+  viewers: 0,
+  playback: null,
+});
+
+describe("the wall", () => {
+  it("keeps alarms and meters by events", () => {
+    const empty: WallData = { alarms: [], probes: "asking", meters: {} };
+    const alarmed = after(empty, { kind: "alarms", alarms: [alarm()], probes: "ready" });
+    expect(alarmed).toEqual({ alarms: [alarm()], probes: "ready", meters: {} });
+    const metered = after(alarmed, { kind: "meter", ...meter() });
+    expect(metered).toEqual({ ...alarmed, meters: { a: meter() } });
+  });
+
+  it("tells the worst that nobody takes care of", () => {
+    const taken = { name: "Ken", at: "2026-11-22T01:00:00Z" };
+    const alarms = [alarm({ acknowledged: taken }), alarm({ severity: "notice" }), alarm({ severity: "warning", track: "b" })];
+    expect(worst(alarms)).toBe("warning");
+    expect(worst(alarms, "a")).toBe("notice");
+    expect(worst(alarms, "c")).toBeNull();
+  });
+
+  it("tells apart the same trouble on both inputs", () => {
+    expect(idOf(alarm({ seat: "primary" }))).not.toBe(idOf(alarm({ seat: "backup" })));
+  });
+
+  it("names what viewers get", () => {
+    expect(stateKey(track("receiving"), meter())).toBe("studio-signal-receiving");
+    expect(stateKey(track("receiving"), meter({ on: "backup" }))).toBe("studio-output-backup");
+    expect(stateKey(track("silent"), meter({ on: "slate" }))).toBe("studio-output-slate");
+    expect(stateKey(track("none"), meter({ on: "nothing" }))).toBe("studio-signal-none");
+    expect(stateKey(track("none"), undefined)).toBe("studio-signal-none");
+  });
+
+  it("shows levels between the floor and full scale", () => {
+    expect([fraction(null), fraction(FLOOR_DB - 20), fraction(-30), fraction(3)]).toEqual([0, 0, 0.5, 1]);
+    expect([zone(null), zone(-50), zone(-20), zone(-3)]).toEqual(["none", "low", "good", "high"]);
+    expect(heard(meter())).toBe(-21);
+    expect(heard(meter({ probe: { ...meter().probe, state: "failing" } }))).toBeNull();
+  });
+
+  it("measures peaks", () => {
+    expect(peakOf([])).toBe(FLOOR_DB);
+    expect(peakOf([0, -1, 0.5])).toBe(0);
+    expect(peakOf([0.1])).toBeCloseTo(-20);
+  });
+
+  it("counts time like a clock", () => {
+    expect([0, 59_999, 65_000, 3_723_000, -5].map(lasting)).toEqual(["0 s", "59 s", "1:05", "1:02:03", "0 s"]);
+  });
+});
