@@ -12,10 +12,23 @@ pub(crate) fn probe_output(bytes: &[u8]) {
     whole.feed(bytes);
     let report = pieces.report();
     assert_eq!(report, whole.report());
-    for value in [report.black_s, report.frozen_s, report.silent_s, report.clipped_percent] {
+    for value in [
+        report.black_s,
+        report.frozen_s,
+        report.silent_s,
+        report.clipped_percent,
+    ] {
         assert!(value.is_finite() && value >= 0.0, "{report:?}");
     }
-    let levels = [report.peak_dbfs, report.momentary_lufs, report.short_term_lufs, report.integrated_lufs];
-    assert!(levels.iter().flatten().all(|level| level.is_finite()), "{report:?}");
+    let levels = [
+        report.peak_dbfs,
+        report.momentary_lufs,
+        report.short_term_lufs,
+        report.integrated_lufs,
+    ];
+    assert!(
+        levels.iter().flatten().all(|level| level.is_finite()),
+        "{report:?}"
+    );
     let _ = judgements(&report);
 }

@@ -126,6 +126,7 @@ impl Server {
         features.begin(io);
         look_and_listen(config, &features, &metrics);
         features.hub.metrics().register(&metrics);
+        features.live.metrics().register(&metrics);
 
         let health = Health::new(db.clone());
         let media = features.responder();

@@ -133,6 +133,17 @@ async fn begin_session(
     Ok(secret)
 }
 
+/// Whether a session still is one: for connections that outlive the request in which it was looked at.
+pub async fn is_live(db: &Db, session: &str, now: Timestamp) -> Result<bool> {
+    store::is_live(db, session, now).await
+}
+
+/// Name and mail address of an account.
+pub async fn person(db: &Db, account: &str) -> Result<Option<(String, String)>> {
+    let found = store::account(db, account).await?;
+    Ok(found.map(|account| (account.name, account.email)))
+}
+
 /// Ends one of the actor's own sessions.
 pub async fn revoke_session(cx: &Cx, session: &SessionId) -> Result<()> {
     let account = AccountId::stored(cx.signed_in()?.account.clone());

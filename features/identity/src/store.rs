@@ -75,6 +75,17 @@ pub(crate) async fn session_of(
         .await?)
 }
 
+/// Whether a session of that id has neither ended nor expired.
+pub(crate) async fn is_live(db: &Db, session: &str, now: Timestamp) -> Result<bool> {
+    let found = db
+        .opt(
+            sql!(Named: "SELECT id FROM session WHERE id = $1 AND expires_at > $2"),
+            params![session, &now],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Notes that a session was used and pushes its end away.
 pub(crate) async fn session_seen(db: &Db, id: &SessionId, now: Timestamp) -> Result<()> {
     let expires = now + crate::limits::SESSION_LIFE;

@@ -10,15 +10,31 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::{Cx, Result};
 
-use crate::model::{Descriptor, Line, LineId};
+use crate::model::{Line, LineId, Watching};
 use crate::{Live, limits};
+
+pub(crate) mod probe;
+mod viewers;
 
 /// This feature's part of the API's description, with the frames of `/rt`.
 #[derive(OpenApi)]
 #[openapi(
-    paths(playback, lines, post, remove),
+    paths(
+        playback,
+        lines,
+        post,
+        remove,
+        viewers::report,
+        viewers::health,
+        probe::link
+    ),
     components(schemas(
-        Descriptor,
+        Watching,
+        crate::model::Descriptor,
+        crate::model::Health,
+        crate::model::Pass,
+        crate::model::report::Report,
+        crate::model::report::Check,
         onair::Item,
         Line,
         Lines,
@@ -49,6 +65,7 @@ pub(crate) fn routes() -> Routes<Live> {
             post,
         )
         .delete("/api/v2/conferences/{conf}/chat/{line}", REMOVE, remove)
+        .merge(viewers::routes())
 }
 
 /// Lines of a chat.
@@ -79,18 +96,20 @@ pub(crate) struct Part {
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/tracks/{track}/playback", tag = "live",
     params(("conf" = String, Path, description = "Name of the conference in addresses"),
            ("track" = String, Path, description = "Name of the track in addresses")),
-    responses((status = 200, body = Descriptor), (status = 401, body = web::failure::Problem),
-              (status = 404, body = web::failure::Problem)))]
+    responses((status = 200, body = Watching), (status = 401, body = web::failure::Problem),
+              (status = 403, body = web::failure::Problem), (status = 404, body = web::failure::Problem)))]
 async fn playback(
     cx: Cx,
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
-) -> Result<Json<Descriptor>> {
-    let programme = live.watched(&cx, &conf).await?;
+) -> Result<Json<Watching>> {
+    let programme = live.named(&conf).await?;
     let track = programme
         .track_named(&track)
         .ok_or(Error::NotFound("track"))?;
-    Ok(Json(live.descriptor(&programme, track, cx.now).await?))
+    let pass = live.pass(&cx, &programme, track).await?;
+    let descriptor = live.descriptor(&programme, track, cx.now).await?;
+    Ok(Json(Watching { descriptor, pass }))
 }
 
 /// The last lines of a talk's chat, oldest first.
@@ -108,8 +127,9 @@ async fn lines(
     part: std::result::Result<Query<Part>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Lines>> {
     let Query(part) = part.map_err(|_| Error::invalid("before", "live-bad-instant"))?;
-    let programme = live.watched(&cx, &conf).await?;
+    let programme = live.named(&conf).await?;
     let talk = talk_named(&programme, &talk)?;
+    live.admit_to_talk(&cx, &programme, talk).await?;
     let (before, limit) = (part.before.unwrap_or(Timestamp::MAX), part.limit);
     let count = limit.unwrap_or(limits::CHAT_LINES_SHOWN);
     let lines = live.lines(&programme, &talk.id, before, count).await?;

@@ -1,29 +1,41 @@
 //! Who may watch, decided from memory for every media request.
 //!
-//! A conference that anyone may watch needs no token. Of another one the address begins with `/t/{token}/`: an
-//! HMAC over the conference and a week, handed to whoever may watch. It sits in the path and is the same for all
-//! viewers, so that a cache between us and them shares everything. It is good for the week in which it is
-//! handed out and the one after; weeks begin on Sunday evening, UTC, when nobody's picture minds another address.
+//! A track that anyone may watch needs no token. The address of another one begins with `/t/{token}/`: the minute
+//! in which the token ends and an HMAC over it and the channel, handed to whoever may watch and renewed while they
+//! still may. It is the same for all who ask in the same minute and is no part of what is stored behind it, so
+//! that a cache between us and them shares everything. A leaked address dies with its token, and so does the
+//! picture of somebody who lost the right.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use identity::Conferences as _;
-use kernel::{Clock, Error, Result, Timestamp};
-use program::{Conference, Programmes, Watch};
+use kernel::{Clock, Result, Timestamp};
+use program::{Conference, Programme, Programmes, Track, Watch};
 use ring::hmac;
-use web::Cx;
 
-use crate::limits::TOKEN_DAYS;
+use crate::limits::{TOKEN_MINUTES, TOKENS_KNOWN_MAX};
+use crate::model::Pass;
+use crate::store::audience;
 
 /// Who may watch; clones share what is known.
 #[derive(Clone)]
 pub struct Gate {
     key: Arc<hmac::Key>,
     clock: Clock,
-    /// Who may watch which conference, by its name in addresses.
-    rules: Arc<ArcSwap<HashMap<String, Watch>>>,
+    /// Who may watch what, by the conference's name in addresses.
+    rules: Arc<ArcSwap<HashMap<String, Rule>>>,
+    /// Tokens that were found good, with what they are good for: most requests come with one of few.
+    good: Arc<ArcSwap<HashMap<String, String>>>,
+}
+
+/// Who may watch a conference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rule {
+    watch: Watch,
+    /// Tracks with a rule of their own, by their names in addresses.
+    tracks: HashMap<String, Watch>,
 }
 
 impl std::fmt::Debug for Gate {
@@ -40,84 +52,145 @@ impl Gate {
             key,
             clock,
             rules: Arc::default(),
+            good: Arc::default(),
         }
     }
 
-    /// Learns the rules of all conferences.
-    pub(crate) async fn learn(&self, db: &db::Db, programmes: &Programmes) -> Result<()> {
+    /// Learns the rules of all conferences. Whether they are others than before.
+    pub(crate) async fn learn(&self, db: &db::Db, programmes: &Programmes) -> Result<bool> {
+        let own = audience::rules(db).await?;
         let mut rules = HashMap::new();
         for id in programmes.all(db).await? {
             if let Some(programme) = programmes.of(db, &id).await? {
-                let conference = &programme.conference;
-                rules.insert(conference.slug.clone(), conference.watch);
+                let named = programme.tracks.iter().filter_map(|track| {
+                    let rule = own.iter().find(|rule| rule.track == track.id)?;
+                    Some((track.slug.clone(), rule.watch))
+                });
+                let rule = Rule {
+                    watch: programme.conference.watch,
+                    tracks: named.collect(),
+                };
+                rules.insert(programme.conference.slug.clone(), rule);
             }
         }
-        self.rules.store(Arc::new(rules));
-        Ok(())
+        let changed = *self.rules.load_full() != rules;
+        if changed {
+            self.rules.store(Arc::new(rules));
+        }
+        Ok(changed)
     }
 
     /// Whether whoever holds `token` may watch `channel` (`{conf}/{track}`).
     pub fn admits(&self, channel: &str, token: Option<&str>) -> bool {
-        let conference = channel.split('/').next().unwrap_or_default();
-        match self.rules.load().get(conference) {
-            Some(Watch::Anyone) => true,
-            Some(Watch::SignedIn) => token.is_some_and(|token| self.is_good(conference, token)),
-            None => false,
-        }
-    }
-
-    /// Where somebody who may watch finds the picture of a track.
-    pub fn address(&self, conference: &Conference, track: &str) -> String {
-        let slug = &conference.slug;
-        match conference.watch {
-            Watch::Anyone => format!("/media/{slug}/{track}/index.m3u8"),
-            Watch::SignedIn => {
-                let token = self.token(slug, week(self.clock.now()));
-                format!("/t/{token}/media/{slug}/{track}/index.m3u8")
+        let (conference, track) = channel.split_once('/').unwrap_or((channel, ""));
+        let rules = self.rules.load();
+        let Some(rule) = rules.get(conference) else {
+            return false;
+        };
+        match rule.tracks.get(track).unwrap_or(&rule.watch) {
+            Watch::Anyone => true,
+            Watch::SignedIn | Watch::Listed => {
+                token.is_some_and(|token| self.is_good(channel, token))
             }
         }
     }
 
-    fn token(&self, conference: &str, week: i64) -> String {
-        let tag = hmac::sign(&self.key, message(conference, week).as_bytes());
-        format!(
-            "{week}-{}",
-            data_encoding::HEXLOWER.encode(&tag.as_ref()[..16])
-        )
+    /// The rule of a track, or of what belongs to no track.
+    pub(crate) fn rule(&self, programme: &Programme, track: Option<&Track>) -> Watch {
+        let conference = &programme.conference;
+        let rules = self.rules.load();
+        let own = rules
+            .get(&conference.slug)
+            .zip(track)
+            .and_then(|(rule, track)| rule.tracks.get(&track.slug));
+        own.copied().unwrap_or(conference.watch)
     }
 
-    fn is_good(&self, conference: &str, token: &str) -> bool {
-        let this = week(self.clock.now());
-        // One after the other in constant time each: which of two public weeks it is is no secret.
-        [this, this - 1].into_iter().any(|week| {
-            let expected = self.token(conference, week);
-            let same = expected
-                .bytes()
-                .zip(token.bytes())
-                .fold(0, |differs, (a, b)| differs | (a ^ b));
-            expected.len() == token.len() && same == 0
-        })
+    /// Where somebody who may watch finds the picture of a track, with a token that is good for some minutes.
+    pub fn address(&self, conference: &Conference, track: &str) -> String {
+        let path = crate::model::media_path(&conference.slug, track);
+        let rules = self.rules.load();
+        let rule = rules.get(&conference.slug);
+        let own = rule.and_then(|rule| rule.tracks.get(track)).copied();
+        match own.unwrap_or(conference.watch) {
+            Watch::Anyone => path,
+            Watch::SignedIn | Watch::Listed => {
+                let pass = self.pass(&conference.slug, track);
+                format!("{}{path}", pass.prefix)
+            }
+        }
+    }
+
+    /// The right to watch a track for some minutes, for somebody who was found to have it.
+    pub(crate) fn pass(&self, conference: &str, track: &str) -> Pass {
+        let ends = minute(self.clock.now()) + TOKEN_MINUTES + 1;
+        let token = self.token(&format!("{conference}/{track}"), ends);
+        Pass {
+            prefix: format!("/t/{token}"),
+            expires_at: Timestamp::from_second(ends * 60).unwrap_or(Timestamp::MAX),
+        }
+    }
+
+    fn token(&self, channel: &str, ends: i64) -> String {
+        let tag = hmac::sign(&self.key, message(channel, ends).as_bytes());
+        let tag = data_encoding::HEXLOWER.encode(&tag.as_ref()[..16]);
+        format!("{ends}-{tag}")
+    }
+
+    fn is_good(&self, channel: &str, token: &str) -> bool {
+        let ends = token.split_once('-').map(|(ends, _)| ends.parse::<i64>());
+        let Some(Ok(ends)) = ends else {
+            return false;
+        };
+        let now = minute(self.clock.now());
+        // Nobody was ever given one that ends later.
+        if ends <= now || ends > now + TOKEN_MINUTES + 1 {
+            return false;
+        }
+        let known = self.good.load();
+        if let Some(good_for) = known.get(token) {
+            return good_for == channel;
+        }
+        let expected = self.token(channel, ends);
+        let differs = expected
+            .bytes()
+            .zip(token.bytes())
+            .fold(0, |differs, (a, b)| differs | (a ^ b));
+        let good = expected.len() == token.len() && differs == 0;
+        if good {
+            self.remember(channel, token, now);
+        }
+        good
+    }
+
+    /// Few tokens are alive at a time, so that copying all of them once for each new one is nothing.
+    fn remember(&self, channel: &str, token: &str, now: i64) {
+        self.good.rcu(|known| {
+            let alive = |token: &str| {
+                let ends = token
+                    .split_once('-')
+                    .and_then(|(ends, _)| ends.parse().ok());
+                ends.is_some_and(|ends: i64| ends > now)
+            };
+            let mut next: HashMap<String, String> = known
+                .iter()
+                .filter(|(token, _)| alive(token))
+                .take(TOKENS_KNOWN_MAX - 1)
+                .map(|(token, channel)| (token.clone(), channel.clone()))
+                .collect();
+            next.insert(token.to_owned(), channel.to_owned());
+            next
+        });
     }
 }
 
-/// Whether whoever asks may watch a conference.
-pub(crate) fn admit(cx: &Cx, conference: &Conference) -> Result<()> {
-    match conference.watch {
-        Watch::Anyone => Ok(()),
-        Watch::SignedIn if cx.actor.is_some() => Ok(()),
-        Watch::SignedIn => Err(Error::Unauthenticated),
-    }
+fn message(channel: &str, ends: i64) -> String {
+    format!("watch\n{channel}\n{ends}")
 }
 
-fn message(conference: &str, week: i64) -> String {
-    format!("watch\n{conference}\n{week}")
-}
-
-/// Weeks since a Sunday at 19:00 UTC: night in Japan and evening in Europe.
-fn week(now: Timestamp) -> i64 {
-    // 1970-01-04 was a Sunday.
-    const ANCHOR_SECONDS: i64 = (3 * 24 + 19) * 3600;
-    (now.as_second() - ANCHOR_SECONDS).div_euclid(TOKEN_DAYS * 24 * 3600)
+/// Minutes since 1970.
+fn minute(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(60)
 }
 
 #[cfg(test)]
@@ -127,46 +200,87 @@ mod tests {
 
     fn gate(clock: &Clock) -> Gate {
         let gate = Gate::new("secret", clock.clone());
+        let rule = |watch, tracks: &[(&str, Watch)]| Rule {
+            watch,
+            tracks: tracks
+                .iter()
+                .map(|(track, watch)| ((*track).to_owned(), *watch))
+                .collect(),
+        };
         let rules = [
-            ("open", Watch::Anyone),
-            ("closed", Watch::SignedIn),
-            ("other", Watch::SignedIn),
+            ("open", rule(Watch::Anyone, &[("vip", Watch::Listed)])),
+            ("closed", rule(Watch::SignedIn, &[("hall", Watch::Anyone)])),
+            ("other", rule(Watch::SignedIn, &[])),
         ];
-        let rules = rules
-            .into_iter()
-            .map(|(slug, watch)| (slug.to_owned(), watch))
-            .collect();
-        gate.rules.store(Arc::new(rules));
+        let rules = rules.map(|(slug, rule)| (slug.to_owned(), rule));
+        gate.rules.store(Arc::new(rules.into_iter().collect()));
         gate
     }
 
-    #[test]
-    fn a_token_opens_its_conference_for_a_week_or_two() {
-        let clock = Clock::held_at(kernel::clock::from_micros(1_795_309_200_000_000));
-        let gate = gate(&clock);
-        assert!(gate.admits("open/a", None) && gate.admits("open/a", Some("nonsense")));
-        assert!(!gate.admits("unknown/a", None));
-        let token = gate.token("closed", week(clock.now()));
-        assert!(gate.admits("closed/a", Some(&token)) && gate.admits("closed/b", Some(&token)));
-        assert!(!gate.admits("other/a", Some(&token)));
-        let forged = format!("{}0", &token[..token.len() - 1]);
-        for bad in [None, Some(""), Some("1-00"), Some(&token[1..])] {
-            assert!(!gate.admits("closed/a", bad), "{bad:?}");
-        }
-        assert!(forged == token || !gate.admits("closed/a", Some(&forged)));
-        clock.advance(Duration::from_hours(7 * 24));
-        assert!(gate.admits("closed/a", Some(&token)));
-        clock.advance(Duration::from_hours(7 * 24));
-        assert!(!gate.admits("closed/a", Some(&token)));
-        let elsewhere = Gate::new("another secret", clock.clone());
-        let theirs = elsewhere.token("closed", week(clock.now()));
-        assert!(!gate.admits("closed/a", Some(&theirs)));
+    fn token(gate: &Gate, conference: &str, track: &str) -> String {
+        gate.pass(conference, track).prefix[3..].to_owned()
+    }
+
+    fn clock() -> Clock {
+        Clock::held_at(kernel::clock::from_micros(1_795_309_200_000_000))
     }
 
     #[test]
-    fn weeks_change_on_sunday_evening() {
-        let at = |text: &str| week(text.parse().expect("a timestamp"));
-        assert_eq!(at("2026-11-22T18:59:59Z") + 1, at("2026-11-22T19:00:00Z"));
-        assert_eq!(at("2026-11-22T19:00:00Z"), at("2026-11-29T18:59:59Z"));
+    fn a_token_opens_its_track_for_some_minutes() {
+        let clock = clock();
+        let gate = gate(&clock);
+        assert!(gate.admits("open/a", None) && gate.admits("open/a", Some("nonsense")));
+        assert!(gate.admits("closed/hall", None) && !gate.admits("open/vip", None));
+        assert!(!gate.admits("unknown/a", None) && !gate.admits("unknown", None));
+        let good = token(&gate, "closed", "a");
+        assert!(gate.admits("closed/a", Some(&good)) && gate.admits("closed/a", Some(&good)));
+        for elsewhere in ["closed/b", "other/a", "open/vip"] {
+            assert!(!gate.admits(elsewhere, Some(&good)), "{elsewhere}");
+        }
+        clock.advance(Duration::from_mins(u64::try_from(TOKEN_MINUTES).unwrap()));
+        assert!(gate.admits("closed/a", Some(&good)));
+        clock.advance(Duration::from_mins(1));
+        assert!(!gate.admits("closed/a", Some(&good)));
+    }
+
+    #[test]
+    fn nobody_can_make_one_up() {
+        let clock = clock();
+        let gate = gate(&clock);
+        let good = token(&gate, "closed", "a");
+        let (ends, tag) = good.split_once('-').unwrap();
+        let flipped = if tag.starts_with('0') { "1" } else { "0" };
+        let later = ends.parse::<i64>().unwrap() + 1;
+        let elsewhere = Gate::new("another secret", clock.clone());
+        for bad in [
+            String::new(),
+            "1-00".to_owned(),
+            good[1..].to_owned(),
+            format!("{good}0"),
+            good[..good.len() - 1].to_owned(),
+            format!("{ends}-{flipped}{}", &tag[1..]),
+            format!("{later}-{tag}"),
+            format!("+{good}"),
+            format!("0{good}"),
+            token(&elsewhere, "closed", "a"),
+            token(&gate, "other", "a"),
+        ] {
+            assert!(!gate.admits("closed/a", Some(&bad)), "{bad:?}");
+        }
+        assert!(!gate.admits("closed/a", None));
+    }
+
+    #[test]
+    fn what_is_remembered_of_tokens_is_bounded_and_does_not_outlive_them() {
+        let clock = clock();
+        let gate = gate(&clock);
+        for track in 0..TOKENS_KNOWN_MAX + 50 {
+            let (channel, track) = (format!("closed/t{track}"), format!("t{track}"));
+            assert!(gate.admits(&channel, Some(&token(&gate, "closed", &track))));
+        }
+        assert_eq!(gate.good.load().len(), TOKENS_KNOWN_MAX);
+        clock.advance(Duration::from_hours(1));
+        assert!(gate.admits("closed/a", Some(&token(&gate, "closed", "a"))));
+        assert_eq!(gate.good.load().len(), 1);
     }
 }

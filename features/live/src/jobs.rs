@@ -31,6 +31,31 @@ pub(crate) fn start(live: &Live, orders: mpsc::Receiver<Order>) {
     });
     let own = live.clone();
     tasks.spawn_loop("live", move || tell(own.clone()));
+    let own = live.clone();
+    tasks.spawn_loop("viewers", move || keep(own.clone()));
+}
+
+/// Writes what viewers reported, and at the end what is left of it.
+async fn keep(live: Live) {
+    let stop = live.0.app.tasks.token();
+    let mut write = tokio::time::interval(limits::SESSIONS_EVERY);
+    write.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut forget = tokio::time::interval(limits::FORGET_EVERY);
+    forget.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let now = || live.0.app.clock.now();
+        let (done, ends) = tokio::select! {
+            () = stop.cancelled() => (live.write_sessions(now()).await, true),
+            _ = write.tick() => (live.write_sessions(now()).await, false),
+            _ = forget.tick() => (live.forget_sessions(now()).await, false),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "what viewers reported cannot be written just now");
+        }
+        if ends {
+            return;
+        }
+    }
 }
 
 /// Tells descriptors as what they are made of changes.
@@ -48,6 +73,7 @@ async fn tell(live: Live) {
             event = news.recv() => match event {
                 Ok(event) if event.topic.starts_with("program.") => live.programme_changed().await,
                 Ok(event) if *event.topic == *onair::CHANGED => live.onair_changed(&event.payload).await,
+                Ok(event) if *event.topic == *crate::AUDIENCE => live.audience_is_asked().await,
                 Ok(_) => Ok(()),
                 Err(_) => live.programme_changed().await,
             },
@@ -61,6 +87,11 @@ async fn tell(live: Live) {
 impl Live {
     /// What changes by the mere passing of time: a day is over, a chat closes.
     async fn look(&self) -> Result<()> {
+        // Another process may have changed who may watch.
+        let gate = &self.0.gate;
+        if gate.learn(&self.0.app.db, &self.0.programmes).await? {
+            self.audience_is_asked().await?;
+        }
         self.tell_all("live/").await?;
         for topic in self.0.hub.topics("chat/") {
             let names = topic
@@ -130,6 +161,17 @@ impl Live {
         );
         event["kind"] = "descriptor".into();
         self.0.hub.state(&topic, "descriptor", &event);
+        Ok(())
+    }
+
+    /// Who may watch may be others now: everybody who does is asked again.
+    async fn audience_is_asked(&self) -> Result<()> {
+        self.0
+            .gate
+            .learn(&self.0.app.db, &self.0.programmes)
+            .await?;
+        self.0.hub.review("live/");
+        self.0.hub.review("chat/");
         Ok(())
     }
 

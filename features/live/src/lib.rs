@@ -1,4 +1,4 @@
-//! The live page, what its picture is, its chat, and who may watch.
+//! The live page, what its picture is, its chat, who may watch, and what viewers got.
 //!
 //! Promises: the picture's state is one [`Descriptor`], a pure function of what is on air, the signal and the
 //! timetable; page, topic and API show the same one. A chat line is on the disk before anybody is told that it was
@@ -11,6 +11,7 @@ mod door;
 mod gate;
 mod jobs;
 pub mod limits;
+mod metrics;
 pub mod model;
 mod pages;
 mod store;
@@ -26,11 +27,15 @@ use web::{App, Cx};
 pub use api::ApiDoc;
 pub use door::{follow_sessions, hub, routes as door};
 pub use gate::Gate;
+pub use metrics::Metrics;
 pub use model::{Descriptor, Picture};
 pub use pages::routes;
 
 /// Tables of this feature.
-pub const MIGRATIONS: db::Migrations = db::migrations!("live", ["migrations/0001_chat.sql"]);
+pub const MIGRATIONS: db::Migrations = db::migrations!(
+    "live",
+    ["migrations/0001_chat.sql", "migrations/0002_viewers.sql"]
+);
 
 /// Messages of this feature.
 pub const TEXTS: web::texts::Source = web::texts!();
@@ -43,6 +48,9 @@ pub const REALTIME_TEXTS: web::texts::Source = web::texts::Source {
 
 /// Topic of the bus: another number of people watches a track.
 pub const CROWD: &str = "live.crowd";
+
+/// Topic of the bus: others may watch a conference's tracks.
+pub const AUDIENCE: &str = "live.audience";
 
 /// Who is connected.
 pub type Who = Arc<Cx>;
@@ -60,6 +68,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Hub,
     pub(crate) gate: Gate,
     pub(crate) chat: actions::chat::Desk,
+    pub(crate) viewers: actions::viewers::Viewers,
+    pub(crate) probe: api::probe::Probe,
 }
 
 impl Live {
@@ -81,6 +91,8 @@ impl Live {
             hub: hub.clone(),
             gate,
             chat: desk,
+            viewers: actions::viewers::Viewers::new(),
+            probe: api::probe::Probe::new(),
         }));
         topics::register(&live);
         jobs::start(&live, orders);
@@ -90,5 +102,10 @@ impl Live {
     /// Who may watch, for the media.
     pub fn gate(&self) -> Gate {
         self.0.gate.clone()
+    }
+
+    /// What viewers got.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.viewers.metrics
     }
 }

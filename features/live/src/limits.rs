@@ -26,5 +26,58 @@ pub const CHAT_GRACE: Duration = Duration::from_mins(15);
 pub const HISTORY_SHOWN: i64 = 20;
 /// Descriptors that somebody reads are looked at again at least this often: a day ends without an event.
 pub const LOOK_EVERY: Duration = Duration::from_secs(15);
-/// Days that a viewer's token is handed out; it is good for as many again.
-pub const TOKEN_DAYS: i64 = 7;
+/// Minutes that a viewer's token is good for, and up to one more.
+pub const TOKEN_MINUTES: i64 = 10;
+/// Tokens that are known to be good without being checked again.
+pub const TOKENS_KNOWN_MAX: usize = 1024;
+/// People on the lists of one conference.
+pub const LIST_MAX: i64 = 20_000;
+/// Bytes of a pasted list or CSV file.
+pub const LIST_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// People of a list that a page shows.
+pub const LIST_SHOWN: i64 = 200;
+/// Lines without a name that a page complains about.
+pub const STRANGE_SHOWN: usize = 20;
+
+/// Characters of a viewer session's code.
+pub const CODE_CHARS: usize = 8;
+/// Reports of one session per second, after a burst.
+pub const REPORTS_PER_SECOND: u32 = 1;
+/// Reports of one session at once.
+pub const REPORTS_BURST: u32 = 4;
+/// Reports by HTTP from one network address per second: a whole venue may stand behind it.
+pub const REPORTS_PER_PEER: u32 = 100;
+/// The same at once: a talk ends, and everybody closes the page.
+pub const REPORTS_PER_PEER_BURST: u32 = 1_000;
+/// Network addresses whose rate of reports is remembered.
+pub const REPORT_PEERS_MAX: usize = 10_000;
+/// Bytes of a report.
+pub const REPORT_BYTES_MAX: usize = 4 * 1024;
+/// Errors in one report.
+pub const REPORT_ERRORS_MAX: usize = 8;
+/// The highest rate that a report may name: 1 Gbit/s.
+pub const KBPS_MAX: u32 = 1_000_000;
+/// Sessions in memory. Fewer in unit tests, so that the limit can be reached.
+pub const SESSIONS_MAX: usize = if cfg!(test) { 64 } else { 40_000 };
+/// A session counts as there for this long after its last report, of which one is due every 30 s.
+pub const SESSION_THERE: Duration = Duration::from_secs(75);
+/// A session that fell silent stays in memory this long, since it may go on.
+pub const SESSION_KEPT: Duration = Duration::from_mins(10);
+/// Sessions that are written in one transaction.
+pub const SESSIONS_BATCH_MAX: usize = 500;
+/// Sessions are written at least this often.
+pub const SESSIONS_EVERY: Duration = Duration::from_secs(5);
+/// A session stays in the database this long.
+pub const SESSIONS_KEPT: Duration = Duration::from_hours(30 * 24);
+/// Old sessions are looked for this often.
+pub const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// Tracks of one code that a page shows.
+pub const SESSIONS_SHOWN: i64 = 50;
+/// Sessions that the list of the worst shows.
+pub const WORST_SHOWN: usize = 50;
+/// Bytes of the object by which a viewer's page measures its own link.
+pub const PROBE_BYTES_MAX: usize = 512 * 1024;
+/// Such objects for one network address per second, after a burst.
+pub const PROBES_PER_PEER: u32 = 2;
+/// The same at once.
+pub const PROBES_PER_PEER_BURST: u32 = 20;

@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 
 use crate::limits;
 
+pub mod audience;
+pub mod report;
+
 define_id!(
     /// A chat line.
     LineId, "lin"
@@ -109,8 +112,51 @@ pub struct Descriptor {
 /// Where a picture is.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Playback {
-    /// Address of its multivariant playlist.
+    /// Path of its multivariant playlist. Where watching needs a right, the prefix of a [`Pass`] comes before it.
     pub url: String,
+}
+
+/// The path of a track's multivariant playlist, without whatever a viewer needs before it.
+pub fn media_path(conference: &str, track: &str) -> String {
+    format!("/media/{conference}/{track}/index.m3u8")
+}
+
+/// The right to watch a track for some minutes.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Pass {
+    /// What stands before the media's addresses: `/t/…`.
+    pub prefix: String,
+    /// When it ends (RFC 3339). Before that, another one is to be had by the command `live.pass`.
+    #[schema(value_type = String)]
+    pub expires_at: Timestamp,
+}
+
+/// A descriptor, and the right to watch, which belongs to whoever asked.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Watching {
+    /// The track's picture and everything that is said about it.
+    #[serde(flatten)]
+    pub descriptor: Descriptor,
+    /// Null where anyone may watch.
+    #[schema(required)]
+    pub pass: Option<Pass>,
+}
+
+/// How a track is, for a viewer's page that looks for the cause of a trouble.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Health {
+    /// What the picture is.
+    #[schema(value_type = String)]
+    pub state: Picture,
+    /// Since the newest part, ms.
+    #[schema(required)]
+    pub media_age_ms: Option<u64>,
+    /// What the encoder sends.
+    pub bitrate_bps: u64,
+    /// Viewers whose player reported lately.
+    pub reporting: usize,
+    /// How many of them have trouble.
+    pub troubled: usize,
 }
 
 /// A track by its names.

@@ -10,15 +10,22 @@ use serde_json::Value;
 use web::page::Markup;
 use web::{Cx, Page, Result};
 
-use crate::model::{Descriptor, Picture, TrackName};
-use crate::{Live, api, gate};
+use crate::model::{Descriptor, Pass, Picture, TrackName};
+use crate::{Live, api};
+
+mod audience;
+mod viewers;
 
 /// Routes of this feature.
 pub fn routes(live: &Live) -> Routes {
     let pages = Routes::<Live>::new()
         .get("/{conf}/live", Access::Anyone, first)
         .get("/{conf}/live/{track}", Access::Anyone, page);
-    pages.merge(api::routes()).state(live.clone())
+    pages
+        .merge(audience::routes())
+        .merge(viewers::routes())
+        .merge(api::routes())
+        .state(live.clone())
 }
 
 /// What the page's island begins with.
@@ -28,6 +35,7 @@ struct FirstState<'a> {
     track: &'a str,
     tracks: Vec<TrackName>,
     descriptor: &'a Descriptor,
+    pass: Option<&'a Pass>,
     chat: Option<Value>,
     account: Option<Account<'a>>,
     #[serde(rename = "signInHref")]
@@ -57,6 +65,8 @@ struct LivePage {
     tracks: Vec<Tab>,
     island: Markup,
     descriptor: Descriptor,
+    /// What stands before the picture's address.
+    prefix: String,
     /// The picture's state in a word.
     state: String,
     /// What stands in place of a picture that is not there.
@@ -88,7 +98,7 @@ struct NoTrackPage {
     slug: String,
 }
 
-/// The track that has a picture, else the first.
+/// The track that has a picture, else the first, of those that whoever asks may watch.
 async fn first(
     cx: Cx,
     scope: Scope,
@@ -96,9 +106,13 @@ async fn first(
     Path(conf): Path<String>,
 ) -> Result<Response> {
     let programme = live.named(&conf).await?;
-    gate::admit(&cx, &programme.conference)?;
     let mut chosen = None;
+    let mut refused = None;
     for track in &programme.tracks {
+        if let Err(error) = live.admit(&cx, &programme, Some(track)).await {
+            refused.get_or_insert(error);
+            continue;
+        }
         let descriptor = live.descriptor(&programme, track, cx.now).await?;
         let is_live = descriptor.state == Picture::Live;
         if is_live || chosen.is_none() {
@@ -108,14 +122,19 @@ async fn first(
             break;
         }
     }
-    if let Some((track, descriptor)) = chosen {
-        return show(&cx, &scope, &live, &programme, track, descriptor).await;
+    match (chosen, refused) {
+        (Some((track, descriptor)), _) => {
+            show(&cx, &scope, &live, &programme, track, descriptor).await
+        }
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => {
+            let page = framed(&cx, &scope, &programme);
+            Ok(page.render(&NoTrackPage {
+                page: page.clone(),
+                slug: conf,
+            }))
+        }
     }
-    let page = framed(&cx, &scope, &programme);
-    Ok(page.render(&NoTrackPage {
-        page: page.clone(),
-        slug: conf,
-    }))
 }
 
 async fn page(
@@ -125,10 +144,10 @@ async fn page(
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Response> {
     let programme = live.named(&conf).await?;
-    gate::admit(&cx, &programme.conference)?;
     let track = programme
         .track_named(&track)
         .ok_or(Error::NotFound("track"))?;
+    live.admit(&cx, &programme, Some(track)).await?;
     let descriptor = live.descriptor(&programme, track, cx.now).await?;
     show(&cx, &scope, &live, &programme, track, descriptor).await
 }
@@ -145,6 +164,7 @@ async fn show(
     let slug = conference.slug.as_str();
     let path = format!("/{slug}/live/{}", track.slug);
     let page = framed(cx, scope, programme);
+    let pass = live.pass(cx, programme, track).await?;
     let state = FirstState {
         conf: Conference {
             slug,
@@ -154,6 +174,7 @@ async fn show(
         track: &track.slug,
         tracks: programme.tracks.iter().map(named).collect(),
         descriptor: &descriptor,
+        pass: pass.as_ref(),
         chat: chat(cx, live, programme, &descriptor).await?,
         account: cx.actor.as_ref().map(|actor| Account { name: &actor.name }),
         sign_in_href: format!("/sign-in?next={}", web::failure::encode(&path)),
@@ -197,6 +218,7 @@ async fn show(
         state: page.t(&format!("live-state-{picture}")),
         slate: page.t(&format!("live-slate-{picture}")),
         page: page.clone(),
+        prefix: pass.map(|pass| pass.prefix).unwrap_or_default(),
         descriptor,
     };
     Ok(page.render(&template))
@@ -233,7 +255,12 @@ fn named(track: &Track) -> TrackName {
 }
 
 fn framed(cx: &Cx, scope: &Scope, programme: &Programme) -> Page {
+    framed_at(cx, scope, programme, "live")
+}
+
+/// A page of the section that its conference's menu has at `part`.
+fn framed_at(cx: &Cx, scope: &Scope, programme: &Programme, part: &str) -> Page {
     let conference = &programme.conference;
-    let current = format!("/{}/live", conference.slug);
+    let current = format!("/{}/{part}", conference.slug);
     Page::new(cx).with_brand(program::brand(cx, conference, Some(scope), &current))
 }

@@ -1,5 +1,8 @@
 //! SQL of the chat.
 
+pub(crate) mod audience;
+pub(crate) mod viewers;
+
 use db::{Db, Run, Tx, params, record, sql};
 use identity::ConferenceId;
 use kernel::{Result, Timestamp};

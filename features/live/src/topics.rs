@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use identity::{Broadcast, Role, Scope, grant};
 use kernel::{Error, Result, Timestamp};
-use program::{Programme, TalkId, Track};
+use program::{Programme, Talk, TalkId, Track};
 use realtime::{BoxFuture, Fold, Topic};
 use serde_json::{Value, json};
 use web::Cx;
 
 use crate::model::{LineId, author_id};
-use crate::{CROWD, Live, Who, gate, limits};
+use crate::{CROWD, Live, Who, limits};
 
 /// Name of a track's topic.
 pub(crate) fn live_topic(conference: &str, track: &str) -> String {
@@ -35,6 +35,14 @@ pub(crate) fn register(live: &Live) {
     hub.command("chat.remove", move |who: Who, args: Value| {
         remove(own.clone(), who, args)
     });
+    let own = live.clone();
+    hub.command("live.pass", move |who: Who, args: Value| {
+        pass(own.clone(), who, args)
+    });
+    let own = live.clone();
+    hub.command("live.report", move |who: Who, args: Value| {
+        report(own.clone(), who, args)
+    });
 }
 
 /// The context of whoever is connected, as of now.
@@ -46,11 +54,15 @@ pub(crate) fn now(who: &Who) -> Cx {
 }
 
 impl Live {
-    /// The conference of a name, if whoever asks may watch it.
-    pub(crate) async fn watched(&self, cx: &Cx, conference: &str) -> Result<Arc<Programme>> {
-        let programme = self.named(conference).await?;
-        gate::admit(cx, &programme.conference)?;
-        Ok(programme)
+    /// Whether whoever asks may read what belongs to a talk: as its track says.
+    pub(crate) async fn admit_to_talk(
+        &self,
+        cx: &Cx,
+        programme: &Programme,
+        talk: &Talk,
+    ) -> Result<()> {
+        let track = talk.track.as_ref().and_then(|track| programme.track(track));
+        self.admit(cx, programme, track).await
     }
 
     pub(crate) async fn named(&self, conference: &str) -> Result<Arc<Programme>> {
@@ -106,9 +118,9 @@ impl Tracks {
 impl Topic<Who> for Tracks {
     fn open<'a>(&'a self, who: &'a Who, name: &'a str) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            let (programme, _) = self.track(name).await?;
-            gate::admit(who, &programme.conference)?;
-            Ok(Value::Null)
+            let (programme, track) = self.track(name).await?;
+            let pass = self.0.pass(&now(who), &programme, &track).await?;
+            Ok(json!({ "pass": pass }))
         })
     }
 
@@ -169,8 +181,11 @@ impl Topic<Who> for Chats {
     fn open<'a>(&'a self, who: &'a Who, name: &'a str) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             let (programme, talk) = self.talk(name).await?;
-            gate::admit(who, &programme.conference)?;
-            self.0.chat_for(who, &programme, &talk).await
+            let cx = now(who);
+            if let Some(talk) = programme.talk(&talk) {
+                self.0.admit_to_talk(&cx, &programme, talk).await?;
+            }
+            self.0.chat_for(&cx, &programme, &talk).await
         })
     }
 
@@ -260,5 +275,25 @@ async fn remove(live: Live, who: Who, args: Value) -> Result<Value> {
     let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
     let line = LineId::parse(text(&args, "line")).map_err(|_| Error::NotFound("line"))?;
     live.remove(&cx, &programme, &grant, &line).await?;
+    Ok(json!({}))
+}
+
+async fn pass(live: Live, who: Who, args: Value) -> Result<Value> {
+    let cx = now(&who);
+    let programme = live.named(text(&args, "conf")).await?;
+    let track = programme
+        .track_named(text(&args, "track"))
+        .ok_or(Error::NotFound("track"))?;
+    let pass = live.pass(&cx, &programme, track).await?;
+    Ok(json!({ "pass": pass }))
+}
+
+async fn report(live: Live, who: Who, args: Value) -> Result<Value> {
+    let cx = now(&who);
+    let programme = live.named(text(&args, "conf")).await?;
+    let track = programme
+        .track_named(text(&args, "track"))
+        .ok_or(Error::NotFound("track"))?;
+    live.report(&cx, &programme, track, args.clone()).await?;
     Ok(json!({}))
 }

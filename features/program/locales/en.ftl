@@ -4,6 +4,7 @@ program-nav-live = Live
 program-nav-timetable = Timetable
 program-nav-speakers = Speakers
 program-nav-studio = Studio
+program-nav-viewers = Viewers
 program-nav-admin = Programme
 
 program-conferences = Conferences
@@ -120,6 +121,8 @@ program-title-en = Title for readers of English
 program-watch-who = Who may watch
 program-watch-anyone = Everybody
 program-watch-signed-in = Everybody who is signed in
+program-watch-listed = People on a list
+program-watch-more = The list, and tracks with a rule of their own
 program-save = Save
 program-upload-empty = No file was chosen, or the file is empty.
 program-upload-malformed = The upload broke off. Please try again.

@@ -4,6 +4,7 @@ program-nav-live = ライブ
 program-nav-timetable = タイムテーブル
 program-nav-speakers = 登壇者
 program-nav-studio = スタジオ
+program-nav-viewers = 視聴状況
 program-nav-admin = プログラム管理
 
 program-conferences = カンファレンス
@@ -111,6 +112,8 @@ program-title-en = 英語表示のタイトル
 program-watch-who = 視聴できる人
 program-watch-anyone = 誰でも
 program-watch-signed-in = サインインした人
+program-watch-listed = リストにある人
+program-watch-more = リストと、トラックごとの設定
 program-save = 保存する
 program-upload-empty = ファイルが選択されていないか、空です。
 program-upload-malformed = アップロードが途中で切れました。もう一度お試しください。

@@ -43,6 +43,8 @@ word_enum! {
         Anyone = "anyone",
         /// Everybody who is signed in.
         SignedIn = "signed_in",
+        /// Those who are on a list, and the team.
+        Listed = "listed",
     }
 }
 

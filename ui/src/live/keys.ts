@@ -1,6 +1,11 @@
 // The keyboard of the live page. Single keys can be switched off (WCAG 2.1.4) and never work while somebody writes.
 
-export type Action = "toggle" | "mute" | "full" | "pip" | "help" | "back10" | "forward10" | "back5" | "forward5" | "louder" | "quieter" | "live" | "start";
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+export type Action =
+  | "toggle" | "mute" | "full" | "pip" | "theatre" | "sound" | "help" | "check"
+  | "back10" | "forward10" | "back5" | "forward5" | "frameBack" | "frameForward"
+  | "louder" | "quieter" | "slower" | "faster" | "live" | "start"
+  | `part${Digit}`;
 
 const KEYS: Record<string, Action> = {
   k: "toggle",
@@ -8,13 +13,20 @@ const KEYS: Record<string, Action> = {
   m: "mute",
   f: "full",
   i: "pip",
+  t: "theatre",
+  a: "sound",
   "?": "help",
+  n: "check",
   j: "back10",
   l: "forward10",
   ArrowLeft: "back5",
   ArrowRight: "forward5",
+  ",": "frameBack",
+  ".": "frameForward",
   ArrowUp: "louder",
   ArrowDown: "quieter",
+  "<": "slower",
+  ">": "faster",
   End: "live",
   Home: "start",
 };
@@ -24,12 +36,25 @@ export const HELP: readonly (readonly [readonly string[], string])[] = [
   [["k", "␣"], "live-key-toggle"],
   [["m"], "live-key-mute"],
   [["↑", "↓"], "live-key-volume"],
-  [["f"], "live-key-full"],
-  [["i"], "live-key-pip"],
   [["←", "→"], "live-key-five"],
   [["j", "l"], "live-key-ten"],
+  [[",", "."], "live-key-frame"],
+  [["0", "…", "9"], "live-key-parts"],
   [["Home", "End"], "live-key-ends"],
+  [["<", ">"], "live-key-speed"],
+  [["f"], "live-key-full"],
+  [["t"], "live-key-theatre"],
+  [["i"], "live-key-pip"],
+  [["a"], "live-key-sound"],
+  [["n"], "live-key-check"],
   [["?"], "live-key-help"],
+];
+
+/** Rows of the help for mouse and fingers. */
+export const GESTURES: readonly (readonly [string, string])[] = [
+  ["live-gesture-click", "live-gesture-click-does"],
+  ["live-gesture-double", "live-gesture-double-does"],
+  ["live-gesture-sides", "live-gesture-sides-does"],
 ];
 
 /** What a key press means here, or null. */
@@ -39,7 +64,13 @@ export function actionOf(event: Pick<KeyboardEvent, "key" | "altKey" | "ctrlKey"
   // A focused button keeps its space bar; a slider or a scrolling list keeps its arrows, Home and End.
   if (key === " " && target.presses) return null;
   if (target.moves && (key.startsWith("Arrow") || key === "Home" || key === "End")) return null;
+  if (/^[0-9]$/.test(key)) return `part${Number(key) as Digit}`;
   return KEYS[key] ?? null;
+}
+
+/** The part of the time line that a digit stands for, or null. */
+export function partOf(action: Action): number | null {
+  return action.startsWith("part") ? Number(action.slice(4)) / 10 : null;
 }
 
 /** What the focused element does with keys by itself. */

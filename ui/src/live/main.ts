@@ -4,6 +4,7 @@ import { island } from "../lib/island.ts";
 import { Realtime } from "../lib/rt.ts";
 import { words } from "../lib/words.ts";
 import Live from "./Live.svelte";
+import { under } from "./pass.ts";
 import { Player } from "./player.svelte.ts";
 import type { FirstState } from "./types.ts";
 
@@ -16,7 +17,8 @@ function start(): void {
   const { element, state } = found;
   const player = new Player();
   // Before anything is drawn: what the picture needs comes while the page is built.
-  player.load(state.descriptor.playback?.url ?? null);
+  const address = state.descriptor.playback?.url;
+  player.load(address ? under(state.pass?.prefix ?? "", address) : null);
   const rt = new Realtime();
   const text = files[`../../../features/live/locales/${state.locale}.ftl`];
   element.replaceChildren();

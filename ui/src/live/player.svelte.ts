@@ -1,11 +1,18 @@
-// The picture: hls.js behind our own controls. It tries for ever, says in words why there is nothing to see, and stays one and the same
-// video element through track switches and server restarts, so that sound, volume and full screen survive.
+// The picture: hls.js behind our own controls. It tries again by itself, says in words why there is nothing to see, asks for help when trying
+// is of no use, and stays one and the same video element through track switches and server restarts, so that sound, volume and full screen
+// survive.
 //
 // Controls are ours and not media-chrome's because its elements bring <style> elements, which the content security policy forbids.
-import Hls, { type ErrorData, type HlsConfig } from "hls.js/light";
+import Hls, { type ErrorData } from "hls.js/light";
 import { recall, remember } from "../lib/memory.ts";
-import { Calm, STEP_S } from "./calm.ts";
-import { codeOf, delayOf, sentenceOf, type Code, type Trouble } from "./trouble.ts";
+import { Calm } from "./calm.ts";
+import { CATCH_UP_RATE, config } from "./hls.ts";
+import { under } from "./pass.ts";
+import * as speeds from "./speed.ts";
+import { codeOf, delayOf, isSpent, troubleOf, type Code, type Trouble } from "./trouble.ts";
+import { momentOf, sampleOf, windowOf } from "./reading.ts";
+import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
+import { hasSlept, onWake, type Why } from "./wake.ts";
 
 export interface Quality {
   index: number;
@@ -23,6 +30,12 @@ const HELP_MS = 6_000;
 const CATCH_UP_MAX_S = 5;
 /** Further than this behind the live edge counts as watching the past. */
 const BEHIND_S = 6;
+/** Nearer than this to live, somebody who plays the past faster has arrived. */
+const ARRIVED_S = 0.5;
+/** A standing picture so soon after a seek waits for what was asked for. */
+const SEEK_MS = 3_000;
+/** One picture, where nothing better is known. */
+const FRAME_S = 1 / 30;
 /**
  * Every so many attempts the player is built anew, for what gentler ways do not heal. Rarely for a lost network: what is kept then goes on
  * where it stood, on the same time line.
@@ -56,19 +69,35 @@ export class Player {
   /** The moment of the picture, by the playlist's program date time. */
   playhead = $state<number | null>(null);
   atLive = $state(true);
+  /** The viewer wants live, not a moment of the past. */
+  following = $state(true);
+  /** The speed that is wished for the past, and the one that is played. */
+  speed = $state(speeds.remembered());
+  rate = $state(1);
   url = $state<string | null>(null);
   /** The server says there is a picture: only then is standing still the player's trouble. */
   expected = $state(false);
 
+  /** Where it is added up what the viewer gets; a monitor tells nobody. */
+  tally: () => Tally | null = () => null;
+  /** The server does not let a request pass: the right to watch has to be asked for again. */
+  ondenied: () => void = () => {};
+
   readonly #silent: boolean;
   #video: HTMLVideoElement | null = null;
   #hls: Hls | null = null;
+  #prefix = "";
   #wantsPlay = true;
-  #wantsLive = true;
+  /** To live, as soon as it is known again where that is. */
+  #jump = false;
+  #lookedAt = 0;
+  #seekedAt = -SEEK_MS;
+  #troubledAt: number | null = null;
   #resumeAt: number | null = null;
   #lastPosition = -1;
   #movedAt = 0;
   #helpedAt = 0;
+  #builtAt = 0;
   #attempt = 0;
   #cause: { code: Code; at: number } | null = null;
   #calm = new Calm(performance.now());
@@ -99,42 +128,107 @@ export class Player {
     });
     listen("volumechange", () => this.#readSound());
     listen("error", () => this.#failed(codeOf("mediaError", video.error?.code === 2 ? "fragLoadError" : "mediaError")));
+    this.#lookedAt = performance.now();
     this.#tick = setInterval(() => this.#look(), TICK_MS);
-    const online = (): void => this.#again();
-    addEventListener("online", online);
+    const unwatch = onWake((why) => this.#woken(why));
     if (this.#hls) {
       this.#hls.attachMedia(video);
       if (this.#wantsPlay) void this.#start();
     } else if (this.url) this.#build();
     return () => {
       clearInterval(this.#tick);
-      removeEventListener("online", online);
+      unwatch();
       this.#teardown();
       this.#video = null;
     };
   }
 
-  /** Shows another picture, at `moment` if that is still kept, else live; null: none. The playlists are on their way before there is an element. */
+  /**
+   * Shows another picture, at `moment` if that is still kept, else live; null: none. Its playlists are on their way before there is an element.
+   * The same picture by another right is the same picture: what is asked for from now on carries the new one.
+   */
   load(url: string | null, moment: number | null = null): void {
-    if (url === this.url) return;
-    this.url = url;
+    const prefix = url?.match(/\/t\/[^/]+(?=\/media\/)/)?.[0] ?? "";
+    const bare = url === null ? null : under("", url);
+    if (bare === this.url) {
+      // It was asked for before anybody could note it.
+      if (bare !== null) this.#asked(this.#builtAt);
+      if (bare !== null && prefix !== this.#prefix) this.#renewed(prefix);
+      return;
+    }
+    this.#prefix = prefix;
+    this.url = bare;
     this.#resumeAt = moment;
-    this.#wantsLive = moment === null;
+    this.following = moment === null;
     this.#attempt = 0;
     this.trouble = null;
+    this.#troubledAt = null;
     this.#cause = null;
     this.#teardown();
-    if (url) this.#build();
+    if (url) {
+      this.#asked();
+      this.#build();
+    }
+  }
+
+  #asked(at = performance.now()): void {
+    if (document.visibilityState === "visible") this.tally()?.asked(at);
+  }
+
+  #renewed(prefix: string): void {
+    this.#prefix = prefix;
+    const video = this.#video;
+    // What a browser plays by itself keeps its address: it begins anew, and goes on where live is.
+    if (video && !this.#hls && this.url && video.getAttribute("src")) {
+      video.src = under(prefix, this.url);
+      void this.#start();
+    }
+    if (this.trouble?.code === "M-ACC-1") this.tryAgain();
   }
 
   /** The server says that the picture is back: no reason to wait for the next attempt. */
   nudge(): void {
-    if (this.url && this.#wantsPlay && performance.now() - this.#movedAt > STALL_MS) this.#help(false);
+    if (this.url && this.#wantsPlay && performance.now() - this.#movedAt > STALL_MS) {
+      this.#forget();
+      this.#help(false);
+    }
+  }
+
+  /** Somebody presses the button: everything is tried anew. */
+  tryAgain(): void {
+    this.#forget();
+    this.#wantsPlay = true;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    if (this.url && this.#video) this.#help(true);
+  }
+
+  #forget(): void {
+    this.#attempt = 0;
+    this.#troubledAt = null;
+    if (this.trouble?.final && this.trouble.code !== "M-DEV-1") this.trouble = null;
+  }
+
+  #woken(why: Why): void {
+    if (!this.url || !this.#video) return;
+    const now = performance.now();
+    this.#forget();
+    // The time asleep is nobody's stall.
+    if (why === "slept") this.#movedAt = now;
+    if (why === "slept" || why === "network") {
+      // Requests of before wait for answers that never come.
+      this.#hls?.stopLoad();
+      this.#jump = this.following;
+      this.#help(false);
+    } else if (why === "online" || (this.#wantsPlay && now - this.#movedAt > STALL_MS)) {
+      this.#jump = this.following;
+      this.#again();
+    }
   }
 
   /** Somebody presses play: after a pause the picture goes on where it was left, however far that is behind by now. */
   play(): void {
-    if (this.edge > 0 && this.#livePosition() - this.position > CATCH_UP_MAX_S) this.#wantsLive = false;
+    if (this.edge > 0 && this.#livePosition() - this.position > CATCH_UP_MAX_S) this.following = false;
     void this.#start();
   }
 
@@ -142,6 +236,7 @@ export class Player {
     const video = this.#video;
     if (!video) return;
     this.#wantsPlay = true;
+    if (this.startBlocked) this.#asked();
     try {
       await video.play();
       this.startBlocked = false;
@@ -149,6 +244,7 @@ export class Player {
       if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
       if (video.muted) {
         this.startBlocked = true;
+        this.tally()?.excused();
         return;
       }
       this.soundBlocked = true;
@@ -189,8 +285,8 @@ export class Player {
     if (!video || this.edge <= this.start) return;
     const live = this.#livePosition();
     const target = Math.min(Math.max(to, this.start + 0.5), live);
-    this.#wantsLive = target > live - 2;
-    video.currentTime = target;
+    this.following = target > live - 2;
+    this.#goTo(target);
     this.#look();
   }
 
@@ -198,10 +294,52 @@ export class Player {
     this.seek(this.position + seconds);
   }
 
+  /** To a part of the window: 0 is its beginning, 1 live. */
+  seekPart(part: number): void {
+    this.seek(this.start + (this.edge - this.start) * part);
+  }
+
+  /** One picture on or back; only of a picture that stands. */
+  stepFrame(by: 1 | -1): boolean {
+    const video = this.#video;
+    if (!video || !video.paused || this.edge <= this.start) return false;
+    const frame = 1 / (this.#hls?.levels[Math.max(0, this.#hls.currentLevel)]?.frameRate || 1 / FRAME_S);
+    this.following = false;
+    this.#goTo(Math.min(Math.max(video.currentTime + by * frame, this.start), this.edge));
+    return true;
+  }
+
   goLive(): void {
-    this.#wantsLive = true;
-    if (this.#video && this.edge > 0) this.#video.currentTime = this.#livePosition();
+    this.following = true;
+    if (this.#video && this.edge > 0) this.#goTo(this.#livePosition());
     void this.#start();
+  }
+
+  #goTo(position: number): void {
+    if (!this.#video) return;
+    this.#seekedAt = performance.now();
+    this.#video.currentTime = position;
+  }
+
+  /** Wishes a speed for the past. Slower than live is possible at live too, and leaves it. */
+  setSpeed(speed: number): boolean {
+    if (!speeds.isPossible(speed, this.following)) return false;
+    this.speed = speed;
+    speeds.keep(speed);
+    if (speed < 1) this.following = false;
+    this.#keepSpeed();
+    return true;
+  }
+
+  /** Live is played at its own speed, where hls.js catches up; the past as it is wished, where hls.js must not interfere. */
+  #keepSpeed(): void {
+    const video = this.#video;
+    if (!video) return;
+    if (this.#hls) this.#hls.config.maxLiveSyncPlaybackRate = this.following ? CATCH_UP_RATE : 1;
+    const wished = this.following ? 1 : this.speed;
+    const catchesUp = this.following && this.#hls !== null && video.playbackRate > 1 && video.playbackRate <= CATCH_UP_RATE;
+    if (video.playbackRate !== wished && !catchesUp) video.playbackRate = wished;
+    this.rate = wished;
   }
 
   choose(quality: number): void {
@@ -223,18 +361,18 @@ export class Player {
     const url = this.url;
     if (!url) return;
     this.#movedAt = performance.now();
-    this.#helpedAt = this.#movedAt;
+    this.#helpedAt = this.#builtAt = this.#movedAt;
     // hls.js first: Chromium says "maybe" to HLS and then plays it with seven seconds of delay.
     if (Hls.isSupported()) this.#buildHls(video, url);
     else if (!video) return;
     else if (video.canPlayType("application/vnd.apple.mpegurl")) {
-      video.src = url;
+      video.src = under(this.#prefix, url);
       void this.#start();
     } else this.#failed("M-DEV-1");
   }
 
   #buildHls(video: HTMLVideoElement | null, url: string): void {
-    const hls = new Hls(config(this.#silent));
+    const hls = new Hls(config(this.#silent, () => this.#prefix));
     this.#hls = hls;
     this.#calm = new Calm(performance.now());
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
@@ -244,10 +382,22 @@ export class Player {
       if (this.quality >= 0) hls.nextLevel = this.quality;
       if (this.#wantsPlay) void this.#start();
     });
-    hls.on(Hls.Events.LEVEL_SWITCHED, (_, data) => (this.shownHeight = hls.levels[data.level]?.height ?? 0));
+    hls.on(Hls.Events.LEVEL_SWITCHED, (_, data) => {
+      const height = hls.levels[data.level]?.height ?? 0;
+      if (this.shownHeight > 0 && height !== this.shownHeight) this.tally()?.switched();
+      this.shownHeight = height;
+    });
+    hls.on(Hls.Events.LEVEL_UPDATED, () => this.#arrive());
     hls.on(Hls.Events.ERROR, (_, data) => this.#error(data));
     if (video) hls.attachMedia(video);
-    hls.loadSource(url);
+    hls.loadSource(under(this.#prefix, url));
+  }
+
+  /** After a sleep, once the playlist says where live is now. */
+  #arrive(): void {
+    if (!this.#jump || !this.#video) return;
+    this.#jump = false;
+    if (this.following && this.#livePosition() - this.#video.currentTime > CATCH_UP_MAX_S) this.#goTo(this.#livePosition());
   }
 
   #teardown(): void {
@@ -261,26 +411,30 @@ export class Player {
       video.load();
     }
     this.moving = false;
+    this.tally()?.rests(performance.now());
     this.playhead = null;
     this.delay = null;
+    this.#jump = false;
     this.#lastPosition = -1;
     this.start = this.edge = this.position = 0;
   }
 
   #error(data: ErrorData): void {
-    const code = codeOf(data.type, data.details);
+    const code = codeOf(data.type, data.details, data.response?.code);
     this.#cause = { code, at: performance.now() };
     if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#calm.stalled(performance.now());
     if (data.fatal) this.#failed(code);
   }
 
-  /** Nothing more comes from below by itself: try again, first gently, then from the beginning, without end. */
+  /** Nothing more comes from below by itself: try again, first gently, then from the beginning. */
   #failed(code: Code): void {
     this.#cause = { code, at: performance.now() };
+    this.tally()?.failed(code);
     if (code === "M-DEV-1") {
-      this.trouble = { code, sentence: sentenceOf(code), attempt: 0 };
+      this.trouble = troubleOf(code, 0);
       return;
     }
+    if (code === "M-ACC-1") this.ondenied();
     if (this.#retry !== undefined) return;
     this.#retry = setTimeout(() => this.#again(), delayOf(this.#attempt, Math.random()));
   }
@@ -288,7 +442,7 @@ export class Player {
   #again(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;
-    if (!this.url || !this.#video) return;
+    if (!this.url || !this.#video || this.trouble?.final) return;
     this.#attempt += 1;
     const network = this.#cause?.code.startsWith("M-NET") ?? false;
     this.#help(this.#attempt % (network ? REBUILD_NETWORK_AFTER : REBUILD_AFTER) === 0);
@@ -319,25 +473,13 @@ export class Player {
     return sync && Number.isFinite(sync) ? sync : Math.max(this.start, this.edge - 2);
   }
 
-  #readWindow(video: HTMLVideoElement): void {
-    const hls = this.#hls;
-    const details = hls?.levels[Math.max(0, hls.currentLevel)]?.details;
-    if (details?.fragments[0]) {
-      this.start = details.fragments[0].start;
-      this.edge = details.edge;
-    } else if (!hls && video.seekable.length > 0) {
-      this.start = video.seekable.start(0);
-      this.edge = video.seekable.end(video.seekable.length - 1);
-    }
-  }
-
-  #readMoment(video: HTMLVideoElement): void {
-    const native = video as HTMLVideoElement & { getStartDate?: () => Date };
-    const began = native.getStartDate?.().getTime();
-    const date = this.#hls ? this.#hls.playingDate?.getTime() : began === undefined || Number.isNaN(began) ? undefined : began + video.currentTime * 1000;
-    this.playhead = date ?? null;
+  #read(video: HTMLVideoElement): void {
+    const kept = windowOf(video, this.#hls);
+    if (kept) [this.start, this.edge] = [kept.start, kept.edge];
+    this.playhead = momentOf(video, this.#hls);
     const latency = this.#hls?.latency;
     this.delay = latency !== undefined && latency > 0 ? latency : this.edge > 0 ? Math.max(0, this.edge - video.currentTime) : null;
+    this.position = video.currentTime;
   }
 
   /** Looks at the picture: does it move, where is it, does it need help. */
@@ -345,9 +487,10 @@ export class Player {
     const video = this.#video;
     if (!video) return;
     const now = performance.now();
-    this.#readWindow(video);
-    this.#readMoment(video);
-    this.position = video.currentTime;
+    const slept = hasSlept(now - this.#lookedAt, TICK_MS, document.hidden);
+    this.#lookedAt = now;
+    if (slept) this.#woken("slept");
+    this.#read(video);
     const behind = this.#livePosition() - video.currentTime;
     this.atLive = this.edge === 0 || behind < BEHIND_S;
     if (video.currentTime !== this.#lastPosition && !video.paused && video.readyState >= 2) {
@@ -357,14 +500,46 @@ export class Player {
     const standing = now - this.#movedAt;
     this.moving = !video.paused && !!this.url && standing < STALL_MS && this.#lastPosition >= 0;
     this.waiting = !!this.url && this.#wantsPlay && !this.startBlocked && standing >= STALL_MS;
+    this.#addUp(now, standing);
     if (!this.url || !this.#wantsPlay || this.startBlocked) {
       this.#movedAt = now;
       return;
     }
     this.#resume(video);
-    if (this.#wantsLive && this.moving && behind > CATCH_UP_MAX_S) video.currentTime = this.#livePosition();
+    if (!this.following && this.speed > 1 && this.moving && behind < ARRIVED_S) this.following = true;
+    this.#keepSpeed();
+    if (this.following && this.moving && behind > CATCH_UP_MAX_S) this.#goTo(this.#livePosition());
     this.#comeCloser(now);
     this.#judge(now, standing);
+  }
+
+  /** For the tally: the picture moves, rests with good reason, or stands though it should move. */
+  #addUp(now: number, standing: number): void {
+    const tally = this.tally();
+    if (!tally) return;
+    if (this.moving && standing < STALL_MIN_MS) return tally.moves(now);
+    const wanted = !!this.url && this.#wantsPlay && !this.startBlocked && this.expected;
+    if (!wanted) {
+      tally.forgiven(now);
+      tally.rests(now);
+      return;
+    }
+    if (standing < STALL_MIN_MS) return;
+    tally.rests(this.#movedAt);
+    if (this.#movedAt - this.#seekedAt > SEEK_MS) tally.stalls(this.#movedAt);
+  }
+
+  /** What is so right now, for a report. */
+  sample(audioOnly: boolean): Sample {
+    const rests = this.startBlocked ? "w" : this.paused && !this.#wantsPlay ? "a" : this.tally()?.hasStarted ? "r" : "s";
+    const sta = this.trouble?.final ? "f" : this.moving ? "p" : rests;
+    return sampleOf(this.#video, this.#hls, { sta, latency: this.following && this.moving ? this.delay : null, audioOnly });
+  }
+
+  /** The part of the frames that this machine was too slow for. */
+  droppedPart(): number {
+    const quality = this.#video?.getVideoPlaybackQuality?.();
+    return quality && quality.totalVideoFrames > 100 ? quality.droppedVideoFrames / quality.totalVideoFrames : 0;
   }
 
   /** After a track switch: the same moment as on the other track, once the window is known. */
@@ -372,8 +547,8 @@ export class Player {
     if (this.#resumeAt === null || this.playhead === null || this.edge === 0) return;
     const target = video.currentTime + (this.#resumeAt - this.playhead) / 1000;
     this.#resumeAt = null;
-    if (target > this.start && target < this.edge) video.currentTime = target;
-    else this.#wantsLive = true;
+    if (target > this.start && target < this.edge) this.#goTo(target);
+    else this.following = true;
   }
 
   /** Gives back, step by step, the delay that earlier stalls cost. */
@@ -389,50 +564,32 @@ export class Player {
   #well(now: number): void {
     this.#movedAt = now;
     this.#attempt = 0;
+    this.#troubledAt = null;
     if (this.trouble && this.trouble.code !== "M-DEV-1") this.trouble = null;
   }
 
   #judge(now: number, standing: number): void {
-    if (this.trouble?.code === "M-DEV-1") return;
+    if (this.trouble?.final) return;
     if (!this.expected) {
       // The slate says what is going on; keep listening quietly.
       this.trouble = null;
+      this.#troubledAt = null;
       if (now - this.#helpedAt > HELP_MS * 2) this.#again();
       return;
     }
     if (standing > TROUBLE_MS) {
       const recent = this.#cause && now - this.#cause.at < 20_000 ? this.#cause.code : "M-BUF-1";
       const code: Code = navigator.onLine ? recent : "M-NET-0";
-      if (this.trouble?.code !== code || this.trouble.attempt !== this.#attempt) this.trouble = { code, sentence: sentenceOf(code), attempt: this.#attempt };
+      this.#troubledAt ??= now;
+      if (navigator.onLine && isSpent(now - this.#troubledAt, this.#attempt)) {
+        this.trouble = troubleOf(code, this.#attempt, true);
+        clearTimeout(this.#retry);
+        this.#retry = undefined;
+        this.#hls?.stopLoad();
+        return;
+      }
+      if (this.trouble?.code !== code || this.trouble.attempt !== this.#attempt) this.trouble = troubleOf(code, this.#attempt);
     }
     if (standing > HELP_MS && now - this.#helpedAt > HELP_MS && this.#retry === undefined) this.#again();
   }
-}
-
-function config(small: boolean): Partial<HlsConfig> {
-  // Own delays differ from viewer to viewer, so that a restarted server is not asked by all of them in the same instant.
-  const retryDelayMs = 250 + Math.random() * 350;
-  const policy = (firstByteMs: number, tries: number): HlsConfig["playlistLoadPolicy"] => ({
-    default: {
-      maxTimeToFirstByteMs: firstByteMs,
-      maxLoadTimeMs: 20_000,
-      timeoutRetry: { maxNumRetry: tries, retryDelayMs: 0, maxRetryDelayMs: 0 },
-      errorRetry: { maxNumRetry: tries, retryDelayMs, maxRetryDelayMs: 2_000, backoff: "linear" },
-    },
-  });
-  return {
-    lowLatencyMode: true,
-    maxLiveSyncPlaybackRate: 1.3,
-    liveSyncOnStallIncrease: STEP_S,
-    // Parts come ready to append: there is nothing for a worker to do, and without one the policy needs no blob: for scripts.
-    enableWorker: false,
-    startFragPrefetch: true,
-    testBandwidth: false,
-    backBufferLength: small ? 4 : 60,
-    maxBufferLength: small ? 6 : 20,
-    capLevelToPlayerSize: small,
-    manifestLoadPolicy: policy(8_000, 2),
-    playlistLoadPolicy: policy(12_000, 8),
-    fragLoadPolicy: policy(8_000, 6),
-  };
 }

@@ -1,7 +1,11 @@
 // Why there is no picture, in words a person can pass on: a sentence (by key) and a short code.
 
-/** M-NET-0 offline, 1 multivariant playlist, 2 playlist, 3 segment or part; M-BUF-1 too slow; M-DEC-1 decoder, 2 buffer; M-DEV-1 cannot at all. */
-export type Code = "M-NET-0" | "M-NET-1" | "M-NET-2" | "M-NET-3" | "M-BUF-1" | "M-DEC-1" | "M-DEC-2" | "M-DEV-1";
+/**
+ * M-NET-0 offline, 1 multivariant playlist, 2 playlist, 3 segment or part; M-BUF-1 too slow; M-DEC-1 decoder, 2 buffer; M-DEV-1 cannot
+ * at all; M-ACC-1 not allowed.
+ */
+export const CODES = ["M-NET-0", "M-NET-1", "M-NET-2", "M-NET-3", "M-BUF-1", "M-DEC-1", "M-DEC-2", "M-DEV-1", "M-ACC-1"] as const;
+export type Code = (typeof CODES)[number];
 
 export interface Trouble {
   code: Code;
@@ -9,10 +13,13 @@ export interface Trouble {
   sentence: string;
   /** How often it was tried again. */
   attempt: number;
+  /** Nothing more is tried until somebody presses the button, or there is news. */
+  final: boolean;
 }
 
-/** The code for an error of hls.js. */
-export function codeOf(type: string, details: string): Code {
+/** The code for an error of hls.js; `status` is what the server answered. */
+export function codeOf(type: string, details: string, status = 0): Code {
+  if (status === 401 || status === 403) return "M-ACC-1";
   if (details.startsWith("manifest")) return details.includes("Incompatible") ? "M-DEV-1" : "M-NET-1";
   if (details.startsWith("level") || details.startsWith("audioTrack")) return "M-NET-2";
   if (details.startsWith("bufferStalled") || details.startsWith("bufferSeek") || details.startsWith("bufferNudge")) return "M-BUF-1";
@@ -38,13 +45,30 @@ export function sentenceOf(code: Code): string {
       return "live-trouble-decode";
     case "M-DEV-1":
       return "live-trouble-device";
+    case "M-ACC-1":
+      return "live-trouble-refused";
   }
+}
+
+/** What is said about a trouble. */
+export function troubleOf(code: Code, attempt: number, final = false): Trouble {
+  const sentence = final && code !== "M-DEV-1" && code !== "M-ACC-1" ? "live-trouble-given-up" : sentenceOf(code);
+  return { code, sentence, attempt, final: final || code === "M-DEV-1" };
 }
 
 const FIRST_MS = 700;
 const LONGEST_MS = 8_000;
 
-/** When to try again for the n-th time. Never gives up; spread, because all viewers lose the server in the same instant. */
+/** When to try again for the n-th time; spread, because all viewers lose the server in the same instant. */
 export function delayOf(attempt: number, random: number): number {
   return Math.min(LONGEST_MS, FIRST_MS * 1.8 ** attempt) * (0.6 + 0.4 * random);
+}
+
+/** A picture that stands this long, after this many attempts, is not coming back by asking once more. */
+export const GIVE_UP_MS = 120_000;
+export const ATTEMPTS_MIN = 8;
+
+/** Whether enough was tried: from then on a sentence and a button stand there instead of one more attempt. */
+export function isSpent(standingMs: number, attempts: number): boolean {
+  return standingMs >= GIVE_UP_MS && attempts >= ATTEMPTS_MIN;
 }

@@ -1,4 +1,5 @@
 // What the live page gets from the server: see docs/realtime.md, topics `live/` and `chat/`.
+import type { PassData } from "./pass.ts";
 
 export interface Speaker {
   name: string;
@@ -15,11 +16,16 @@ export interface Entry {
 export type State = "upcoming" | "preparing" | "live" | "slate" | "interrupted" | "ended" | "off";
 export interface Descriptor {
   state: State;
-  playback: { url: string } | null;
+  /** Where the picture is, and its sound alone where there is any; without the pass that they may need. */
+  playback: { url: string; audio?: string | null } | null;
   onair: Entry[];
   next: Entry | null;
   viewers: number;
   track: { slug: string; name: string };
+}
+/** A descriptor, and the right to watch, which is this viewer's alone. */
+export interface Watching extends Descriptor {
+  pass: PassData | null;
 }
 export type LiveEvent = ({ kind: "descriptor" } & Descriptor) | { kind: "viewers"; count: number };
 
@@ -47,6 +53,7 @@ export interface FirstState {
   track: string;
   tracks: { slug: string; name: string }[];
   descriptor: Descriptor;
+  pass: PassData | null;
   chat: ChatData | null;
   account: { name: string } | null;
   signInHref: string;

@@ -19,7 +19,7 @@ use web::Cx;
 use crate::model::{Line, LineId, parse_nonce, parse_text};
 use crate::store::{self, Row};
 use crate::topics::chat_topic;
-use crate::{Live, gate, limits};
+use crate::{Live, limits};
 
 /// Where lines are handed in.
 pub(crate) struct Desk {
@@ -76,12 +76,10 @@ impl Live {
         nonce: &str,
     ) -> Result<Line> {
         let actor = cx.signed_in()?;
-        gate::admit(cx, &programme.conference)?;
         let conference = &programme.conference.id;
-        programme
-            .talk(talk)
-            .filter(|talk| !talk.is_break())
-            .ok_or(Error::NotFound("talk"))?;
+        let known = programme.talk(talk).filter(|talk| !talk.is_break());
+        let known = known.ok_or(Error::NotFound("talk"))?;
+        self.admit_to_talk(cx, programme, known).await?;
         let (text, nonce) = (parse_text(text)?, parse_nonce(nonce)?);
         if let Some(row) = store::sent(&cx.db, &actor.account, nonce).await? {
             return same(talk, row);

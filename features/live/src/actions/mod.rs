@@ -1,13 +1,17 @@
 //! Use cases of the live page.
 
+pub(crate) mod audience;
 pub mod chat;
+pub(crate) mod viewers;
 
 use kernel::{Result, Timestamp};
 use media_core::ChannelName;
 use onair::Item;
 use program::{Programme, Talk, Track};
 
-use crate::model::{Coming, Descriptor, Plan, Playback, Signal, TrackName, picture};
+use crate::model::{
+    Coming, Descriptor, Health, Plan, Playback, Signal, TrackName, media_path, picture,
+};
 use crate::{Live, limits};
 
 impl Live {
@@ -31,7 +35,7 @@ impl Live {
         let next = onair::next(programme, track, now, on);
         let (signal, has_media) = self.signal(programme, track);
         let plan = plan(programme, track, now, on.is_some(), next);
-        let address = self.0.gate.address(conference, &track.slug);
+        let address = media_path(&conference.slug, &track.slug);
         Ok(Descriptor {
             state: picture(signal, has_media, plan),
             playback: has_media.then_some(Playback { url: address }),
@@ -45,6 +49,31 @@ impl Live {
                 slug: track.slug.clone(),
                 name: track.name.clone(),
             },
+        })
+    }
+
+    /// How a track is, for a viewer's page that looks for the cause of a trouble.
+    pub(crate) async fn health(
+        &self,
+        programme: &Programme,
+        track: &Track,
+        now: Timestamp,
+    ) -> Result<Health> {
+        let descriptor = self.descriptor(programme, track, now).await?;
+        let conference = &programme.conference;
+        let fare = self.0.viewers.fare(&conference.id, &track.id, now);
+        let (mut age, mut bitrate_bps) = (None, 0);
+        if let Ok(name) = ChannelName::parse(&format!("{}/{}", conference.slug, track.slug)) {
+            let snapshot = self.0.channels.snapshot(&name);
+            age = snapshot.map(|snapshot| now.duration_since(snapshot.published_at()));
+            bitrate_bps = self.0.channels.status(&name).borrow().bitrate_bps;
+        }
+        Ok(Health {
+            state: descriptor.state,
+            media_age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(0)),
+            bitrate_bps,
+            reporting: fare.reporting,
+            troubled: fare.troubled,
         })
     }
 

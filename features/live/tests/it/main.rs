@@ -6,6 +6,8 @@
     reason = "a test ends with its first surprise"
 )]
 
+mod audience;
 mod chat;
 mod stage;
+mod viewers;
 mod watch;

@@ -210,13 +210,16 @@ async fn where_watching_needs_an_account_page_topics_api_and_media_refuse_alike(
         assert!(!gate.admits("ours/a", None) && gate.admits("theirs/a", None));
         let programme = stage.programme("ours").await;
         let address = gate.address(&programme.conference, "a");
-        let token = address
+        let (token, _) = address
             .strip_prefix("/t/")
             .unwrap()
             .split_once("/media/ours/a/")
-            .unwrap()
-            .0;
+            .unwrap();
         assert!(gate.admits("ours/a", Some(token)) && !gate.admits("ours/a", Some("1-0")));
+        assert!(
+            !gate.admits("ours/b", Some(token)),
+            "a token opens one track"
+        );
     }
 }
 

@@ -91,6 +91,10 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
         if scope.has(Role::Broadcast) {
             nav.push(item("program-nav-studio", "studio"));
         }
+        let helps = [Role::Desk, Role::Operation, Role::Broadcast, Role::Platform];
+        if helps.iter().any(|role| scope.has(*role)) {
+            nav.push(item("program-nav-viewers", "desk/viewers"));
+        }
         if scope.has(Role::Contents) {
             nav.push(item("program-nav-admin", "admin"));
         }

@@ -1,0 +1,202 @@
+import { describe, expect, test, vi } from "vitest";
+import { judge, median, sideOf, VERDICTS, type Health, type Link, type Seen } from "../src/live/check.ts";
+import { actionOf, HELP, partOf } from "../src/live/keys.ts";
+import { Keeper, renewIn, under, type PassData } from "../src/live/pass.ts";
+import { isPossible, SPEEDS, stepped } from "../src/live/speed.ts";
+import { Taps } from "../src/live/taps.ts";
+import { codeOf, CODES, delayOf, isSpent, troubleOf } from "../src/live/trouble.ts";
+import { freshCode, spelled, Tally } from "../src/live/truth.ts";
+import { hasSlept } from "../src/live/wake.ts";
+
+const free = { writes: false, presses: false, moves: false };
+const key = (name: string): Parameters<typeof actionOf>[0] => ({ key: name, altKey: false, ctrlKey: false, metaKey: false, defaultPrevented: false });
+
+describe("the keyboard", () => {
+  test("every key of the help does something, and digits name tenths", () => {
+    const names: Record<string, string> = { "␣": " ", "↑": "ArrowUp", "↓": "ArrowDown", "←": "ArrowLeft", "→": "ArrowRight" };
+    for (const [keys] of HELP) for (const name of keys.filter((name) => name !== "…")) expect(actionOf(key(names[name] ?? name), free), name).not.toBeNull();
+    expect(partOf(actionOf(key("7"), free) ?? "help")).toBe(0.7);
+    expect(partOf("pip")).toBeNull();
+  });
+  test("nothing happens while somebody writes, and sliders keep their arrows", () => {
+    expect(actionOf(key("k"), { ...free, writes: true })).toBeNull();
+    expect(actionOf(key("ArrowLeft"), { ...free, moves: true })).toBeNull();
+    expect(actionOf(key(" "), { ...free, presses: true })).toBeNull();
+    expect(actionOf({ ...key("k"), ctrlKey: true }, free)).toBeNull();
+    expect(actionOf(key("K"), free)).toBe("toggle");
+  });
+});
+
+describe("speed", () => {
+  test("steps through the list and stays at its ends", () => {
+    expect(stepped(1, 1)).toBe(1.25);
+    expect(stepped(1, -1)).toBe(0.75);
+    expect(stepped(2, 1)).toBe(2);
+    expect(stepped(0.5, -1)).toBe(0.5);
+  });
+  test("nothing is played faster than it happens", () => {
+    expect(SPEEDS.filter((speed) => isPossible(speed, true))).toEqual([0.5, 0.75, 1]);
+    expect(SPEEDS.every((speed) => isPossible(speed, false))).toBe(true);
+  });
+});
+
+describe("trying again", () => {
+  test("waits longer each time, never the same for all, and ends", () => {
+    expect(delayOf(3, 0)).toBeGreaterThan(delayOf(0, 1));
+    expect(delayOf(50, 1)).toBe(8_000);
+    expect(delayOf(2, 0)).not.toBe(delayOf(2, 1));
+    expect(isSpent(119_000, 100)).toBe(false);
+    expect(isSpent(121_000, 3)).toBe(false);
+    expect(isSpent(121_000, 20)).toBe(true);
+  });
+  test("the end says what to do, a refusal is not the network's", () => {
+    expect(troubleOf("M-NET-2", 20, true).sentence).toBe("live-trouble-given-up");
+    expect(troubleOf("M-DEV-1", 0)).toMatchObject({ final: true, sentence: "live-trouble-device" });
+    expect(codeOf("networkError", "levelLoadError", 403)).toBe("M-ACC-1");
+    expect(codeOf("networkError", "levelLoadError", 503)).toBe("M-NET-2");
+    expect(CODES).toContain(codeOf("otherError", "internalException"));
+  });
+  test("a timer that came much too late was asleep, unless the page was hidden", () => {
+    expect(hasSlept(7_000, 200, false)).toBe(true);
+    expect(hasSlept(1_200, 200, false)).toBe(false);
+    expect(hasSlept(60_000, 200, true)).toBe(false);
+    expect(hasSlept(3_600_000, 200, true)).toBe(true);
+  });
+});
+
+describe("the right to watch", () => {
+  const pass = (name: string, expires: string): PassData => ({ prefix: `/t/${name}`, expires_at: expires });
+  test("stands before the media's addresses and replaces another one", () => {
+    expect(under("/t/new", "/media/c/a/index.m3u8")).toBe("/t/new/media/c/a/index.m3u8");
+    expect(under("/t/new", "https://x.example/t/old/media/c/a/e/1.m4s")).toBe("https://x.example/t/new/media/c/a/e/1.m4s");
+    expect(under("", "/t/old/media/c/a/live.m3u8?_HLS_msn=1")).toBe("/media/c/a/live.m3u8?_HLS_msn=1");
+    expect(under("/t/new", "/other/media/x")).toBe("/other/media/x");
+  });
+  test("is renewed well before its end, by each at another moment", () => {
+    const one = pass("a", "2026-11-22T01:10:00Z");
+    const now = Date.parse("2026-11-22T01:00:00Z");
+    expect(renewIn(one, now, 0)).toBeGreaterThan(4 * 60_000);
+    expect(renewIn(one, now, 1)).toBeLessThan(7.5 * 60_000);
+    expect(renewIn(one, now + 3_600_000, 0.5)).toBe(1_000);
+  });
+  test("a keeper renews, tries again where it could not ask, and ignores what is older", async () => {
+    const timers: (() => void)[] = [];
+    let answer: () => Promise<PassData | null> = async () => pass("b", "2026-11-22T01:20:00Z");
+    const seen: string[] = [];
+    const world = { now: () => Date.parse("2026-11-22T01:00:00Z"), random: () => 0, later: (run: () => void) => (timers.push(run), () => {}) };
+    const keeper = new Keeper(() => answer(), (prefix) => seen.push(prefix), world);
+    keeper.take(pass("a", "2026-11-22T01:10:00Z"));
+    await keeper.now();
+    keeper.offer(pass("a", "2026-11-22T01:10:00Z"));
+    expect(seen).toEqual(["/t/a", "/t/b"]);
+    const before = timers.length;
+    answer = () => Promise.reject(new Error("offline"));
+    await keeper.now();
+    expect(keeper.prefix).toBe("/t/b");
+    expect(timers.length).toBe(before + 1);
+    answer = async () => null;
+    await keeper.now();
+    expect(seen.at(-1)).toBe("");
+  });
+});
+
+describe("what a viewer got", () => {
+  test("start-up counts from the first wish to the first picture, once", () => {
+    const tally = new Tally();
+    tally.asked(1_000);
+    tally.asked(1_300);
+    tally.moves(1_420);
+    tally.asked(9_000);
+    tally.moves(9_500);
+    expect(tally.take(10_000).msd).toBe(420);
+  });
+  test("a wait for a gesture is nobody's slowness", () => {
+    const tally = new Tally();
+    tally.asked(0);
+    tally.excused();
+    tally.asked(60_000);
+    tally.moves(60_400);
+    expect(tally.take(61_000).msd).toBe(400);
+  });
+  test("stalls are counted once and for as long as they last, and not before there was a picture", () => {
+    const tally = new Tally();
+    tally.stalls(0);
+    tally.asked(0);
+    tally.moves(500);
+    tally.rests(5_000);
+    tally.stalls(5_000);
+    tally.stalls(5_000);
+    expect(tally.take(6_000)).toMatchObject({ bsa: 1, bsda: 1_000, shown_ms: 4_500 });
+    tally.moves(7_000);
+    tally.forgiven(99_000);
+    expect(tally.take(8_000)).toMatchObject({ bsa: 1, bsda: 2_000, shown_ms: 5_500 });
+  });
+  test("errors are told once and are few", () => {
+    const tally = new Tally();
+    for (let i = 0; i < 20; i += 1) tally.failed("M-NET-3");
+    expect(tally.take(0).ec).toHaveLength(8);
+    expect(tally.take(0).ec).toBeUndefined();
+  });
+  test("a code can be read out", () => {
+    const code = freshCode((bytes) => bytes.fill(255));
+    expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{8}$/);
+    expect(spelled("K7Q29F3M")).toBe("K7Q2-9F3M");
+  });
+});
+
+describe("is it me or the stream", () => {
+  const link: Link = { online: true, socket: true, answered: 5, lost: 0, rttMs: 40, kbps: 20_000, refused: false };
+  const health: Health = { state: "live", media_age_ms: 300, bitrate_bps: 2_500_000, reporting: 40, troubled: 1 };
+  const seen: Seen = { moving: true, wanted: true, code: null, dropped: 0 };
+  test("each cause is told apart", () => {
+    const told = [
+      judge(link, health, seen),
+      judge({ ...link, online: false }, null, seen),
+      judge({ ...link, answered: 0, lost: 2 }, null, seen),
+      judge({ ...link, refused: true }, null, seen),
+      judge(link, { ...health, state: "ended" }, seen),
+      judge(link, { ...health, media_age_ms: 9_000 }, seen),
+      judge(link, { ...health, troubled: 20 }, seen),
+      judge(link, health, { ...seen, code: "M-DEC-1" }),
+      judge({ ...link, kbps: 2_600 }, health, seen),
+      judge({ ...link, lost: 3, answered: 2 }, health, seen),
+      judge(link, health, { ...seen, moving: false }),
+    ];
+    expect(told).toEqual([...VERDICTS]);
+  });
+  test("a paused picture and two unlucky others are no trouble", () => {
+    expect(judge(link, { ...health, reporting: 2, troubled: 2 }, { ...seen, moving: false, wanted: false })).toBe("fine");
+    expect(VERDICTS.map(sideOf)).toContain("server");
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([])).toBeNull();
+  });
+});
+
+describe("clicks and taps", () => {
+  const setup = (): { taps: Taps; done: string[] } => {
+    const done: string[] = [];
+    const taps = new Taps({ toggle: () => done.push("toggle"), full: () => done.push("full"), reveal: () => done.push("reveal"), step: (seconds) => done.push(`${seconds}`) });
+    return { taps, done };
+  };
+  test("a double click fills the screen and does not stutter the picture", () => {
+    vi.useFakeTimers();
+    const { taps, done } = setup();
+    const click = (at: number): void => taps.tap({ touch: false, at, x: 10, side: 0.5 });
+    click(0);
+    click(150);
+    vi.runAllTimers();
+    expect(done).toEqual(["full"]);
+    click(2_000);
+    vi.runAllTimers();
+    expect(done).toEqual(["full", "toggle"]);
+    vi.useRealTimers();
+  });
+  test("fingers step at the sides, further with every tap, and fill the screen in the middle", () => {
+    const { taps, done } = setup();
+    const tap = (at: number, side: number): void => taps.tap({ touch: true, at, x: side * 300, side });
+    for (const at of [0, 200, 400]) tap(at, 0.1);
+    for (const at of [5_000, 5_200]) tap(at, 0.9);
+    for (const at of [9_000, 9_200]) tap(at, 0.5);
+    expect(done).toEqual(["reveal", "-10", "-10", "reveal", "10", "reveal", "full"]);
+  });
+});
