@@ -56,7 +56,10 @@ impl Media {
         };
         let inputs = ["ours/a", "ours/b", "theirs/a"].map(|name| {
             let name = ChannelName::parse(name).unwrap();
-            let input = stage.channels.admit(&name, testing::source()).unwrap();
+            let input = stage
+                .channels
+                .admit(&name, media_core::Seat::Primary, testing::source())
+                .unwrap();
             testing::Encoder::default().send(&input, 6).unwrap();
             input
         });
