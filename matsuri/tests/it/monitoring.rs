@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use matsuri::monitoring::alerts::{self, Alert};
 use matsuri::monitoring::metrics::{Kind, METRICS};
 use matsuri::monitoring::{files, write};
 
-use crate::process::{PATIENCE, Server, folder, get};
+use crate::process::{Server, folder, get, until};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -52,14 +51,11 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
     let address: SocketAddr = address.parse().expect("an address");
     server.get("/sign-in");
     // The first measurement of the process by itself comes after half a second.
-    let began = Instant::now();
-    let body = loop {
+    let body = until("the process has measured itself", || {
         let (_, body) = get(address, "/metrics");
-        if body.contains("matsuri_wakeup_delay_seconds_count") || began.elapsed() > PATIENCE {
-            break body;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    };
+        body.contains("matsuri_wakeup_delay_seconds_count")
+            .then_some(body)
+    });
     let described: BTreeSet<(String, String)> = body
         .lines()
         .filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' '))

@@ -38,7 +38,9 @@ impl Live {
         let address = media_path(&conference.slug, &track.slug);
         Ok(Descriptor {
             state: picture(signal, has_media, plan),
-            playback: has_media.then_some(Playback { url: address }),
+            playback: has_media.then(|| Playback {
+                url: self.0.app.site.media(&address),
+            }),
             next: next.map(|talk| Item::of(programme, talk, talk.starts_at)),
             onair,
             viewers: self

@@ -1,7 +1,7 @@
 //! Probes from outside: a channel is sent to, and what is wrong with it is found, by the real ffmpeg and by stand-ins that
 //! misbehave.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod corpus;
 mod findings;
@@ -83,12 +83,7 @@ pub(crate) async fn until(probes: &Probes, wanted: impl Fn(&Report) -> bool) -> 
         }
     };
     let patience = Duration::from_secs(20);
-    match tokio::time::timeout(patience, looked).await {
-        Ok(report) => report,
-        Err(_) => panic!(
-            "in vain: {:?}, {:?}",
-            probes.report(&name()),
-            probes.ability()
-        ),
-    }
+    let found = tokio::time::timeout(patience, looked).await;
+    let state = || (probes.report(&name()), probes.ability());
+    found.unwrap_or_else(|_| panic!("in vain: {:?}", state()))
 }
