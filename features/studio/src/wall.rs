@@ -46,7 +46,7 @@ impl Watched {
             .map(|alarm| Standing {
                 track: split(name).1.to_owned(),
                 code: alarm.key.code,
-                severity: severity(&alarm.key, self.on_air, on),
+                severity: severity(alarm.key, self.on_air, on),
                 seat: alarm.key.seat,
                 since: alarm.since,
                 acknowledged: self.acknowledged.get(&alarm.key).cloned(),
@@ -141,7 +141,7 @@ impl Studio {
             let mut channels = self.0.board.channels();
             let watched = channels.entry(name.clone()).or_default();
             (watched.on_air, watched.on) = (seen.on_air, Some(status.on));
-            let standing = settle(&found(&seen), &watched.standing, now, Key::pace);
+            let standing = settle(&found(&seen), &watched.standing, now, |key| key.pace());
             log(name, &watched.standing, &standing, now);
             watched.standing = standing;
             let raised: BTreeSet<Key> = raised(&watched.standing).map(|alarm| alarm.key).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use matsuri::monitoring::alerts::{self, Alert};
 use matsuri::monitoring::metrics::{Kind, metrics};
@@ -58,7 +58,6 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
         if body.contains("matsuri_wakeup_delay_seconds_count") || began.elapsed() > PATIENCE {
             break body;
         }
-        std::thread::sleep(Duration::from_millis(50));
     };
     let described: BTreeSet<(String, String)> = body
         .lines()
