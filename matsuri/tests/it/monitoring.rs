@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use matsuri::monitoring::alerts::{self, Alert};
-use matsuri::monitoring::metrics::{Kind, METRICS};
+use matsuri::monitoring::metrics::{Kind, metrics};
 use matsuri::monitoring::{files, write};
 
-use crate::process::{Server, folder, get, until};
+use crate::process::{PATIENCE, Server, folder, get};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -51,17 +52,19 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
     let address: SocketAddr = address.parse().expect("an address");
     server.get("/sign-in");
     // The first measurement of the process by itself comes after half a second.
-    let body = until("the process has measured itself", || {
+    let began = Instant::now();
+    let body = loop {
         let (_, body) = get(address, "/metrics");
-        body.contains("matsuri_wakeup_delay_seconds_count")
-            .then_some(body)
-    });
+        if body.contains("matsuri_wakeup_delay_seconds_count") || began.elapsed() > PATIENCE {
+            break body;
+        }
+    };
     let described: BTreeSet<(String, String)> = body
         .lines()
         .filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' '))
         .map(|(name, help)| (name.to_owned(), help.trim_end_matches('.').to_owned()))
         .collect();
-    for metric in METRICS {
+    for metric in metrics() {
         let name = match metric.kind {
             Kind::Counter => format!("{}_total", metric.name),
             Kind::Gauge | Kind::Histogram => metric.name.to_owned(),
@@ -73,9 +76,7 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
         );
     }
     let known: BTreeSet<String> = described.into_iter().map(|(name, _)| name).collect();
-    let panels = METRICS
-        .iter()
-        .filter_map(|metric| Some(metric.panel?.expr.to_owned()));
+    let panels = metrics().filter_map(|metric| Some(metric.panel?.expr.to_owned()));
     for expr in panels.chain(registered().into_iter().map(|alert| alert.expr)) {
         for name in names(&expr) {
             let base = name.trim_end_matches("_bucket");

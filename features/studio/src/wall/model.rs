@@ -188,8 +188,7 @@ mod tests {
     fn idle() -> Status {
         let channels = Channels::new(Settings::default(), Clock::system(), None);
         let name = ChannelName::parse("c/a").unwrap();
-        let status = channels.status(&name);
-        status.borrow().clone()
+        channels.status(&name).borrow().clone()
     }
 
     fn receiving() -> Status {

@@ -4,6 +4,7 @@
 pub(super) const SLOT_US: i64 = 500_000;
 /// Slots that are remembered: 32 seconds.
 const SLOTS: i64 = 64;
+/// The same as a length.
 const RING: usize = 64;
 
 /// What arrived within half a second.
