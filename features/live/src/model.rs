@@ -112,7 +112,8 @@ pub struct Descriptor {
 /// Where a picture is.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Playback {
-    /// Path of its multivariant playlist. Where watching needs a right, the prefix of a [`Pass`] comes before it.
+    /// Path or address of its multivariant playlist. Where watching needs a right, the prefix of a [`Pass`] comes before
+    /// `/media/` in it.
     pub url: String,
     /// The same for the sound alone, where there are both.
     #[schema(required)]

@@ -58,9 +58,10 @@ impl Live {
         let snapshot = name.and_then(|name| self.0.channels.snapshot(&name));
         let newest = snapshot.as_ref().and_then(|it| it.segments().last());
         let has_both = newest.is_some_and(|it| it.init.picture.is_some() && it.init.has_sound());
+        let site = &self.0.app.site;
         Playback {
-            url: media_path(conference, track),
-            audio: has_both.then(|| sound_path(conference, track)),
+            url: site.media(&media_path(conference, track)),
+            audio: has_both.then(|| site.media(&sound_path(conference, track))),
         }
     }
 

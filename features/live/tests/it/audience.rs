@@ -6,7 +6,7 @@ use http::{Method, Request, StatusCode};
 use identity::Role;
 use kit::{Answer, Browser};
 use live::limits;
-use media_core::{ChannelName, Input, testing};
+use media_core::{ChannelName, Input, Seat, testing};
 use media_deliver::{Responder, Verdict};
 use serde_json::{Value, json};
 
@@ -56,7 +56,10 @@ impl Media {
         };
         let inputs = ["ours/a", "ours/b", "theirs/a"].map(|name| {
             let name = ChannelName::parse(name).unwrap();
-            let input = stage.channels.admit(&name, testing::source()).unwrap();
+            let input = stage
+                .channels
+                .admit(&name, Seat::Primary, testing::source())
+                .unwrap();
             testing::Encoder::default().send(&input, 6).unwrap();
             input
         });
