@@ -258,38 +258,39 @@ impl Packager {
     fn catch_up(&mut self, at_us: i64) {
         while at_us - self.part_start_us > self.rules.part_target_us {
             let start = self.part_start_us;
-            let newest = self
-                .pictures
-                .back()
-                .map(|last| last.at_us)
-                .filter(|at| *at > start);
-            let enough = self.part_min_us();
-            let by_sound = start + self.rules.part_target_us;
-            let has_sound = self
-                .sounds
-                .front()
-                .is_some_and(|first| first.at_us < by_sound);
-            let must_close = self.segment.as_ref().is_some_and(|open| {
-                at_us - open.start_us > self.rules.segment_max_us && open.start_us < start
-            });
-            let cut_at = match newest {
-                Some(newest) if newest - start >= enough || !has_sound => newest,
-                _ if has_sound => by_sound,
-                _ => {
-                    // Nothing to cut at: one picture lasts longer than a part may.
-                    if must_close {
-                        self.begin(start, false);
-                    }
-                    break;
+            let newest = self.pictures.back().map(|last| last.at_us);
+            let newest = newest.filter(|at| *at > start);
+            let by_sound = self.part_end_by_sound().filter(|end| *end <= at_us);
+            let cut_at = match (newest, by_sound) {
+                (Some(newest), by_sound)
+                    if newest - start >= self.part_min_us() || by_sound.is_none() =>
+                {
+                    newest
                 }
+                (_, Some(end)) => end,
+                // Nothing to cut at: one picture lasts longer than a part may.
+                (_, None) => break,
             };
+            self.close_before_too_long(cut_at);
             if !self.cut(cut_at, false) {
                 break;
             }
-            if must_close {
-                self.begin(cut_at, false);
-            }
         }
+        self.close_before_too_long(at_us);
+    }
+
+    /// Where a part ends that sound makes; where no picture came either, a pause at its beginning makes it longer.
+    fn part_end_by_sound(&self) -> Option<i64> {
+        let target_us = self.rules.part_target_us;
+        let end = self.part_start_us + target_us;
+        let first = self.sounds.front()?.at_us;
+        let newest = self.pictures.back();
+        let is_pause = newest.is_none_or(|newest| newest.at_us <= self.part_start_us);
+        Some(if first < end || !is_pause {
+            end
+        } else {
+            first + target_us
+        })
     }
 
     /// Sound while pictures are expected: cuts only when they are late.
@@ -305,8 +306,10 @@ impl Packager {
             self.queued_bytes = self.sounds.iter().map(|sound| sound.data.len()).sum();
             return;
         }
-        while at_us - self.part_start_us > self.rules.part_target_us + SKEW_US {
-            let cut_at = self.part_start_us + self.rules.part_target_us;
+        while let Some(cut_at) = self.part_end_by_sound()
+            && at_us - cut_at > SKEW_US
+        {
+            self.close_before_too_long(cut_at);
             if !self.cut(cut_at, false) {
                 break;
             }

@@ -241,7 +241,18 @@ impl Pipeline {
         };
     }
 
-    fn advance(&mut self, frame: Waiting) -> Result<(), Drop> {
+    fn advance(&mut self, mut frame: Waiting) -> Result<(), Drop> {
+        // A stream that cannot be shown kept the clock going while the other one paused: nothing fills what lies
+        // between, and a part that spans it would be longer than announced.
+        let closed_us = self.timeline.close_hole(frame.at_us);
+        if closed_us > 0 {
+            frame.at_us -= closed_us;
+            self.recent.clear();
+            self.publisher.clock_jumped();
+            if let Stage::Running { jumped, .. } = &mut self.stage {
+                *jumped = true;
+            }
+        }
         match frame.kind {
             Kind::Video => self.picture(frame),
             Kind::Audio => self.sound(frame),
@@ -309,11 +320,6 @@ impl Pipeline {
             return Ok(());
         };
         let is_jump = *jumped && avc.is_none();
-        // Pictures that cannot be shown yet kept the clock going: nothing fills what lies between.
-        if avc.is_none() && self.timeline.hole_us(frame.at_us) > limits::JUMP_US {
-            self.publisher.end();
-            self.publisher.clock_jumped();
-        }
         if *sound != self.sound {
             if avc.is_some() {
                 // Sound appears, or changes, together with the next key frame.

@@ -59,9 +59,17 @@ impl Timeline {
         self.end_us = end_us.max(ORIGIN_US);
     }
 
-    /// How much of the line before an instant holds nothing.
-    pub(crate) fn hole_us(&self, at_us: i64) -> i64 {
-        at_us - self.end_us
+    /// Takes out what lies empty before an instant, if that is longer than a pause of one clock may be; tells how
+    /// much. Both streams move, so that they stay together.
+    pub(crate) fn close_hole(&mut self, at_us: i64) -> i64 {
+        let hole_us = at_us - self.end_us;
+        if hole_us <= JUMP_US {
+            return 0;
+        }
+        for line in [&mut self.video, &mut self.audio].into_iter().flatten() {
+            line.offset_us -= hole_us;
+        }
+        hole_us
     }
 
     /// Maps the decoding time of a frame.

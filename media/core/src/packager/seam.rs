@@ -84,7 +84,7 @@ impl Packager {
 
     /// A gap before the end would make the segment longer than announced: what follows its last part is a
     /// segment of its own.
-    fn close_before_too_long(&mut self, end_us: i64) {
+    pub(super) fn close_before_too_long(&mut self, end_us: i64) {
         let start = self.part_start_us;
         let is_too_long = self.segment.as_ref().is_some_and(|open| {
             end_us - open.start_us > self.rules.segment_max_us && open.start_us < start
