@@ -170,10 +170,11 @@ fn channel(corpus: &Corpus) -> std::io::Result<()> {
     corpus.put("channel", "other-codec", &[&BOTH[..], &seconds(3), &[2, 0, 0], &seconds(3)].concat())?;
     let jumps: Vec<u8> = (0..6).flat_map(|at| [10_u8, 0, 0, 11 | ((at + 2) << 5), 7, 0]).collect();
     corpus.put("channel", "jumps", &[&BOTH[..], &jumps].concat())?;
-    let wants = |order: u8| [31, order, 0];
-    let seats = [&BOTH[..], &seconds(2), &[30, 0, 0, 30, 0, 0, 30, 0, 0], &BOTH, &seconds(2), &wants(2), &seconds(2)];
-    let slates = [&wants(3)[..], &[30, 0, 0], &seconds(2), &wants(1), &seconds(2), &[7, 0, 0], &wants(0)];
-    corpus.put("channel", "seats", &[seats.concat(), slates.concat()].concat())?;
+    let wants = |order: u8| [31_u8, order, 0];
+    let change = [30_u8, 0, 0].repeat(3);
+    let seats = [&BOTH[..], &seconds(2), &change, &BOTH, &seconds(2), &wants(2), &seconds(2)].concat();
+    let slates = [&wants(3)[..], &change[..3], &seconds(2), &wants(1), &seconds(2), &[7, 0, 0], &wants(0)].concat();
+    corpus.put("channel", "seats", &[seats, slates].concat())?;
     let slow: Vec<u8> = (0..20).flat_map(|_| [11 | (2 << 5), 25_u8, 0]).collect();
     corpus.put("channel", "slow", &[&BOTH[..3], &slow].concat())?;
     corpus.put("channel", "sound", &[&BOTH[3..], &[8 | (1 << 5), 1, 0].repeat(200)].concat())

@@ -179,7 +179,7 @@ pub fn run() -> ExitCode {
         }),
         Verb::Check(flags) => configured(&flags, Reach::Everybody, check::check),
         Verb::Load(what) => load::load(what),
-        Verb::Probe(what) => load::probe(what),
+        Verb::Probe(what) => load::probe(&what),
         Verb::Monitoring { into } => {
             let written = monitoring::write(&into);
             written.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)

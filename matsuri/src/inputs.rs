@@ -199,7 +199,8 @@ fn inputs(out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
 }
 
 fn input_counters(out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
-    let counters: [(&str, fn(&InputStatus) -> u64); 2] = [
+    type Read = fn(&InputStatus) -> u64;
+    let counters: [(&str, Read); 2] = [
         ("matsuri_input_gaps", |input| input.health.gaps),
         ("matsuri_input_regressions", |input| {
             input.health.regressions

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Track } from "../src/studio/types.ts";
-import { after, FLOOR_DB, fraction, heard, idOf, lasting, stateKey, worst, zone } from "../src/wall/board.ts";
+import { after, FLOOR_DB, fraction, heard, idOf, lasting, shown, stateKey, worst, zone } from "../src/wall/board.ts";
 import { peakOf } from "../src/wall/level.ts";
 import type { Alarm, Meter, WallData } from "../src/wall/types.ts";
 
@@ -40,6 +40,7 @@ describe("the wall", () => {
     expect(worst(alarms)).toBe("warning");
     expect(worst(alarms, "a")).toBe("notice");
     expect(worst(alarms, "c")).toBeNull();
+    expect(worst([alarm({ acknowledged: taken })])).toBe("notice");
   });
 
   it("tells apart the same trouble on both inputs", () => {
@@ -57,6 +58,8 @@ describe("the wall", () => {
   it("shows levels between the floor and full scale", () => {
     expect([fraction(null), fraction(FLOOR_DB - 20), fraction(-30), fraction(3)]).toEqual([0, 0, 0.5, 1]);
     expect([zone(null), zone(-50), zone(-20), zone(-3)]).toEqual(["none", "low", "good", "high"]);
+    const one = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+    expect([shown(null, "LUFS", one), shown(-18.24, "LUFS", one), shown(-120, "LUFS", one)]).toEqual(["–", "-18.2 LUFS", "−∞ LUFS"]);
     expect(heard(meter())).toBe(-21);
     expect(heard(meter({ probe: { ...meter().probe, state: "failing" } }))).toBeNull();
   });

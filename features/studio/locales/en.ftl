@@ -39,6 +39,7 @@ studio-wall-open = Open the wall
 studio-wall-alarms = Alarms
 studio-wall-again = Look again
 studio-wall-well = All is well
+studio-wall-all-taken = Somebody takes care of every alarm
 studio-wall-count = { $count ->
     [one] One alarm
    *[other] { $count } alarms

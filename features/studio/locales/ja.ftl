@@ -39,6 +39,7 @@ studio-wall-open = 監視ボードを開く
 studio-wall-alarms = アラーム
 studio-wall-again = 最新の状態を見る
 studio-wall-well = すべて正常です
+studio-wall-all-taken = すべてのアラームに対応中です
 studio-wall-count = アラーム { $count } 件
 studio-wall-since = { $time } から
 studio-wall-for = { $time } 継続中

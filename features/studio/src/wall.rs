@@ -46,7 +46,7 @@ impl Watched {
             .map(|alarm| Standing {
                 track: split(name).1.to_owned(),
                 code: alarm.key.code,
-                severity: severity(&alarm.key, self.on_air, on),
+                severity: severity(alarm.key, self.on_air, on),
                 seat: alarm.key.seat,
                 since: alarm.since,
                 acknowledged: self.acknowledged.get(&alarm.key).cloned(),

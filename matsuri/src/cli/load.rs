@@ -34,8 +34,8 @@ pub(super) struct Viewers {
     /// A track's page or a playlist, as in <https://conf.example.org/days/live/a>.
     url: String,
     /// Viewers.
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    viewers: usize,
+    #[arg(long = "viewers", value_name = "N", default_value_t = 100)]
+    count: usize,
     /// Seconds that are counted, after all have come.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(4..))]
     seconds: u64,
@@ -117,7 +117,7 @@ pub(super) fn load(load: Load) -> ExitCode {
 }
 
 /// Looks closely, with the same ends.
-pub(super) fn probe(wish: Probe) -> ExitCode {
+pub(super) fn probe(wish: &Probe) -> ExitCode {
     concluded(run(async {
         let options = probe::Options {
             seconds: wish.seconds,
@@ -154,14 +154,14 @@ async fn watch(wish: Viewers) -> Result<bool> {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_default();
     let room = usize::try_from(files.saturating_sub(limits::FILES_OF_LOAD) / 2)?;
     ensure!(
-        wish.viewers <= room,
+        wish.count <= room,
         "the limit of open files of this end ({files}) allows {room} viewers, with two connections each"
     );
     if let Some(pid) = wish.pid {
         ensure!(process::exists(pid), "there is no process {pid}");
     }
     let options = viewers::Options {
-        viewers: wish.viewers,
+        viewers: wish.count,
         seconds: wish.seconds,
         ramp: Duration::from_secs(wish.ramp),
         reloads_only: wish.reloads_only,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::metrics::{METRICS, Metric, Panel, Row, Unit};
+use super::metrics::{Metric, Panel, Row, Unit, metrics};
 
 const PANEL_WIDTH: usize = 8;
 const PANEL_HEIGHT: usize = 7;
@@ -43,7 +43,7 @@ fn panels() -> Vec<Value> {
             Some((metric, panel))
         };
         let mut x = 0;
-        for (metric, shown) in METRICS.iter().filter_map(of_row) {
+        for (metric, shown) in metrics().filter_map(of_row) {
             if x + PANEL_WIDTH > WIDTH {
                 (x, y) = (0, y + PANEL_HEIGHT);
             }

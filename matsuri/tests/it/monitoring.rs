@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use matsuri::monitoring::alerts::{self, Alert};
-use matsuri::monitoring::metrics::{Kind, METRICS};
+use matsuri::monitoring::metrics::{Kind, metrics};
 use matsuri::monitoring::{files, write};
 
 use crate::process::{PATIENCE, Server, folder, get};
@@ -58,14 +58,13 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
         if body.contains("matsuri_wakeup_delay_seconds_count") || began.elapsed() > PATIENCE {
             break body;
         }
-        std::thread::sleep(Duration::from_millis(50));
     };
     let described: BTreeSet<(String, String)> = body
         .lines()
         .filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' '))
         .map(|(name, help)| (name.to_owned(), help.trim_end_matches('.').to_owned()))
         .collect();
-    for metric in METRICS {
+    for metric in metrics() {
         let name = match metric.kind {
             Kind::Counter => format!("{}_total", metric.name),
             Kind::Gauge | Kind::Histogram => metric.name.to_owned(),
@@ -77,9 +76,7 @@ fn every_metric_of_a_rule_or_panel_is_in_a_running_servers_answer() {
         );
     }
     let known: BTreeSet<String> = described.into_iter().map(|(name, _)| name).collect();
-    let panels = METRICS
-        .iter()
-        .filter_map(|metric| Some(metric.panel?.expr.to_owned()));
+    let panels = metrics().filter_map(|metric| Some(metric.panel?.expr.to_owned()));
     for expr in panels.chain(registered().into_iter().map(|alert| alert.expr)) {
         for name in names(&expr) {
             let base = name.trim_end_matches("_bucket");

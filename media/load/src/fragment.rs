@@ -133,7 +133,9 @@ mod tests {
     fn parts_are_read_as_they_are_written() {
         let channels = Channels::new(Settings::default(), Clock::system(), None);
         let name = ChannelName::parse("a").unwrap();
-        let input = channels.admit(&name, media_core::Seat::Primary, source()).unwrap();
+        let input = channels
+            .admit(&name, media_core::Seat::Primary, source())
+            .unwrap();
         Encoder::default().send(&input, 5).unwrap();
         let snapshot = channels.snapshot(&name).unwrap();
         let segment = &snapshot.segments()[0];

@@ -180,20 +180,17 @@ impl Probes {
             return None;
         }
         let found = Tool::find(&self.0.program).await;
-        *locked(&self.0.ability) = match &found {
-            Some(tool) => {
-                let (version, at_once) = (&tool.version, self.0.at_once);
-                tracing::info!(
-                    "pictures and sound of up to {at_once} channels are checked by {version}"
-                );
-                Ability::Ready(tool.version.clone())
-            }
-            None => {
-                tracing::info!(
-                    "pictures and sound are not checked for black, frozen, silent or distorted moments: there is no ffmpeg"
-                );
-                Ability::Missing
-            }
+        *locked(&self.0.ability) = if let Some(tool) = &found {
+            let (version, at_once) = (&tool.version, self.0.at_once);
+            tracing::info!(
+                "pictures and sound of up to {at_once} channels are checked by {version}"
+            );
+            Ability::Ready(tool.version.clone())
+        } else {
+            tracing::info!(
+                "pictures and sound are not checked for black, frozen, silent or distorted moments: there is no ffmpeg"
+            );
+            Ability::Missing
         };
         found
     }

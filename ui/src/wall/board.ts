@@ -16,12 +16,13 @@ export function after(data: WallData, event: WallEvent): WallData {
 
 const WEIGHT: Record<Severity, number> = { critical: 3, warning: 2, notice: 1 };
 
-/** How bad it is on a track, or on all of them: what nobody takes care of yet. */
+/** How bad it is on a track, or on all of them; what somebody takes care of already is only worth knowing. */
 export function worst(alarms: readonly Alarm[], track?: string): Severity | null {
   let found: Severity | null = null;
   for (const alarm of alarms) {
-    if (alarm.acknowledged || (track !== undefined && alarm.track !== track)) continue;
-    if (!found || WEIGHT[alarm.severity] > WEIGHT[found]) found = alarm.severity;
+    if (track !== undefined && alarm.track !== track) continue;
+    const severity = alarm.acknowledged ? "notice" : alarm.severity;
+    if (!found || WEIGHT[severity] > WEIGHT[found]) found = severity;
   }
   return found;
 }
@@ -41,6 +42,13 @@ export function fraction(level: number | null): number {
   if (level === null || Number.isNaN(level)) return 0;
   return Math.min(1, Math.max(0, (level - FLOOR_DB) / -FLOOR_DB));
 }
+
+/** A level in words; below this there is nothing but silence. */
+export function shown(level: number | null, unit: string, one: Intl.NumberFormat): string {
+  if (level === null) return "–";
+  return `${level <= SILENCE_DB ? "−∞" : one.format(level)} ${unit}`;
+}
+const SILENCE_DB = -70;
 
 /** How a level is: what the colour of its bar tells, and its word to those who do not see it. */
 export function zone(level: number | null): "none" | "low" | "good" | "high" {

@@ -17,7 +17,7 @@ pub struct Key {
 
 impl Key {
     /// How fast it rises and falls.
-    pub fn pace(&self) -> Pace {
+    pub fn pace(self) -> Pace {
         self.code.pace()
     }
 }
@@ -103,7 +103,7 @@ pub(crate) fn found(seen: &Seen<'_>) -> Vec<Key> {
 }
 
 /// How bad it is: less where nothing is on air, and where viewers get another input.
-pub(crate) fn severity(key: &Key, on_air: bool, on: On) -> Severity {
+pub(crate) fn severity(key: Key, on_air: bool, on: On) -> Severity {
     let severity = key.code.severity();
     let elsewhere = key.seat.is_some() && key.seat != on.seat();
     if on_air && !elsewhere {
@@ -188,8 +188,7 @@ mod tests {
     fn idle() -> Status {
         let channels = Channels::new(Settings::default(), Clock::system(), None);
         let name = ChannelName::parse("c/a").unwrap();
-        let status = channels.status(&name).borrow().clone();
-        status
+        channels.status(&name).borrow().clone()
     }
 
     fn receiving() -> Status {
@@ -266,19 +265,19 @@ mod tests {
         };
         let primary = Some(Seat::Primary);
         assert_eq!(
-            severity(&silent(None), true, On::Primary),
+            severity(silent(None), true, On::Primary),
             Severity::Critical
         );
         assert_eq!(
-            severity(&silent(primary), true, On::Primary),
+            severity(silent(primary), true, On::Primary),
             Severity::Critical
         );
         assert_eq!(
-            severity(&silent(primary), true, On::Backup),
+            severity(silent(primary), true, On::Backup),
             Severity::Warning
         );
         assert_eq!(
-            severity(&silent(None), false, On::Primary),
+            severity(silent(None), false, On::Primary),
             Severity::Warning
         );
     }

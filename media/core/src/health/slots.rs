@@ -4,6 +4,8 @@
 pub(super) const SLOT_US: i64 = 500_000;
 /// Slots that are remembered: 32 seconds.
 const SLOTS: i64 = 64;
+/// The same as a length.
+const RING: usize = 64;
 
 /// What arrived within half a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Slot {
 /// The slots; time is microseconds since the input's first frame and never steps back.
 #[derive(Clone, Debug)]
 pub(super) struct Slots {
-    ring: [Slot; SLOTS as usize],
+    ring: [Slot; RING],
     /// Number of the slot that is being filled, from the beginning of the input.
     number: i64,
 }
@@ -60,7 +62,7 @@ pub(super) struct Slots {
 impl Default for Slots {
     fn default() -> Self {
         Self {
-            ring: [Slot::default(); SLOTS as usize],
+            ring: [Slot::default(); RING],
             number: 0,
         }
     }

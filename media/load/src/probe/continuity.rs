@@ -154,7 +154,9 @@ mod tests {
     fn parts() -> (Vec<Track>, Vec<(ListedPart, bytes::Bytes)>) {
         let channels = Channels::new(Settings::default(), Clock::system(), None);
         let name = ChannelName::parse("a").unwrap();
-        let input = channels.admit(&name, media_core::Seat::Primary, source()).unwrap();
+        let input = channels
+            .admit(&name, media_core::Seat::Primary, source())
+            .unwrap();
         Encoder::default().send(&input, 5).unwrap();
         let snapshot = channels.snapshot(&name).unwrap();
         let segments = snapshot.segments();

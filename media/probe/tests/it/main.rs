@@ -1,7 +1,11 @@
 //! Probes from outside: a channel is sent to, and what is wrong with it is found, by the real ffmpeg and by stand-ins that
 //! misbehave.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends with its first surprise"
+)]
 
 mod corpus;
 mod findings;
@@ -83,12 +87,9 @@ pub(crate) async fn until(probes: &Probes, wanted: impl Fn(&Report) -> bool) -> 
         }
     };
     let patience = Duration::from_secs(20);
-    match tokio::time::timeout(patience, looked).await {
-        Ok(report) => report,
-        Err(_) => panic!(
-            "in vain: {:?}, {:?}",
-            probes.report(&name()),
-            probes.ability()
-        ),
-    }
+    let found = tokio::time::timeout(patience, looked).await;
+    found.unwrap_or_else(|_| {
+        let (report, ability) = (probes.report(&name()), probes.ability());
+        panic!("in vain: {report:?}, {ability:?}")
+    })
 }
