@@ -139,6 +139,9 @@ impl Matsuri {
             "127.0.0.1:0",
             "--metrics",
             "off",
+            // ffmpeg would decode beside what is measured, and be counted with it.
+            "--probes",
+            "off",
         ]);
         if let Some(Certificate { chain, key }) = certificate {
             command.arg("--tls-cert").arg(chain);
