@@ -8,7 +8,7 @@ use media_probe::{Ability, Mode, Patience, Probes, State, judgements};
 use crate::{admit, channels, encode, send, until};
 
 /// How a programme begins, and how long it goes on: longer than the slowest machine needs.
-const MOVING: &str = "testsrc2=size=320x180:rate=30:duration=3";
+const MOVING: &str = "testsrc2=size=160x90:rate=15:duration=3";
 const TONE: &str = "sine=frequency=440:sample_rate=48000:duration=3,volume=-6dB";
 
 /// What is tried here is what ffmpeg finds, not how long it may take on a busy machine.
@@ -37,7 +37,7 @@ async fn find(picture: &str, sound: &str, code: Code) -> media_probe::Report {
 #[tokio::test]
 async fn a_programme_that_is_well_is_measured_and_nothing_is_found() {
     let dir = tempfile::tempdir().unwrap();
-    let (moving, tone) = (MOVING.replace("=3", "=60"), TONE.replace("=3", "=60"));
+    let (moving, tone) = (MOVING.replace("=3", "=30"), TONE.replace("=3", "=30"));
     let items = encode(dir.path(), &moving, &tone);
     let channels = channels();
     let probes = Probes::with(&channels, Mode::Auto, "ffmpeg", 1, patient());
@@ -61,9 +61,9 @@ async fn a_programme_that_is_well_is_measured_and_nothing_is_found() {
 
 #[tokio::test]
 async fn sound_that_is_cut_is_found() {
-    let cut = format!("{TONE}[a];anullsrc=r=48000:d=57[b];[a][b]concat=v=0:a=1");
+    let cut = format!("{TONE}[a];anullsrc=r=48000:d=27[b];[a][b]concat=v=0:a=1");
     let report = find(
-        "testsrc2=size=320x180:rate=30:duration=60",
+        "testsrc2=size=160x90:rate=15:duration=30",
         &cut,
         Code::SoundSilent,
     )
@@ -73,24 +73,24 @@ async fn sound_that_is_cut_is_found() {
 
 #[tokio::test]
 async fn a_black_picture_is_found() {
-    let black = format!("{MOVING}[a];color=black:size=320x180:rate=30:duration=57[b];[a][b]concat");
-    let tone = TONE.replace("duration=3", "duration=60");
+    let black = format!("{MOVING}[a];color=black:size=160x90:rate=15:duration=27[b];[a][b]concat");
+    let tone = TONE.replace("duration=3", "duration=30");
     find(&black, &tone, Code::PictureBlack).await;
 }
 
 #[tokio::test]
 async fn a_frozen_picture_is_found() {
-    let frozen = "testsrc2=size=320x180:rate=30:duration=3,tpad=stop_mode=clone:stop_duration=57";
-    let tone = TONE.replace("duration=3", "duration=60");
+    let frozen = "testsrc2=size=160x90:rate=15:duration=3,tpad=stop_mode=clone:stop_duration=27";
+    let tone = TONE.replace("duration=3", "duration=30");
     let report = find(frozen, &tone, Code::PictureFrozen).await;
     assert!(report.frozen_s >= 2.5, "{report:?}");
 }
 
 #[tokio::test]
 async fn sound_that_is_too_loud_is_found() {
-    let loud = "sine=frequency=440:sample_rate=48000:duration=60,volume=40dB";
+    let loud = "sine=frequency=440:sample_rate=48000:duration=30,volume=40dB";
     let report = find(
-        "testsrc2=size=320x180:rate=30:duration=60",
+        "testsrc2=size=160x90:rate=15:duration=30",
         loud,
         Code::SoundClipping,
     )

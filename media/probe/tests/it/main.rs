@@ -46,7 +46,7 @@ pub(crate) fn encode(dir: &Path, picture: &str, sound: &str) -> Vec<Item> {
             "ultrafast",
         ])
         .args([
-            "-g", "30", "-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2",
+            "-g", "15", "-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2",
         ])
         .arg(&file)
         .output()
