@@ -19,6 +19,7 @@ fn main() -> std::io::Result<()> {
     channel(&corpus)?;
     schedules(&corpus, &root)?;
     frames(&corpus)?;
+    requests(&corpus)?;
     corpus.put("flv_file", "clip", &file)?;
     corpus.put("flv_file", "cut", &file[..2000])
 }
@@ -169,10 +170,11 @@ fn channel(corpus: &Corpus) -> std::io::Result<()> {
     corpus.put("channel", "other-codec", &[&BOTH[..], &seconds(3), &[2, 0, 0], &seconds(3)].concat())?;
     let jumps: Vec<u8> = (0..6).flat_map(|at| [10_u8, 0, 0, 11 | ((at + 2) << 5), 7, 0]).collect();
     corpus.put("channel", "jumps", &[&BOTH[..], &jumps].concat())?;
-    let wants = |order: u8| [31, order, 0];
-    let seats = [&BOTH[..], &seconds(2), &[30, 0, 0, 30, 0, 0, 30, 0, 0], &BOTH, &seconds(2), &wants(2), &seconds(2)];
-    let slates = [&wants(3)[..], &[30, 0, 0], &seconds(2), &wants(1), &seconds(2), &[7, 0, 0], &wants(0)];
-    corpus.put("channel", "seats", &[seats.concat(), slates.concat()].concat())?;
+    let wants = |order: u8| [31_u8, order, 0];
+    let change = [30_u8, 0, 0].repeat(3);
+    let seats = [&BOTH[..], &seconds(2), &change, &BOTH, &seconds(2), &wants(2), &seconds(2)].concat();
+    let slates = [&wants(3)[..], &change[..3], &seconds(2), &wants(1), &seconds(2), &[7, 0, 0], &wants(0)].concat();
+    corpus.put("channel", "seats", &[seats, slates].concat())?;
     let slow: Vec<u8> = (0..20).flat_map(|_| [11 | (2 << 5), 25_u8, 0]).collect();
     corpus.put("channel", "slow", &[&BOTH[..3], &slow].concat())?;
     corpus.put("channel", "sound", &[&BOTH[3..], &[8 | (1 << 5), 1, 0].repeat(200)].concat())
@@ -196,4 +198,30 @@ fn frames(corpus: &Corpus) -> std::io::Result<()> {
         ("hello", r#"{"type":"hello","now":"2026-11-22T00:00:00Z","heartbeat_ms":20000}"#),
     ];
     frames.iter().try_for_each(|(name, text)| corpus.put("rt_frame", name, text.as_bytes()))
+}
+
+/// See harness/delivery.rs for the first byte.
+fn requests(corpus: &Corpus) -> std::io::Result<()> {
+    const REST: &str = "HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nAccept-Encoding: gzip, br\r\n\r\n";
+    let reload = format!("GET /media/days/a/live.m3u8?_HLS_msn=7&_HLS_part=2&_HLS_skip=YES {REST}");
+    let several = ["/media/days/b/index.m3u8", "/media/days/b/x/1.m4s", "/media/days/b/x/1.2.m4s", "/media/days/b/x/init-0.mp4"]
+        .map(|path| format!("GET {path} {REST}"))
+        .concat();
+    let requests = [
+        ("reload", reload.clone()),
+        ("early", reload.repeat(3)),
+        ("several", several),
+        ("token", format!("HEAD /t/tok.en/media/days/a/live.m3u8 {REST}")),
+        ("options", format!("OPTIONS * {REST}")),
+        ("absolute", format!("GET http://x:1/media/days/a/index.m3u8?x {REST}")),
+        ("body", format!("POST /media/days/a/index.m3u8 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nGET /{REST}")),
+        ("chunks", format!("GET /media/a/index.m3u8 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{REST}")),
+        ("old", "GET /media/a/index.m3u8 HTTP/1.0\r\n\r\n".to_owned()),
+        ("preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned()),
+        ("fields", format!("GET / HTTP/1.1\r\n{}\r\n", "a:b\r\n".repeat(70))),
+    ];
+    requests.iter().enumerate().try_for_each(|(step, (name, text))| {
+        let step = u8::try_from(step * 3).unwrap_or(0);
+        corpus.put("http_request", name, &[&[step], text.as_bytes()].concat())
+    })
 }

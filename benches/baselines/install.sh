@@ -58,7 +58,7 @@ nginx() {
     local target=$folder/nginx
     [ -e "$target/complete" ] && return 0
     has apt-get || die "no apt-get here; the baseline is Debian's nginx with its RTMP module"
-    say "nginx with its RTMP module into $target: what our ingest is compared with"
+    say "nginx with its RTMP module into $target: what our ingest and egress are compared with"
     rm -rf "$target"
     mkdir -p "$target"
     cd "$target"

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::child::{self, Child};
+use crate::site::Certificate;
 use crate::{fixture, load, machine};
 
 /// The slowest of them needs this long on a busy machine.
@@ -184,6 +185,33 @@ pub(crate) async fn nginx_rtmp() -> Result<(Child, String)> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     until_open(address).await?;
     Ok((server, format!("rtmp://{address}/live")))
+}
+
+/// nginx with a folder of files (`nginx-static/www`), in the clear and over TLS; where it listens for both.
+pub(crate) async fn nginx_static(
+    certificate: &Certificate,
+) -> Result<(Child, SocketAddr, SocketAddr)> {
+    let program = install("nginx")?;
+    let data = folder()?.join("nginx-static");
+    let _fresh = fs::remove_dir_all(&data);
+    fs::create_dir_all(data.join("www"))?;
+    let (port, tls_port) = (free_port()?, free_port()?);
+    let template = fs::read_to_string(source("baselines/nginx-static.conf.in"))?;
+    let filled_in = template
+        .replace("@DATA@", &data.to_string_lossy())
+        .replace("@PORT@", &port.to_string())
+        .replace("@TLS_PORT@", &tls_port.to_string())
+        .replace("@CERTIFICATE@", &certificate.chain.to_string_lossy())
+        .replace("@KEY@", &certificate.key.to_string_lossy());
+    let configuration = data.join("nginx.conf");
+    fs::write(&configuration, filled_in)?;
+    let mut command = machine::on_server_core(&program.join("usr/sbin/nginx"));
+    command.args(["-e", "stderr", "-p"]).arg(&data);
+    command.arg("-c").arg(&configuration);
+    let server = Child::start("nginx-static", command, &data)?;
+    let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    until_open(local(tls_port)).await?;
+    Ok((server, local(port), local(tls_port)))
 }
 
 /// Waits until something listens.

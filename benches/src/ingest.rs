@@ -223,7 +223,8 @@ async fn once(side: &Intake, file: &Path, options: &Options) -> Result<Run<f64>>
     })
 }
 
-fn encoder(file: &Path, address: &str) -> Result<Child> {
+/// ffmpeg, which sends a file in real time, over and over.
+pub(crate) fn encoder(file: &Path, address: &str) -> Result<Child> {
     let mut command = Command::new("ffmpeg");
     command
         .args([
@@ -241,7 +242,7 @@ fn encoder(file: &Path, address: &str) -> Result<Child> {
 }
 
 /// A minute of noise over a moving picture, 4 Mbit/s of H.264 with a key frame every two seconds, and sound. Made once.
-fn stream_file() -> Result<PathBuf> {
+pub(crate) fn stream_file() -> Result<PathBuf> {
     let file = baselines::folder()?.join("stream.flv");
     if file.exists() {
         return Ok(file);

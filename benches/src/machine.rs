@@ -1,15 +1,14 @@
 //! What /proc knows: CPU time and memory of processes, and what else the machine was doing.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use media_load::process::{TICKS_PER_SECOND, own_cpu_seconds};
+pub(crate) use media_load::process::{cpu_seconds, memory};
 
-/// The kernel's unit of CPU time towards programs. Always a hundredth of a second on Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
 /// Other programs' share of the machine from which a block is repeated.
 const FOREIGN_MAX: f64 = 0.25;
 /// The core of servers and the core of the generator, where there are two.
@@ -63,84 +62,6 @@ fn cores() -> usize {
         let is_core = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
         stat.lines().filter(is_core).count().max(1)
     })
-}
-
-/// A process with everything it started, also what it has waited for already.
-pub(crate) fn cpu_seconds(root: u32) -> f64 {
-    family(root)
-        .into_iter()
-        .filter_map(stat)
-        .map(|stat| stat.ticks / TICKS_PER_SECOND)
-        .sum()
-}
-
-/// Memory of a process and what it started, in bytes: what it holds itself, and with files and libraries.
-pub(crate) fn memory(root: u32) -> Memory {
-    let mut memory = Memory::default();
-    for process in family(root) {
-        let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) else {
-            continue;
-        };
-        let bytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.split_whitespace()
-                .next()?
-                .parse::<f64>()
-                .ok()
-                .map(|kib| kib * 1024.0)
-        };
-        memory.anonymous += bytes("RssAnon:").unwrap_or_default();
-        memory.resident += bytes("VmRSS:").unwrap_or_default();
-    }
-    memory
-}
-
-/// Memory in bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Memory {
-    /// Heap and stacks.
-    pub(crate) anonymous: f64,
-    /// With mapped files and libraries.
-    pub(crate) resident: f64,
-}
-
-struct Stat {
-    parent: u32,
-    ticks: f64,
-}
-
-fn stat(process: u32) -> Option<Stat> {
-    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name in parentheses may hold anything; what follows the last one is plain.
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
-    Some(Stat {
-        parent: fields.get(1)?.parse().ok()?,
-        // utime, stime, and those of children that have ended.
-        ticks: ticks(11)? + ticks(12)? + ticks(13)? + ticks(14)?,
-    })
-}
-
-fn family(root: u32) -> Vec<u32> {
-    let Ok(folder) = fs::read_dir("/proc") else {
-        return vec![root];
-    };
-    let parents: HashMap<u32, u32> = folder
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(|process| Some((process, stat(process)?.parent)))
-        .collect();
-    let mut family = vec![root];
-    let mut next = 0;
-    while let Some(&parent) = family.get(next) {
-        family.extend(
-            parents
-                .iter()
-                .filter(|(_, of)| **of == parent)
-                .map(|(process, _)| *process),
-        );
-        next += 1;
-    }
-    family
 }
 
 /// What else the machine did while something was measured.
@@ -243,22 +164,10 @@ impl Window {
 /// This process counts alone: what it started is named on its own or is noise.
 fn own_or_family(process: u32) -> f64 {
     if process == std::process::id() {
-        let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-        let fields: Vec<&str> = text
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let ticks = |at: usize| {
-            fields
-                .get(at)
-                .and_then(|field| field.parse::<f64>().ok())
-                .unwrap_or_default()
-        };
-        return (ticks(11) + ticks(12)) / TICKS_PER_SECOND;
+        own_cpu_seconds()
+    } else {
+        cpu_seconds(process)
     }
-    cpu_seconds(process)
 }
 
 /// Ticks that all cores were busy, and that the host took.

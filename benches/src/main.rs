@@ -12,9 +12,9 @@ mod load;
 mod machine;
 mod report;
 mod site;
-mod stats;
 
 mod chat;
+mod egress;
 mod ingest;
 mod pages;
 mod reload;
@@ -23,6 +23,7 @@ mod weight;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use media_load::stats;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Parser)]
@@ -38,6 +39,8 @@ enum Suite {
     Pages(pages::Options),
     /// Held playlist reloads: CPU per response, completeness, spread, memory, against gohlslib.
     Reload(reload::Options),
+    /// Egress of segments and parts, in the clear and over TLS: CPU per Gbit, against nginx with files.
+    Egress(egress::Options),
     /// Ingest and packaging: CPU per stream of 4 Mbit/s, against nginx-rtmp.
     Ingest(ingest::Options),
     /// Chat fan-out: CPU per message and subscriber, delay, losses, against centrifuge.
@@ -80,6 +83,7 @@ async fn run(suite: Option<Suite>) -> Result<Vec<report::Figure>> {
     match suite {
         Some(Suite::Pages(options)) => pages::run(&options).await,
         Some(Suite::Reload(options)) => reload::run(&options).await,
+        Some(Suite::Egress(options)) => egress::run(&options).await,
         Some(Suite::Ingest(options)) => ingest::run(&options).await,
         Some(Suite::Chat(options)) => chat::run(&options).await,
         Some(Suite::Start(options)) => start::run(&options).await,
@@ -103,6 +107,7 @@ async fn every_suite() -> Result<Vec<report::Figure>> {
     keep("start", start::run(&start::Options::default()).await);
     keep("pages", pages::run(&pages::Options::default()).await);
     keep("ingest", ingest::run(&ingest::Options::default()).await);
+    keep("egress", egress::run(&egress::Options::default()).await);
     keep("reload", reload::run(&reload::Options::default()).await);
     keep("chat", chat::run(&chat::Options::default()).await);
     println!(

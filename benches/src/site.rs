@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use media_load::origin::Origin;
 use tokio::time::{Instant, sleep};
 
 use crate::child::{self, Child};
@@ -23,7 +24,43 @@ pub(crate) struct Matsuri {
     pub(crate) server: Child,
     /// Where site and media are.
     pub(crate) address: SocketAddr,
+    /// Where media alone is.
+    media: Option<SocketAddr>,
+    is_encrypted: bool,
     data: PathBuf,
+}
+
+/// Which of our listeners is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Listener {
+    /// The one of site and media.
+    Main,
+    /// The one of media alone.
+    Lean,
+}
+
+/// A self-signed certificate in files, the same for both sides.
+pub(crate) struct Certificate {
+    /// The certificate.
+    pub(crate) chain: PathBuf,
+    /// Its key.
+    pub(crate) key: PathBuf,
+}
+
+impl Certificate {
+    /// Makes one.
+    pub(crate) fn fresh() -> Result<Self> {
+        let folder = baselines::folder()?;
+        let files = Self {
+            chain: folder.join("cert.pem"),
+            key: folder.join("key.pem"),
+        };
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names)?;
+        fs::write(&files.chain, made.cert.pem())?;
+        fs::write(&files.key, made.signing_key.serialize_pem())?;
+        Ok(files)
+    }
 }
 
 /// The released binary, built by `make release`.
@@ -56,8 +93,16 @@ impl Matsuri {
 
     /// Starts a new site that holds the conference of a schedule file.
     pub(crate) async fn with(schedule_xml: &str) -> Result<Self> {
+        Self::with_certificate(schedule_xml, None).await
+    }
+
+    /// The same over TLS, if there is a certificate.
+    pub(crate) async fn with_certificate(
+        schedule_xml: &str,
+        certificate: Option<&Certificate>,
+    ) -> Result<Self> {
         let data = fresh_folder("matsuri")?;
-        let site = Self::serve(&data).await?;
+        let site = Self::start("serve", &data, certificate).await?;
         let schedule = baselines::folder()?.join("schedule.xml");
         fs::write(&schedule, schedule_xml)?;
         site.command(&["import", "schedule", &schedule.to_string_lossy()])?;
@@ -66,12 +111,12 @@ impl Matsuri {
 
     /// Starts `matsuri serve` on a folder and waits until it is ready.
     pub(crate) async fn serve(data: &Path) -> Result<Self> {
-        Self::start("serve", data).await
+        Self::start("serve", data, None).await
     }
 
     /// Starts `matsuri demo` on a folder and waits until its programmes play.
     pub(crate) async fn demo(data: &Path) -> Result<Self> {
-        let mut demo = Self::start("demo", data).await?;
+        let mut demo = Self::start("demo", data, None).await?;
         let is_playing = |printed: &str| {
             printed
                 .lines()
@@ -83,37 +128,61 @@ impl Matsuri {
     }
 
     /// Starts it and waits for its listener, not for readiness.
-    async fn start(verb: &str, data: &Path) -> Result<Self> {
+    async fn start(verb: &str, data: &Path, certificate: Option<&Certificate>) -> Result<Self> {
         let mut command = machine::on_server_core(&binary()?);
         command.arg(verb).arg("--data").arg(data).args([
             "--http",
             "127.0.0.1:0",
             "--rtmp",
             "127.0.0.1:0",
+            "--media",
+            "127.0.0.1:0",
             "--metrics",
             "off",
         ]);
+        if let Some(Certificate { chain, key }) = certificate {
+            command.arg("--tls-cert").arg(chain);
+            command.arg("--tls-key").arg(key);
+        }
         let mut server = Child::start("matsuri", command, &baselines::folder()?.join("logs"))?;
         let address = server.until(START, listening).await?;
         let site = Self {
-            server,
             address,
+            media: lean(&server.printed()),
+            is_encrypted: certificate.is_some(),
+            server,
             data: data.to_owned(),
         };
         site.until_ready().await?;
         Ok(site)
     }
 
+    /// Where one of its listeners is.
+    pub(crate) fn listener(&self, listener: Listener) -> Result<SocketAddr> {
+        match listener {
+            Listener::Main => Ok(self.address),
+            Listener::Lean => self.media.context("the server names no listener for media"),
+        }
+    }
+
+    /// How to reach one of its listeners.
+    pub(crate) fn origin(&self, listener: Listener) -> Result<Origin> {
+        let address = self.listener(listener)?;
+        if self.is_encrypted {
+            Origin::encrypted(address)
+        } else {
+            Ok(address.into())
+        }
+    }
+
+    async fn connect(&self) -> Result<Connection> {
+        Connection::open(self.origin(Listener::Main)?).await
+    }
+
     async fn until_ready(&self) -> Result<()> {
         let deadline = Instant::now() + START;
         let request = get(self.address, "/readyz", "");
-        while Connection::open(self.address)
-            .await?
-            .ask(&request)
-            .await?
-            .status
-            != 200
-        {
+        while self.connect().await?.ask(&request).await?.status != 200 {
             ensure!(Instant::now() < deadline, "the site does not become ready");
             sleep(Duration::from_millis(5)).await;
         }
@@ -150,7 +219,7 @@ impl Matsuri {
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n",
             self.address
         );
-        let mut connection = Connection::open(self.address).await?;
+        let mut connection = self.connect().await?;
         let answer = connection.ask(request.as_bytes()).await?;
         let cookie = answer
             .header("set-cookie")
@@ -162,7 +231,7 @@ impl Matsuri {
     /// The names of the conference's tracks, as addresses have them.
     pub(crate) async fn tracks(&self) -> Result<Vec<String>> {
         let path = format!("/api/v2/conferences/{}/tracks", fixture::CONFERENCE);
-        let mut connection = Connection::open(self.address).await?;
+        let mut connection = self.connect().await?;
         let answer = connection.ask(&get(self.address, &path, "")).await?;
         ensure!(answer.status == 200, "{path} answers {}", answer.status);
         let json: serde_json::Value = serde_json::from_slice(answer.body)?;
@@ -187,7 +256,7 @@ impl Matsuri {
         let request = get(self.address, &format!("{folder}index.m3u8"), "");
         let deadline = Instant::now() + PICTURES;
         loop {
-            let mut connection = Connection::open(self.address).await?;
+            let mut connection = self.connect().await?;
             let answer = connection.ask(&request).await?;
             let text = String::from_utf8_lossy(answer.body);
             let uri = text
@@ -208,6 +277,13 @@ impl Matsuri {
             sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+/// Where it says that it serves media alone.
+fn lean(printed: &str) -> Option<SocketAddr> {
+    let mut lines = printed.lines().map(str::trim);
+    let line = lines.find_map(|line| line.strip_prefix("media "))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// Where it says that it listens: `serve` among other things, `demo` in its last line.
@@ -231,6 +307,8 @@ mod tests {
         let said =
             "Matsuri 0.1.0 is ready.\n  site     http://localhost:5  (listening on 127.0.0.1:5)\n";
         assert_eq!(listening(said), Some(SocketAddr::from(([127, 0, 0, 1], 5))));
+        let media = format!("{said}  media    127.0.0.1:6  (media alone, lean)\n");
+        assert_eq!(lean(&media), Some(SocketAddr::from(([127, 0, 0, 1], 6))));
         let demo = "  watch …\nready http://localhost:7/matsuri-days\n";
         assert_eq!(listening(demo), Some(SocketAddr::from(([127, 0, 0, 1], 7))));
     }

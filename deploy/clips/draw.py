@@ -237,12 +237,13 @@ def draw_fireworks(palette, dice):
 
 
 def draw_moon(palette):
-    x, y = 427, 176
-    for radius, opacity, blur in ((150, 0.07, 40), (104, 0.10, 24), (72, 0.16, 10)):
+    # On the side: words stand in the middle.
+    x, y = 676, 150
+    for radius, opacity, blur in ((130, 0.07, 36), (90, 0.10, 22), (60, 0.16, 9)):
         show(shape(ellipse(x, y, radius, radius), palette["accent"], opacity, more=f"\\blur{blur}"), layer=1)
-    show(shape(ellipse(x, y, 62, 62), palette["accent"], 0.92, more="\\blur1"), layer=1)
+    show(shape(ellipse(x, y, 50, 50), palette["accent"], 0.92, more="\\blur1"), layer=1)
     # A thin cloud goes by, once a loop, and comes back from the other side unseen.
-    for begin, height, width in ((0.0, 196, 150), (20.0, 158, 110)):
+    for begin, height, width in ((0.0, 166, 150), (20.0, 134, 110)):
         cloud = ellipse(0, 0, width, 9)
         travel(cloud, palette["deep"], 0.55, begin, LOOP / 2, (-width, height), (WIDTH + width, height), layer=2)
 

@@ -70,6 +70,7 @@ impl Site {
             public_url: "http://box.test".into(),
             locale: Locale::En,
             demo: parts.demo,
+            media_url: None,
         };
         let app = App {
             db: parts.db,

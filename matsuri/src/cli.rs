@@ -3,6 +3,7 @@
 mod ask;
 mod check;
 mod flags;
+mod load;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,11 @@ enum Verb {
     /// Stream keys of a track.
     #[command(subcommand)]
     StreamKey(StreamKey),
+    /// Try how much a server carries: many viewers, many encoders.
+    #[command(subcommand)]
+    Load(load::Load),
+    /// Watch a stream for a moment and tell what is wrong with it: start, latency, gaps, picture, sound.
+    Probe(load::Probe),
     /// Say what is wrong with the configuration, in one line each.
     Check(Flags),
     /// Write alert rules for Prometheus and a dashboard for Grafana.
@@ -172,6 +178,8 @@ pub fn run() -> ExitCode {
             process::demo(config, fresh)
         }),
         Verb::Check(flags) => configured(&flags, Reach::Everybody, check::check),
+        Verb::Load(what) => load::load(what),
+        Verb::Probe(what) => load::probe(&what),
         Verb::Monitoring { into } => {
             let written = monitoring::write(&into);
             written.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)

@@ -37,6 +37,10 @@ pub struct Config {
     pub tls_cert: Option<PathBuf>,
     /// The private key that belongs to it, in PEM.
     pub tls_key: Option<PathBuf>,
+    /// Media alone, by the lean listener: for edges, CDNs, and players that [`Config::media_url`] sends there.
+    pub media: Option<Listen>,
+    /// Where players fetch media, if not from the site.
+    pub media_url: Option<String>,
     /// Metrics; nobody but the operator should reach them.
     pub metrics: Option<Listen>,
     /// How log lines look; by where they go when nothing is chosen.
@@ -103,6 +107,8 @@ impl Config {
             rtmp: Listen::default_at(ip, 1935),
             tls_cert: None,
             tls_key: None,
+            media: None,
+            media_url: None,
             metrics: Some(Listen::default_at([127, 0, 0, 1], 9464)),
             log_format: None,
             log_filter: log_filter.to_owned(),
@@ -220,16 +226,23 @@ mod tests {
             given("metrics", "off"),
             given("public_url", "conf.example.org"),
             given("media.part_ms", "5"),
+            given("media.listen", "everywhere"),
+            given("media.url", "https://cdn.example.org/a"),
             given("database", "mysql://x:secret@y"),
         ];
-        let complaints = config.apply(&wrong).expect_err("five are wrong").join("\n");
-        assert_eq!(complaints.lines().count(), 5, "{complaints}");
+        let complaints = config
+            .apply(&wrong)
+            .expect_err("seven are wrong")
+            .join("\n");
+        assert_eq!(complaints.lines().count(), 7, "{complaints}");
         for line in [
             "here: htpt is no setting; did you mean http?",
             "here: http: \"everywhere\" is no address to listen on; write HOST:PORT, for example 0.0.0.0:8080",
             "here: public_url: write it with https:// or http://",
             "here: media.part_ms: ",
             "here: database: ",
+            "here: media.listen: \"everywhere\" is no address to listen on; write HOST:PORT, for example 0.0.0.0:8081, or off",
+            "here: media.url: write it with https:// or http:// and without a path",
         ] {
             assert!(complaints.contains(line), "{line}\n{complaints}");
         }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// File descriptors that are not for connections: databases, logs, listeners, media inputs.
 pub const FILES_RESERVED: u64 = 256;
+/// File descriptors of `matsuri load` that are not for viewers.
+pub const FILES_OF_LOAD: u64 = 64;
 /// Connections that one viewer's browser holds: the socket, and those that fetch media.
 pub const CONNECTIONS_PER_VIEWER: u64 = 3;
 /// Ports that are tried when a default one is taken.

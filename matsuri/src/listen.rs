@@ -27,6 +27,11 @@ pub const RTMP: Purpose = Purpose {
     name: "RTMP",
     flag: "rtmp",
 };
+/// Media alone, by the lean listener.
+pub const MEDIA: Purpose = Purpose {
+    name: "media",
+    flag: "media",
+};
 /// Metrics.
 pub const METRICS: Purpose = Purpose {
     name: "metrics",

@@ -142,6 +142,9 @@ pub fn announce(server: &Server) {
         ),
     ];
     lines.push(format!("  publish  {}/KEY", server.publish));
+    if let Some(media) = server.media_at {
+        lines.push(format!("  media    {media}  (media alone, lean)"));
+    }
     if let Some(metrics) = server.metrics {
         lines.push(format!("  metrics  http://{metrics}/metrics"));
     }

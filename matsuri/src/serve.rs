@@ -11,7 +11,7 @@ use http::StatusCode;
 use identity::CookieSessions;
 use kernel::Clock;
 use media_core::{Channels, Settings};
-use media_deliver::Responder;
+use media_deliver::{Responder, lean};
 use media_ingest::rtmp;
 use media_probe::Probes;
 use platform::jobs::Worker;
@@ -20,6 +20,7 @@ use platform::{Bus, Metrics, Tasks};
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web::serve::Bounds;
@@ -46,6 +47,8 @@ pub struct Server {
     pub publish: String,
     /// What RTMP is bound to.
     pub rtmp: SocketAddr,
+    /// Where the lean listener serves media, if anywhere.
+    pub media_at: Option<SocketAddr>,
     /// Where metrics are, if anywhere.
     pub metrics: Option<SocketAddr>,
     /// The way for the first owner, if there is none yet: single use, a secret.
@@ -63,6 +66,7 @@ pub struct Server {
 struct Ports {
     http: TcpListener,
     rtmp: TcpListener,
+    media: Option<TcpListener>,
     metrics: Option<TcpListener>,
 }
 
@@ -71,6 +75,10 @@ impl Ports {
         let bind = |addr| async move { web::serve::bind(addr) };
         let http = listen::take(listen::HTTP, config.http, bind).await?;
         let rtmp = listen::take(listen::RTMP, config.rtmp, bind).await?;
+        let media = match config.media {
+            Some(wanted) => Some(listen::take(listen::MEDIA, wanted, bind).await?),
+            None => None,
+        };
         let metrics = match config.metrics {
             Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
             None => None,
@@ -78,6 +86,7 @@ impl Ports {
         Ok(Self {
             http,
             rtmp,
+            media,
             metrics,
         })
     }
@@ -87,8 +96,7 @@ impl Server {
     /// Begins to serve. Pages run on the runtime that this is called on, listeners and media on `io`.
     pub async fn start(config: &Config, purpose: Purpose, io: &Handle) -> Result<Self> {
         let folder = DataFolder::open(&config.data, purpose)?;
-        let files = raise_files_max();
-        let connections_max = files.saturating_sub(limits::FILES_RESERVED).max(64);
+        let connections_max = raise_files_max();
         let clock = Clock::system();
         let db = open(config, &clock).await?;
         let wanted = config.clone();
@@ -110,6 +118,7 @@ impl Server {
                 public_url: public_url(config, http),
                 locale: config.language,
                 demo: purpose == Purpose::Demo,
+                media_url: config.media_url.clone(),
             }),
             sessions: Arc::new(CookieSessions),
         };
@@ -142,10 +151,8 @@ impl Server {
             http,
             publish,
             rtmp,
-            metrics: ports
-                .metrics
-                .as_ref()
-                .and_then(|listener| listener.local_addr().ok()),
+            media_at: address(ports.media.as_ref()),
+            metrics: address(ports.metrics.as_ref()),
             connections_max,
             health,
             media,
@@ -166,10 +173,8 @@ impl Server {
         metrics: Metrics,
         io: &Handle,
     ) -> Result<()> {
-        let bounds = Bounds {
-            connections_max: connections(self.connections_max),
-            drain: limits::DRAIN,
-        };
+        // Site and media share the process's files.
+        let slots = Arc::new(Semaphore::new(connections(self.connections_max)));
         let rtmp = rtmp::Server::on(
             ports.rtmp,
             Arc::new(self.features.studio.authority()),
@@ -182,14 +187,30 @@ impl Server {
             rtmp: rtmp.counters(),
         });
         self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
+        if let Some(listener) = ports.media {
+            let bounds = lean::Bounds {
+                connections: Arc::clone(&slots),
+                drain: limits::DRAIN,
+            };
+            let tls = tls
+                .as_ref()
+                .map(|tls| tls.with_protocols(tls::MEDIA_PROTOCOLS).acceptor());
+            let clock = self.features.app.clock.clone();
+            let media = lean::Server::new(front.media.clone(), clock);
+            let told = media.run(listener, tls, bounds, self.stop.clone());
+            self.listeners.push(io.spawn(told));
+        }
+        let bounds = Bounds {
+            connections: slots,
+            drain: limits::DRAIN,
+        };
         let front = Arc::new(front);
         let answer = move |request| Arc::clone(&front).answer(request);
         let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {
-            let connections_max = limits::METRICS_CONNECTIONS_MAX;
             let bounds = Bounds {
-                connections_max,
+                connections: Arc::new(Semaphore::new(limits::METRICS_CONNECTIONS_MAX)),
                 drain: Duration::ZERO,
             };
             let answer = move |request: http::Request<hyper::body::Incoming>| {
@@ -278,6 +299,10 @@ pub fn channels(config: &Config, clock: &Clock, journal: Option<PathBuf>) -> Cha
     channels
 }
 
+fn address(listener: Option<&TcpListener>) -> Option<SocketAddr> {
+    listener.and_then(|listener| listener.local_addr().ok())
+}
+
 fn connections(max: u64) -> usize {
     usize::try_from(max).unwrap_or(usize::MAX)
 }
@@ -299,15 +324,22 @@ pub fn texts() -> Result<Texts> {
     Ok(Texts::load(site::TEXTS)?)
 }
 
-/// Takes as many files as the system lets us; how many that is.
+/// Takes as many files as the system lets us, and says what follows from it: how many connections there can be.
 fn raise_files_max() -> u64 {
-    match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(limit) => limit,
-        Err(error) => {
-            tracing::warn!("the limit of open files cannot be raised: {error}");
-            1024
-        }
-    }
+    let before = rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(1024, |(soft, _)| soft);
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
+        tracing::warn!("the limit of open files cannot be raised: {error}");
+        before
+    });
+    let connections = files.saturating_sub(limits::FILES_RESERVED).max(64);
+    let viewers = connections / limits::CONNECTIONS_PER_VIEWER;
+    tracing::info!(
+        files,
+        connections,
+        viewers,
+        "the limit of open files is {files} (it was {before}): room for {connections} connections, about {viewers} viewers"
+    );
+    connections
 }
 
 /// How people reach the site when nobody said it.

@@ -71,8 +71,10 @@ impl Features {
         let live = Live::start(&app, &programmes, &channels, &hub).await?;
         know_channels(&app, &programmes, &channels).await?;
         let gate = live.gate();
-        let picture =
-            Arc::new(move |conference: &Conference, track: &str| gate.address(conference, track));
+        let site = Arc::clone(&app.site);
+        let picture = Arc::new(move |conference: &Conference, track: &str| {
+            site.media(&gate.address(conference, track))
+        });
         let studio = Studio::start(&app, &programmes, &channels, &hub, picture, publish);
         Ok(Self {
             app,

@@ -10,6 +10,8 @@ use web::Tls;
 use crate::config::Config;
 use crate::limits;
 
+/// What the lean media listener speaks.
+pub const MEDIA_PROTOCOLS: &[&str] = &["http/1.1"];
 /// What browsers may choose from.
 const PROTOCOLS: &[&str] = &["h2", "http/1.1"];
 

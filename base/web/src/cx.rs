@@ -42,6 +42,8 @@ pub struct Site {
     pub locale: Locale,
     /// The demo: one-click sign-in and a readable mailbox.
     pub demo: bool,
+    /// Scheme, host and port from which pages fetch pictures and sound, where it is not the site itself.
+    pub media_url: Option<String>,
 }
 
 impl Site {
@@ -53,6 +55,11 @@ impl Site {
     /// An absolute address for a path that begins with `/`.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url)
+    }
+
+    /// Where pages fetch the media at a path that begins with `/`.
+    pub fn media(&self, path: &str) -> String {
+        format!("{}{path}", self.media_url.as_deref().unwrap_or_default())
     }
 }
 

@@ -105,10 +105,7 @@ async fn answer(cx: &Cx, request: Request, next: Next) -> Response {
 
 /// Security headers, and caching that never shows one person's page to another.
 fn finish(cx: &Cx, mut response: Response) -> Response {
-    const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
-        worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
         (
@@ -121,6 +118,9 @@ fn finish(cx: &Cx, mut response: Response) -> Response {
         ),
     ];
     let headers = response.headers_mut();
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert_with(|| policy(cx.site.media_url.as_deref()));
     for (name, value) in fixed {
         headers
             .entry(name)
@@ -143,6 +143,17 @@ fn finish(cx: &Cx, mut response: Response) -> Response {
         headers.insert("x-trace-id", trace);
     }
     response
+}
+
+/// What pages may load and from where: from us, and pictures and sound from where they are.
+fn policy(media_url: Option<&str>) -> HeaderValue {
+    const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
+        worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+    let own = HeaderValue::from_static(POLICY);
+    let Some(media) = media_url else { return own };
+    let source = format!("media-src 'self' {media} blob:; connect-src 'self' {media};");
+    let policy = POLICY.replace("media-src 'self' blob:;", &source);
+    HeaderValue::from_str(&policy).unwrap_or(own)
 }
 
 /// `Origin` of a websocket handshake must be ours: browsers send cookies with it whatever page asks.

@@ -25,10 +25,11 @@ use crate::tls::Tls;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Bounds of one listener.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Bounds {
-    /// Connections at the same time; further ones wait in the backlog.
-    pub connections_max: usize,
+    /// Connections at the same time, shared with whoever shares the process's files; further ones wait in the
+    /// backlog.
+    pub connections: Arc<Semaphore>,
     /// How long a drain may take before what is left is cut off.
     pub drain: Duration,
 }
@@ -68,7 +69,7 @@ pub async fn serve<F, R, B>(
         close: CancellationToken::new(),
         tls: tls.map(|tls| tls.acceptor()),
     };
-    let slots = Arc::new(Semaphore::new(bounds.connections_max));
+    let slots = bounds.connections;
     let mut last_call = None;
     loop {
         let deadline = async {

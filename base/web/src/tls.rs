@@ -67,7 +67,7 @@ impl Tls {
             .map_err(|error| BadTls::Pair(key.to_owned(), error))?
             .with_no_client_auth()
             .with_cert_resolver(current.clone());
-        config.alpn_protocols = protocols.iter().map(|p| p.as_bytes().to_vec()).collect();
+        config.alpn_protocols = names(protocols);
         Ok(Self {
             acceptor: Config(TlsAcceptor::from(Arc::new(config))),
             current,
@@ -88,10 +88,25 @@ impl Tls {
         [&self.certificate_file, &self.key_file]
     }
 
+    /// The same certificate, replaced when this one is, for a listener that speaks other protocols.
+    #[must_use]
+    pub fn with_protocols(&self, protocols: &[&str]) -> Self {
+        let mut config = ServerConfig::clone(self.acceptor.0.config());
+        config.alpn_protocols = names(protocols);
+        Self {
+            acceptor: Config(TlsAcceptor::from(Arc::new(config))),
+            ..self.clone()
+        }
+    }
+
     /// For listeners that speak through it.
     pub fn acceptor(&self) -> TlsAcceptor {
         self.acceptor.0.clone()
     }
+}
+
+fn names(protocols: &[&str]) -> Vec<Vec<u8>> {
+    protocols.iter().map(|p| p.as_bytes().to_vec()).collect()
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, BadTls> {

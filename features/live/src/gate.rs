@@ -19,6 +19,9 @@ use crate::limits::{TOKEN_MINUTES, TOKENS_KNOWN_MAX};
 use crate::model::Pass;
 use crate::store::audience;
 
+/// What comes behind a channel's name for its sound alone.
+const SOUND: &str = "/sound";
+
 /// Who may watch; clones share what is known.
 #[derive(Clone)]
 pub struct Gate {
@@ -82,6 +85,8 @@ impl Gate {
 
     /// Whether whoever holds `token` may watch `channel` (`{conf}/{track}`).
     pub fn admits(&self, channel: &str, token: Option<&str>) -> bool {
+        // Whoever may watch may listen.
+        let channel = channel.strip_suffix(SOUND).unwrap_or(channel);
         let (conference, track) = channel.split_once('/').unwrap_or((channel, ""));
         let rules = self.rules.load();
         let Some(rule) = rules.get(conference) else {
@@ -234,7 +239,9 @@ mod tests {
         assert!(!gate.admits("unknown/a", None) && !gate.admits("unknown", None));
         let good = token(&gate, "closed", "a");
         assert!(gate.admits("closed/a", Some(&good)) && gate.admits("closed/a", Some(&good)));
-        for elsewhere in ["closed/b", "other/a", "open/vip"] {
+        assert!(gate.admits("closed/a/sound", Some(&good)), "to listen");
+        assert!(gate.admits("open/a/sound", None) && !gate.admits("open/vip/sound", None));
+        for elsewhere in ["closed/b/sound", "closed/b", "other/a", "open/vip"] {
             assert!(!gate.admits(elsewhere, Some(&good)), "{elsewhere}");
         }
         clock.advance(Duration::from_mins(u64::try_from(TOKEN_MINUTES).unwrap()));

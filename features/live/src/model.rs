@@ -112,13 +112,22 @@ pub struct Descriptor {
 /// Where a picture is.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Playback {
-    /// Path of its multivariant playlist. Where watching needs a right, the prefix of a [`Pass`] comes before it.
+    /// Path or address of its multivariant playlist. Where watching needs a right, the prefix of a [`Pass`] comes before
+    /// `/media/` in it.
     pub url: String,
+    /// The same for the sound alone, where there are both.
+    #[schema(required)]
+    pub audio: Option<String>,
 }
 
 /// The path of a track's multivariant playlist, without whatever a viewer needs before it.
 pub fn media_path(conference: &str, track: &str) -> String {
     format!("/media/{conference}/{track}/index.m3u8")
+}
+
+/// The path of the playlist of a track's sound alone.
+pub fn sound_path(conference: &str, track: &str) -> String {
+    format!("/media/{conference}/{track}/sound/index.m3u8")
 }
 
 /// The right to watch a track for some minutes.

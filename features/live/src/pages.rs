@@ -10,7 +10,7 @@ use serde_json::Value;
 use web::page::Markup;
 use web::{Cx, Page, Result};
 
-use crate::model::{Descriptor, Pass, Picture, TrackName};
+use crate::model::{Descriptor, Pass, Picture, TrackName, media_path};
 use crate::{Live, api};
 
 mod audience;
@@ -65,8 +65,8 @@ struct LivePage {
     tracks: Vec<Tab>,
     island: Markup,
     descriptor: Descriptor,
-    /// What stands before the picture's address.
-    prefix: String,
+    /// Where the picture is, with what its address needs, for browsers without script.
+    source: Option<String>,
     /// The picture's state in a word.
     state: String,
     /// What stands in place of a picture that is not there.
@@ -203,6 +203,11 @@ async fn show(
             .to_string(),
     };
     let picture = descriptor.state;
+    let source = descriptor.playback.as_ref().map(|_| {
+        let prefix = pass.as_ref().map_or("", |pass| &pass.prefix);
+        let path = media_path(slug, &track.slug);
+        cx.site.media(&format!("{prefix}{path}"))
+    });
     let template = LivePage {
         conference: conference.title_in(cx.locale).to_owned(),
         slug: slug.to_owned(),
@@ -218,7 +223,7 @@ async fn show(
         state: page.t(&format!("live-state-{picture}")),
         slate: page.t(&format!("live-slate-{picture}")),
         page: page.clone(),
-        prefix: pass.map(|pass| pass.prefix).unwrap_or_default(),
+        source,
         descriptor,
     };
     Ok(page.render(&template))

@@ -170,7 +170,7 @@ async fn page(
             cause: page.t(&format!("studio-cause-{}", output.cause)),
             output_since: clock(output.since),
             orders: orders(&page, &state),
-            seats: seats(&page, &state, keys, &clock),
+            seats: seats(&page, &state, &keys, &clock),
             mode: page.t(&format!("studio-mode-{}", state.mode)),
             signal: page.t(&format!("studio-signal-{}", state.signal.state)),
             since: state
@@ -216,7 +216,7 @@ fn orders(page: &Page, state: &TrackState) -> Vec<OrderShown> {
 fn seats(
     page: &Page,
     state: &TrackState,
-    keys: Vec<Key>,
+    keys: &[Key],
     clock: &impl Fn(kernel::Timestamp) -> String,
 ) -> Vec<SeatShown> {
     let mut seats = Vec::with_capacity(state.inputs.len());

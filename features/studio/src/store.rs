@@ -33,7 +33,7 @@ record! {
     }
     /// What somebody wants on air.
     #[derive(PartialEq)]
-    pub(crate) struct Wanted {
+    pub(crate) struct Choice {
         pub(crate) track: TrackId,
         pub(crate) conference: ConferenceId,
         pub(crate) wanted: Order,
@@ -150,10 +150,10 @@ pub(crate) async fn wanted(
     mut run: impl Run,
     conference: &ConferenceId,
     track: &TrackId,
-) -> Result<Option<Wanted>> {
+) -> Result<Option<Choice>> {
     Ok(run
         .opt(
-            sql!(Wanted:
+            sql!(Choice:
                 "SELECT track, conference, wanted, changed_at, changed_by, reason FROM input_order
                  WHERE conference = $1 AND track = $2"),
             params![conference, track],
@@ -162,10 +162,10 @@ pub(crate) async fn wanted(
 }
 
 /// What people want on air, on all tracks that are not left to the server.
-pub(crate) async fn all_wanted(mut run: impl Run) -> Result<Vec<Wanted>> {
+pub(crate) async fn all_wanted(mut run: impl Run) -> Result<Vec<Choice>> {
     Ok(run
         .all(
-            sql!(Wanted:
+            sql!(Choice:
                 "SELECT track, conference, wanted, changed_at, changed_by, reason FROM input_order
                  WHERE wanted <> 'auto' ORDER BY track"),
             params![],
@@ -174,7 +174,7 @@ pub(crate) async fn all_wanted(mut run: impl Run) -> Result<Vec<Wanted>> {
 }
 
 /// Writes down what somebody wants on air.
-pub(crate) async fn want(tx: &mut Tx, wanted: &Wanted) -> Result<()> {
+pub(crate) async fn want(tx: &mut Tx, wanted: &Choice) -> Result<()> {
     tx.exec(
         sql!(
             "INSERT INTO input_order (track, conference, wanted, changed_at, changed_by, reason)

@@ -141,7 +141,7 @@ impl Studio {
             let mut channels = self.0.board.channels();
             let watched = channels.entry(name.clone()).or_default();
             (watched.on_air, watched.on) = (seen.on_air, Some(status.on));
-            let standing = settle(&found(&seen), &watched.standing, now, |key| key.pace());
+            let standing = settle(&found(&seen), &watched.standing, now, Key::pace);
             log(name, &watched.standing, &standing, now);
             watched.standing = standing;
             let raised: BTreeSet<Key> = raised(&watched.standing).map(|alarm| alarm.key).collect();

@@ -95,6 +95,7 @@ async fn run_anywhere(config: &Config, call: Call) -> Result<Answer> {
             public_url: serve::public_url(config, config.http.addr),
             locale: config.language,
             demo: false,
+            media_url: config.media_url.clone(),
         }),
         sessions: Arc::new(CookieSessions),
     };

@@ -25,6 +25,9 @@ pub(super) struct Flags {
     /// Address for RTMP publishers.
     #[arg(long, value_name = "ADDR")]
     rtmp: Option<String>,
+    /// Address of a second, leaner listener for media alone.
+    #[arg(long, value_name = "ADDR|off")]
+    media: Option<String>,
     /// Address for metrics, or off.
     #[arg(long, value_name = "ADDR|off")]
     metrics: Option<String>,
@@ -59,19 +62,20 @@ pub(super) struct Where {
 impl Flags {
     fn given(&self) -> Vec<Given> {
         let flags = [
-            ("data", &self.data),
-            ("database", &self.database),
-            ("http", &self.http),
-            ("rtmp", &self.rtmp),
-            ("metrics", &self.metrics),
-            ("public_url", &self.public_url),
-            ("tls.cert", &self.tls_cert),
-            ("tls.key", &self.tls_key),
-            ("probes", &self.probes),
+            ("--data", "data", &self.data),
+            ("--database", "database", &self.database),
+            ("--http", "http", &self.http),
+            ("--rtmp", "rtmp", &self.rtmp),
+            ("--media", "media.listen", &self.media),
+            ("--metrics", "metrics", &self.metrics),
+            ("--public-url", "public_url", &self.public_url),
+            ("--tls-cert", "tls.cert", &self.tls_cert),
+            ("--tls-key", "tls.key", &self.tls_key),
+            ("--probes", "probes", &self.probes),
         ];
-        let given = flags.into_iter().filter_map(|(key, value)| {
+        let given = flags.into_iter().filter_map(|(flag, key, value)| {
             Some(Given {
-                place: format!("--{}", key.replace('_', "-")),
+                place: flag.to_owned(),
                 key: key.to_owned(),
                 value: value.clone()?,
             })

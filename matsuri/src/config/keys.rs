@@ -181,6 +181,34 @@ pub const KEYS: &[Key] = &[
         show: |config| config.mail_from.clone(),
     },
     Key {
+        name: "media.listen",
+        help: "address of a second, leaner listener for media alone, or off",
+        put: |config, value| {
+            config.media = if value == "off" {
+                None
+            } else {
+                let before = config.media.unwrap_or(config.http);
+                let listen = listen(value, before, "0.0.0.0:8081");
+                Some(listen.map_err(|complaint| format!("{complaint}, or off"))?)
+            };
+            Ok(())
+        },
+        show: |config| {
+            config
+                .media
+                .map_or("off".to_owned(), |listen| listen.addr.to_string())
+        },
+    },
+    Key {
+        name: "media.url",
+        help: "where players fetch media, as in https://cdn.example.org; from the site otherwise",
+        put: |config, value| {
+            config.media_url = Some(public_url(value)?);
+            Ok(())
+        },
+        show: |config| config.media_url.clone().unwrap_or("the site".to_owned()),
+    },
+    Key {
         name: "media.part_ms",
         help: "length of a part in milliseconds; shorter is closer to live and costs more",
         put: |config, value| {

@@ -6,7 +6,7 @@
 mod announce;
 mod people;
 mod plan;
-mod programmes;
+pub(crate) mod programmes;
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use matsuri::config::Listen;
 use matsuri::listen;
 
-use crate::process::{Server, folder, get, run, send, text};
+use crate::process::{Server, folder, get, head, run, send, text};
 
 #[test]
 fn a_fresh_server_says_where_it_is_and_is_ready() {
@@ -58,6 +58,52 @@ fn metrics_are_on_their_own_listener_and_only_there() {
     assert!(body.contains("\nprocess_resident_memory_bytes "), "{body}");
     assert_eq!(server.get("/metrics").0, 404);
     assert_eq!(get(address, "/sign-in").0, 404);
+}
+
+#[test]
+fn media_has_a_listener_of_its_own_where_that_is_wanted() {
+    let data = folder("lean");
+    let config = data.with_extension("toml");
+    std::fs::write(
+        &config,
+        "[media]\nurl = \"https://cdn.example.org:8443/\"\n",
+    )
+    .expect("written");
+    let config = config.to_str().expect("text");
+    let server = Server::start(&data, &["--media", "127.0.0.1:0", "--config", config]);
+    let address = server.line("media").split(' ').next().expect("told");
+    let address: SocketAddr = address.parse().expect("an address");
+    // The same answer on both; pages on one of them only.
+    for path in ["/media/days/a/index.m3u8", "/media/nothing"] {
+        assert_eq!(get(address, path), server.get(path));
+    }
+    assert_eq!(get(address, "/sign-in").0, 404);
+    let page = head(server.http, "/sign-in");
+    for source in [
+        "media-src 'self' https://cdn.example.org:8443 blob:;",
+        "connect-src 'self' https://cdn.example.org:8443;",
+    ] {
+        assert!(page.contains(source), "{page}");
+    }
+}
+
+#[test]
+fn the_log_says_how_many_connections_the_limit_of_open_files_allows() {
+    let server = Server::start(&folder("files"), &[]);
+    let log = server.log();
+    let told = log
+        .lines()
+        .filter(|line| line.contains("the limit of open files is "));
+    let told: Vec<&str> = told.collect();
+    assert_eq!(told.len(), 1, "{log}");
+    let told: serde_json::Value = serde_json::from_str(told[0]).expect("JSON");
+    let number = |name: &str| {
+        told[name]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{name} in {told}"))
+    };
+    assert_eq!(number("viewers"), number("connections") / 3);
+    assert!(number("files") >= number("connections"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod commands;
 mod lifecycle;
 mod listeners;
 mod live;
+mod load;
 mod monitoring;
 mod process;
 mod routes;

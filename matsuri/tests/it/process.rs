@@ -107,6 +107,10 @@ impl Server {
         lines.next().unwrap_or_default().trim()
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -196,6 +200,16 @@ pub(crate) fn send(addr: SocketAddr, method: &str, path: &str, headers: &str) ->
     let stream = TcpStream::connect(addr).expect("somebody listens");
     let head = format!("{method} {path} HTTP/1.1\r\nHost: {addr}\r\n{headers}");
     exchange(stream, &head)
+}
+
+/// The head of an answer.
+pub(crate) fn head(addr: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(addr).expect("somebody listens");
+    let request = format!("HEAD {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("it listens");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("it answers");
+    text(&answer)
 }
 
 /// One request on an open connection.

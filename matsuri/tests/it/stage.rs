@@ -58,6 +58,7 @@ impl Stage {
             public_url: "http://box.test".into(),
             locale: Locale::En,
             demo: false,
+            media_url: None,
         };
         let app = App {
             db,

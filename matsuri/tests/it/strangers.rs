@@ -101,13 +101,22 @@ fn fill(path: &str, conference: &str, names: &Names) -> String {
 
 /// Sends what makes sense to every route, so that only the address can be wrong.
 async fn knock(browser: &Browser, method: &Method, path: &str) -> Answer {
-    let body = serde_json::json!({ "mode": "auto", "text": "hello", "nonce": "one" });
+    let body =
+        serde_json::json!({ "mode": "auto", "order": "auto", "text": "hello", "nonce": "one" });
     match *method {
         Method::GET | Method::DELETE => browser.send(method.clone(), path, None, Vec::new()).await,
         _ if path.starts_with("/api/") => browser.json(method.clone(), path, &body).await,
         _ => {
             browser
-                .post(path, &[("mode", "auto"), ("title_en", "A title")])
+                .post(
+                    path,
+                    &[
+                        ("mode", "auto"),
+                        ("order", "auto"),
+                        ("alarm", "slate-on"),
+                        ("title_en", "A title"),
+                    ],
+                )
                 .await
         }
     }

@@ -218,14 +218,14 @@ pub fn settle<K: Copy + Ord>(
     found: &[K],
     before: &[Alarm<K>],
     now: Timestamp,
-    pace: impl Fn(&K) -> Pace,
+    pace: impl Fn(K) -> Pace,
 ) -> Vec<Alarm<K>> {
     let lasted = |since: Timestamp| now.duration_since(since).unsigned_abs();
     let mut standing: Vec<Alarm<K>> = before
         .iter()
         .filter(|alarm| {
             let falls = if alarm.raised {
-                pace(&alarm.key).fall
+                pace(alarm.key).fall
             } else {
                 Duration::ZERO
             };
@@ -245,7 +245,7 @@ pub fn settle<K: Copy + Ord>(
         }
     }
     for alarm in &mut standing {
-        alarm.raised |= alarm.seen == now && lasted(alarm.since) >= pace(&alarm.key).rise;
+        alarm.raised |= alarm.seen == now && lasted(alarm.since) >= pace(alarm.key).rise;
     }
     standing.sort_by_key(|alarm| alarm.key);
     standing
@@ -320,7 +320,7 @@ mod tests {
         let mut standing = Vec::new();
         let raised = (0..).zip(seen).map(|(second, seen)| {
             let found: &[Code] = if seen { &[code] } else { &[] };
-            standing = settle(found, &standing, at(second), |code| code.pace());
+            standing = settle(found, &standing, at(second), Code::pace);
             standing.iter().any(|alarm| alarm.raised)
         });
         raised.collect()
@@ -370,7 +370,7 @@ mod tests {
             let mut standing: Vec<Alarm<Code>> = Vec::new();
             for (second, found) in (0..).zip(&seen) {
                 let found: Vec<Code> = found.iter().map(|place| Code::ALL[*place]).collect();
-                standing = settle(&found, &standing, at(second), |code| code.pace());
+                standing = settle(&found, &standing, at(second), Code::pace);
                 for alarm in &standing {
                     let gone = at(second).duration_since(alarm.seen).unsigned_abs();
                     prop_assert!(gone <= alarm.key.pace().fall);

@@ -11,9 +11,10 @@ use kernel::{Clock, Timestamp};
 use tokio::sync::{broadcast, watch};
 
 use crate::desk::{Channel, Desk, locked};
-use crate::feed::{Changes, Feed};
+use crate::feed::{Changes, Feed, Side};
 use crate::input::Input;
 use crate::limits;
+use crate::listen;
 use crate::metrics::Metrics;
 use crate::name::ChannelName;
 use crate::seat::Seat;
@@ -184,11 +185,16 @@ impl Channels {
         self.find(name.as_str())?.published.get()
     }
 
-    /// A reader of the channel; none where nobody ever sent or asked.
+    /// A reader of the channel; none where nobody ever sent or asked. The sound of `name` alone is at `{name}/sound`.
     pub fn feed(&self, name: &str) -> Option<Feed> {
+        let (name, side) = match name.strip_suffix(listen::SUFFIX) {
+            Some(name) => (name, Side::Sound),
+            None => (name, Side::Whole),
+        };
         let channel = self.find(name)?;
         Some(Feed {
             published: Arc::clone(&channel.published),
+            side,
         })
     }
 

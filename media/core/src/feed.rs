@@ -1,6 +1,6 @@
 //! The reader's side of a channel: the newest snapshot, and news of a newer one.
 //!
-//! Invariant: looking takes no lock and copies nothing.
+//! Invariant: looking takes no lock and copies nothing (listening does, once for all listeners: `listen.rs`).
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{broadcast, watch};
 
 use crate::channel::Channels;
+use crate::listen::Listening;
 use crate::name::ChannelName;
 use crate::snapshot::Snapshot;
 
@@ -16,6 +17,7 @@ use crate::snapshot::Snapshot;
 pub(crate) struct Published {
     snapshot: ArcSwapOption<Snapshot>,
     version: watch::Sender<u64>,
+    listening: Listening,
 }
 
 impl Published {
@@ -35,16 +37,30 @@ impl Published {
     }
 }
 
+/// What of a channel a reader wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Pictures and sound.
+    Whole,
+    /// Sound alone.
+    Sound,
+}
+
 /// One reader's view of a channel.
 #[derive(Clone)]
 pub struct Feed {
     pub(crate) published: Arc<Published>,
+    pub(crate) side: Side,
 }
 
 impl Feed {
     /// The newest snapshot, if there is one.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        self.published.get()
+        let whole = self.published.get()?;
+        match self.side {
+            Side::Whole => Some(whole),
+            Side::Sound => self.published.listening.to(&whole),
+        }
     }
 
     /// Waits until `pick` finds what it looks for in a snapshot.
@@ -52,7 +68,11 @@ impl Feed {
         // Subscribed before the first look, so that nothing is missed between looking and waiting.
         let mut version = self.published.version.subscribe();
         loop {
-            if let Some(found) = pick(self.published.snapshot.load().as_deref()) {
+            let found = match self.side {
+                Side::Whole => pick(self.published.snapshot.load().as_deref()),
+                Side::Sound => pick(self.snapshot().as_deref()),
+            };
+            if let Some(found) = found {
                 return found;
             }
             if version.changed().await.is_err() {

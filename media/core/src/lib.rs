@@ -15,6 +15,7 @@ mod input;
 mod intake;
 mod journal;
 pub mod limits;
+mod listen;
 mod meter;
 pub mod metrics;
 mod mp4;

@@ -13,7 +13,7 @@ use crate::sound::SoundConfig;
 /// Ticks per second of the picture's track.
 pub(crate) const VIDEO_TIMESCALE: u32 = 90_000;
 const VIDEO_TRACK: u32 = 1;
-const AUDIO_TRACK: u32 = 2;
+pub(crate) const AUDIO_TRACK: u32 = 2;
 /// Sample flags of ISO/IEC 14496-12 §8.8.3.1: depends on no other; depends on others, no sync sample.
 const KEY: u32 = 0x0200_0000;
 const NOT_KEY: u32 = 0x0101_0000;

@@ -309,6 +309,11 @@ impl Pipeline {
             return Ok(());
         };
         let is_jump = *jumped && avc.is_none();
+        // Pictures that cannot be shown yet kept the clock going: nothing fills what lies between.
+        if avc.is_none() && self.timeline.hole_us(frame.at_us) > limits::JUMP_US {
+            self.publisher.end();
+            self.publisher.clock_jumped();
+        }
         if *sound != self.sound {
             if avc.is_some() {
                 // Sound appears, or changes, together with the next key frame.
@@ -420,7 +425,7 @@ impl Pipeline {
         status.audio_codec = self.sound.as_ref().map(SoundConfig::codec);
         status.width = self.avc.as_ref().map_or(0, |avc| avc.width.into());
         status.height = self.avc.as_ref().map_or(0, |avc| avc.height.into());
-        status.sample_rate = self.sound.as_ref().map_or(0, |sound| sound.rate());
+        status.sample_rate = self.sound.as_ref().map_or(0, SoundConfig::rate);
         status.fps = self
             .grid
             .rate()

@@ -97,3 +97,101 @@ impl Reel {
         *self = Self::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Encoder;
+
+    struct Hand {
+        reel: Reel,
+        number: u64,
+        at: Instant,
+    }
+
+    impl Hand {
+        fn new() -> Self {
+            Self {
+                reel: Reel::default(),
+                number: 0,
+                at: Instant::now(),
+            }
+        }
+
+        fn push(&mut self, frame: Frame, wanted_after: Option<u64>) -> bool {
+            self.number += 1;
+            self.at += Duration::from_millis(10);
+            let arrival = Arrival {
+                number: self.number,
+                at: self.at,
+            };
+            self.reel.push(frame, arrival, false, wanted_after)
+        }
+
+        fn seconds(&mut self, seconds: i64, wanted_after: Option<u64>) {
+            for frame in Encoder::default().frames(seconds) {
+                self.push(frame, wanted_after);
+            }
+        }
+    }
+
+    #[test]
+    fn it_begins_with_the_newest_key_frame_and_the_sound_around_it() {
+        let mut hand = Hand::new();
+        assert!(
+            !hand.push(Encoder::default().picture(1, 0), None),
+            "not before a key frame"
+        );
+        hand.seconds(5, None);
+        let frames = hand.reel.take();
+        let first_picture = frames
+            .iter()
+            .find(|frame| frame.kind == Kind::Video)
+            .unwrap();
+        assert!(first_picture.key);
+        assert_eq!(first_picture.dts_us, 4_000_000);
+        let earliest = frames.iter().map(|frame| frame.dts_us).min().unwrap();
+        assert!((3_975_000..=4_000_000).contains(&earliest), "{earliest}");
+        assert!(hand.reel.take().is_empty() && !hand.reel.begins_after(0));
+    }
+
+    #[test]
+    fn while_viewers_wait_it_keeps_everything_since_they_did_for_a_while() {
+        let mut hand = Hand::new();
+        hand.seconds(1, None);
+        let last_shown = hand.number;
+        assert!(!hand.reel.begins_after(last_shown));
+        hand.seconds(1, Some(last_shown));
+        let began = hand.number;
+        hand.seconds(1, Some(last_shown));
+        assert!(hand.reel.begins_after(last_shown) && !hand.reel.begins_after(began));
+        hand.at += KEEP;
+        hand.seconds(1, Some(last_shown));
+        assert!(
+            hand.reel.begins_after(began),
+            "what is too old is not worth its wait"
+        );
+    }
+
+    #[test]
+    fn it_is_bounded_in_bytes_and_frames() {
+        for picture_bytes in [6, limits::REEL_BYTES_MAX / 100] {
+            let mut hand = Hand::new();
+            let encoder = Encoder {
+                picture_bytes,
+                gop: i64::MAX,
+                ..Encoder::default()
+            };
+            let mut most = (0, 0);
+            for n in 0..10_000 {
+                hand.push(encoder.picture(n % 5_000, n * 33_333), None);
+                most = (
+                    most.0.max(hand.reel.bytes),
+                    most.1.max(hand.reel.frames.len()),
+                );
+            }
+            assert!(most.0 <= limits::REEL_BYTES_MAX && most.1 <= limits::REEL_FRAMES_MAX);
+            assert!(most.0 > limits::REEL_BYTES_MAX / 2 || most.1 > limits::REEL_FRAMES_MAX / 2);
+        }
+    }
+}

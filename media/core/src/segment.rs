@@ -20,6 +20,19 @@ pub struct Init {
     pub milli_fps: Option<u64>,
 }
 
+impl Init {
+    /// RFC 6381 names of the sound inside.
+    pub(crate) fn sound_codecs(&self) -> impl Iterator<Item = &str> {
+        let codecs = self.codecs.split(',');
+        codecs.filter(|codec| codec.starts_with("mp4a.") || codec.eq_ignore_ascii_case("opus"))
+    }
+
+    /// Whether there is sound inside.
+    pub fn has_sound(&self) -> bool {
+        self.sound_codecs().next().is_some()
+    }
+}
+
 /// A partial segment: one `moof` and `mdat`.
 #[derive(Clone, Debug)]
 pub struct Part {

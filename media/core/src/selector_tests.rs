@@ -330,9 +330,9 @@ proptest! {
                         (steady_ms[index], quiet_ms[index]) = (steady_ms[index] + STEP_MS, 0);
                     } else {
                         quiet_ms[index] += STEP_MS;
-                        if quiet_ms[index] >= 500 || !present[index] {
-                            steady_ms[index] = 0;
-                        }
+                        // A gap that still counts as steady is part of the time.
+                        let is_steady = quiet_ms[index] < 500 && present[index] && steady_ms[index] > 0;
+                        steady_ms[index] = if is_steady { steady_ms[index] + STEP_MS } else { 0 };
                     }
                 }
                 let on = scene.selector.on();

@@ -59,6 +59,11 @@ impl Timeline {
         self.end_us = end_us.max(ORIGIN_US);
     }
 
+    /// How much of the line before an instant holds nothing.
+    pub(crate) fn hole_us(&self, at_us: i64) -> i64 {
+        at_us - self.end_us
+    }
+
     /// Maps the decoding time of a frame.
     pub(crate) fn map(&mut self, kind: Kind, dts_us: i64) -> Mapped {
         let dts_us = dts_us.clamp(-EXTREME_US, EXTREME_US);

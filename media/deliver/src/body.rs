@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::io::IoSlice;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use hyper::body::{Frame, SizeHint};
 
 /// A response's body: nothing, one piece, or the parts of a segment one after another.
@@ -34,9 +35,8 @@ impl Body {
     }
 
     /// How many bytes are left.
-    pub fn remaining(&self) -> u64 {
-        let bytes = self.first.len() + self.rest.iter().map(Bytes::len).sum::<usize>();
-        bytes as u64
+    pub fn remaining_bytes(&self) -> u64 {
+        self.remaining() as u64
     }
 }
 
@@ -67,6 +67,36 @@ impl hyper::body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.remaining())
+        SizeHint::with_exact(self.remaining_bytes())
+    }
+}
+
+/// For writing it at once, with what goes before it.
+impl Buf for Body {
+    fn remaining(&self) -> usize {
+        self.first.len() + self.rest.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        &self.first
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        while count >= self.first.len() && !self.first.is_empty() {
+            count -= self.first.len();
+            self.first = self.rest.pop_front().unwrap_or_default();
+        }
+        self.first.advance(count);
+    }
+
+    fn chunks_vectored<'a>(&'a self, into: &mut [IoSlice<'a>]) -> usize {
+        let pieces = std::iter::once(&self.first).chain(&self.rest);
+        let some = pieces.filter(|piece| !piece.is_empty());
+        let mut count = 0;
+        for (slice, piece) in into.iter_mut().zip(some) {
+            *slice = IoSlice::new(piece);
+            count += 1;
+        }
+        count
     }
 }

@@ -4,8 +4,10 @@
 //! database is ever asked. Readers share immutable snapshots: nothing here locks, copies media or slows a
 //! publisher. What waits, waits for one part, bounded in number and time.
 
+mod answer;
 mod body;
 mod gate;
+pub mod lean;
 pub mod limits;
 pub mod metrics;
 mod respond;
@@ -13,4 +15,4 @@ mod route;
 
 pub use body::Body;
 pub use gate::{Gate, Verdict};
-pub use respond::Responder;
+pub use respond::{Responder, Verb};

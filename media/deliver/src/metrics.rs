@@ -48,7 +48,7 @@ impl Kind {
 }
 
 /// Status codes that are sent, in the order in which they are counted; others count as the last.
-pub const STATUSES: [u16; 8] = [200, 204, 400, 403, 404, 405, 503, 500];
+pub const STATUSES: [u16; 9] = [200, 204, 400, 403, 404, 405, 431, 503, 500];
 
 /// The counters.
 #[derive(Debug, Default)]

@@ -5,16 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use media_core::{Channels, Coding, Feed, PartState, Playlist, Snapshot};
 
+use crate::answer::{
+    Answer, BRIEF, absent, accepts_gzip, gone, later, media, permission, playlist, problem,
+};
 use crate::body::Body;
 use crate::gate::{Gate, Verdict};
 use crate::limits;
 use crate::metrics::{Kind, Metrics};
 use crate::route::{Directives, Leaf, Route};
+
+const RESTARTS: &str = "The server is about to restart.";
 
 /// Answers requests for media. Cloning shares it.
 #[derive(Clone)]
@@ -84,6 +88,41 @@ impl Wait {
     }
 }
 
+/// What a request wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// GET.
+    Get,
+    /// HEAD.
+    Head,
+    /// OPTIONS.
+    Options,
+    /// Everything else, which nobody may.
+    Other,
+}
+
+/// What of a request its answer depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) verb: Verb,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) coding: Coding,
+}
+
+/// What to do with a request.
+pub(crate) enum Next {
+    Answer(Answer),
+    Wait(Waiting),
+}
+
+/// A request that is held.
+pub(crate) struct Waiting {
+    feed: Feed,
+    wait: Wait,
+    _held: Held,
+}
+
 /// Counts a held request for as long as it lives.
 struct Held(Arc<Metrics>);
 
@@ -92,23 +131,6 @@ impl Drop for Held {
         self.0.held.sub(1);
     }
 }
-
-/// An answer before it becomes a response.
-struct Answer {
-    status: StatusCode,
-    content_type: &'static str,
-    cache: HeaderValue,
-    gzip: bool,
-    body: Body,
-}
-
-const PLAYLIST_TYPE: &str = "application/vnd.apple.mpegurl";
-const MEDIA_TYPE: &str = "video/mp4";
-const TEXT_TYPE: &str = "text/plain; charset=utf-8";
-const RESTARTS: &str = "The server is about to restart.";
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const BRIEF: HeaderValue = HeaderValue::from_static("public, max-age=1");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 impl Responder {
     /// Answers for `channels` to whom `gate` lets in.
@@ -154,58 +176,89 @@ impl Responder {
         &self,
         request: Request<B>,
     ) -> impl Future<Output = Response<Body>> + Send + use<B> {
-        let is_head = request.method() == Method::HEAD;
-        let first = self.read(&request);
+        let verb = match *request.method() {
+            Method::GET => Verb::Get,
+            Method::HEAD => Verb::Head,
+            Method::OPTIONS => Verb::Options,
+            _ => Verb::Other,
+        };
+        let (kind, first) = self.read(Asked {
+            verb,
+            path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default(),
+            coding: coding(request.headers()),
+        });
         drop(request);
-        let shared = Arc::clone(&self.shared);
+        let responder = self.clone();
         async move {
-            let (kind, answer) = match first {
-                (kind, Next::Answer(answer)) => (kind, answer),
-                (kind, Next::Wait(feed, wait, held)) => {
-                    let answer = shared.wait(&feed, &wait).await;
-                    drop(held);
-                    (kind, answer)
+            let answer = match first {
+                Next::Answer(answer) => answer,
+                Next::Wait(waiting) => {
+                    let comes = tokio::time::timeout(responder.hold(), responder.comes(&waiting));
+                    comes.await.unwrap_or_else(|_| responder.expired())
                 }
             };
-            shared.finish(kind, answer, is_head)
+            responder.count(kind, &answer, verb);
+            response(answer, verb)
         }
     }
 
-    fn read<B>(&self, request: &Request<B>) -> (Kind, Next) {
-        let Some(route) = Route::parse(request.uri().path()) else {
-            return (
-                Kind::Other,
-                Next::Answer(absent("There is nothing at this address.")),
-            );
+    /// What to do with a request, and what is asked for.
+    pub(crate) fn read(&self, asked: Asked<'_>) -> (Kind, Next) {
+        let Some(route) = Route::parse(asked.path) else {
+            let answer = absent("There is nothing at this address.");
+            return (Kind::Other, Next::Answer(answer));
         };
         let mut kind = route.leaf.kind();
-        let next = match *request.method() {
-            Method::GET | Method::HEAD => {
-                let query = request.uri().query().unwrap_or_default();
+        let next = match asked.verb {
+            Verb::Get | Verb::Head => {
                 self.shared
-                    .look(&route, &mut kind, query, request.headers())
+                    .look(&route, &mut kind, asked.query, asked.coding)
             }
-            Method::OPTIONS => Next::Answer(Answer {
-                cache: BRIEF,
-                ..nothing()
-            }),
-            _ => Next::Answer(problem(
+            Verb::Options => Next::Answer(permission()),
+            Verb::Other => Next::Answer(problem(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "Media can only be read.",
             )),
         };
         (kind, next)
     }
-}
 
-/// What to do with a request.
-enum Next {
-    Answer(Answer),
-    Wait(Feed, Wait, Held),
+    /// How long a request may be held.
+    pub(crate) fn hold(&self) -> Duration {
+        self.shared.hold
+    }
+
+    /// The answer to a held request, as soon as there is one.
+    pub(crate) async fn comes(&self, waiting: &Waiting) -> Answer {
+        let shared = &self.shared;
+        let decide = |snapshot: Option<&Snapshot>| {
+            if shared.draining.load(Ordering::Relaxed) {
+                return Some(later(RESTARTS));
+            }
+            waiting.wait.answer(snapshot, &shared.reload_cache)
+        };
+        waiting.feed.wait_for(decide).await
+    }
+
+    /// The answer to a request that was held in vain.
+    pub(crate) fn expired(&self) -> Answer {
+        self.shared.metrics.expired.add(1);
+        later("Nothing new came in time.")
+    }
+
+    /// Counts an answer that is about to be sent.
+    pub(crate) fn count(&self, kind: Kind, answer: &Answer, verb: Verb) {
+        let metrics = &self.shared.metrics;
+        metrics.requests(kind, answer.status.as_u16()).add(1);
+        if verb != Verb::Head {
+            metrics.bytes.add(answer.body.remaining_bytes());
+        }
+    }
 }
 
 impl Shared {
-    fn look(&self, route: &Route<'_>, kind: &mut Kind, query: &str, headers: &HeaderMap) -> Next {
+    fn look(&self, route: &Route<'_>, kind: &mut Kind, query: &str, coding: Coding) -> Next {
         match self.gate.admit(route.channel, route.token) {
             Verdict::Allowed => {}
             Verdict::Denied => {
@@ -217,7 +270,6 @@ impl Shared {
         let Some(feed) = self.channels.feed(route.channel) else {
             return Next::Answer(later("Nobody has sent to this stream yet."));
         };
-        let coding = coding(headers);
         match route.leaf {
             Leaf::Multivariant => self.present(feed, Playlist::Multivariant, coding),
             Leaf::Media => match Directives::parse(query) {
@@ -320,156 +372,38 @@ impl Shared {
             self.metrics.shed.add(1);
             return Next::Answer(later("Too many viewers wait here right now."));
         }
-        Next::Wait(feed, wait, held)
-    }
-
-    async fn wait(&self, feed: &Feed, wait: &Wait) -> Answer {
-        let decide = |snapshot: Option<&Snapshot>| {
-            if self.draining.load(Ordering::Relaxed) {
-                return Some(later(RESTARTS));
-            }
-            wait.answer(snapshot, &self.reload_cache)
-        };
-        let answer = tokio::time::timeout(self.hold, feed.wait_for(decide));
-        answer.await.unwrap_or_else(|_| {
-            self.metrics.expired.add(1);
-            later("Nothing new came in time.")
+        Next::Wait(Waiting {
+            feed,
+            wait,
+            _held: held,
         })
     }
+}
 
-    fn finish(&self, kind: Kind, answer: Answer, is_head: bool) -> Response<Body> {
-        self.metrics.requests(kind, answer.status.as_u16()).add(1);
-        let length = answer.body.remaining();
-        let mut response = Response::new(if is_head { Body::empty() } else { answer.body });
-        *response.status_mut() = answer.status;
-        let headers = response.headers_mut();
-        headers.reserve(10);
-        headers.insert(header::CACHE_CONTROL, answer.cache);
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_ORIGIN,
-            HeaderValue::from_static("*"),
-        );
-        if answer.status == StatusCode::NO_CONTENT {
-            allow_everything_readable(headers);
-            return response;
-        }
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(answer.content_type),
-        );
+/// The answer as hyper sends it.
+fn response(answer: Answer, verb: Verb) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    headers.reserve(10);
+    answer.fields(|name, value| {
+        headers.insert(name, value);
+    });
+    if let Some(length) = answer.length() {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-        headers.insert(
-            CROSS_ORIGIN_RESOURCE_POLICY,
-            HeaderValue::from_static("cross-origin"),
-        );
-        if answer.content_type == PLAYLIST_TYPE {
-            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        }
-        if answer.gzip {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        if answer.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(
-                header::ALLOW,
-                HeaderValue::from_static("GET, HEAD, OPTIONS"),
-            );
-        }
-        if !is_head {
-            self.metrics.bytes.add(length);
-        }
-        response
     }
+    if verb != Verb::Head {
+        *response.body_mut() = answer.body;
+    }
+    response
 }
 
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
-    HeaderName::from_static("cross-origin-resource-policy");
-
-/// What a page elsewhere may do: read, with ranges, and remember this for a day.
-fn allow_everything_readable(headers: &mut HeaderMap) {
-    let allowed = HeaderValue::from_static("GET, HEAD, OPTIONS");
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, allowed);
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("range"),
-    );
-    headers.insert(
-        header::ACCESS_CONTROL_MAX_AGE,
-        HeaderValue::from_static("86400"),
-    );
-}
-
-/// Whether the client takes gzip; `gzip;q=0` says no.
+/// How the client wants playlists.
 fn coding(headers: &HeaderMap) -> Coding {
-    let accepts = |list: &HeaderValue| {
-        list.to_str().unwrap_or_default().split(',').any(|item| {
-            let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-            let quality = parameters.trim().strip_prefix("q=").unwrap_or("1").trim();
-            let refused = quality.parse::<f32>().is_ok_and(|quality| quality <= 0.0);
-            name.trim().eq_ignore_ascii_case("gzip") && !refused
-        })
-    };
-    if headers.get_all(header::ACCEPT_ENCODING).iter().any(accepts) {
+    let mut lists = headers.get_all(header::ACCEPT_ENCODING).iter();
+    if lists.any(|list| accepts_gzip(list.as_bytes())) {
         Coding::Gzip
     } else {
         Coding::Identity
     }
-}
-
-fn nothing() -> Answer {
-    Answer {
-        status: StatusCode::NO_CONTENT,
-        content_type: TEXT_TYPE,
-        cache: NO_STORE,
-        gzip: false,
-        body: Body::empty(),
-    }
-}
-
-fn playlist(snapshot: &Snapshot, form: Playlist, coding: Coding, cache: HeaderValue) -> Answer {
-    Answer {
-        status: StatusCode::OK,
-        content_type: PLAYLIST_TYPE,
-        cache,
-        gzip: coding == Coding::Gzip,
-        body: snapshot.playlist(form, coding).into(),
-    }
-}
-
-fn media(body: Body) -> Answer {
-    Answer {
-        status: StatusCode::OK,
-        content_type: MEDIA_TYPE,
-        cache: IMMUTABLE,
-        gzip: false,
-        body,
-    }
-}
-
-/// A sentence instead of media; never kept by caches, since it may soon be otherwise.
-fn problem(status: StatusCode, sentence: &str) -> Answer {
-    let body = Bytes::from(format!("{sentence}\n")).into();
-    Answer {
-        status,
-        body,
-        ..nothing()
-    }
-}
-
-fn absent(sentence: &str) -> Answer {
-    problem(StatusCode::NOT_FOUND, sentence)
-}
-
-fn gone() -> Answer {
-    absent("This piece of the stream is not here.")
-}
-
-fn later(sentence: &str) -> Answer {
-    problem(StatusCode::SERVICE_UNAVAILABLE, sentence)
 }

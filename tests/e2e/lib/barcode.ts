@@ -92,6 +92,8 @@ export class ClockPublisher {
 export interface Delays {
   /** Milliseconds from publishing to pixels, one for each frame that was read. */
   delays: number[];
+  /** When each of them was seen, and what clock it carried. */
+  frames: { at: number; clock: number }[];
   /** Frames whose checksum was wrong. */
   garbled: number;
 }
@@ -106,7 +108,7 @@ export async function readDelays(page: Page, duration_ms: number): Promise<Delay
         const canvas = document.createElement("canvas");
         const paper = canvas.getContext("2d", { willReadFrequently: true });
         if (!paper) return reject(new Error("no canvas"));
-        const found: Delays = { delays: [], garbled: 0 };
+        const found: Delays = { delays: [], frames: [], garbled: 0 };
         const deadline = performance.now() + duration_ms;
         const read = (): void => {
           const now = Date.now();
@@ -118,8 +120,10 @@ export async function readDelays(page: Page, duration_ms: number): Promise<Delay
           const word = Array.from({ length: bits }, (_, column) => ((data[4 * Math.floor(((column + 0.5) * width) / bits)] ?? 0) > 127 ? "1" : "0")).join("");
           const clock = parseInt(word.slice(0, clockBits), 2) >>> 0;
           const expected = ((clock ^ (clock >>> 8) ^ (clock >>> 16) ^ (clock >>> 24)) & 0xff) ^ 0xa5;
-          if (parseInt(word.slice(clockBits), 2) === expected) found.delays.push(((now >>> 0) - clock) | 0);
-          else found.garbled += 1;
+          if (parseInt(word.slice(clockBits), 2) === expected) {
+            found.delays.push(((now >>> 0) - clock) | 0);
+            found.frames.push({ at: now, clock });
+          } else found.garbled += 1;
           if (performance.now() < deadline) video.requestVideoFrameCallback(read);
           else resolve(found);
         };

@@ -37,6 +37,7 @@ export class Keeper {
   #pass: PassData | null = null;
   #cancel: () => void = () => {};
   #asking = false;
+  #askedAt = -Infinity;
   readonly #renew: () => Promise<PassData | null>;
   readonly #world: World;
   readonly #changed: (prefix: string) => void;
@@ -67,10 +68,16 @@ export class Keeper {
     this.take(pass);
   }
 
-  /** Renews at once: the time has come, or a request was refused. */
+  /** A request was refused: asks at once, but not again and again if that does not help. */
+  refused(): void {
+    if (this.#world.now() - this.#askedAt >= AGAIN_MS) void this.now();
+  }
+
+  /** Renews at once. */
   async now(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
+    this.#askedAt = this.#world.now();
     this.#cancel();
     try {
       this.take(await this.#renew());

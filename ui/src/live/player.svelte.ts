@@ -8,6 +8,7 @@ import { recall, remember } from "../lib/memory.ts";
 import { Calm } from "./calm.ts";
 import { CATCH_UP_RATE, config } from "./hls.ts";
 import { under } from "./pass.ts";
+import { Sound } from "./sound.svelte.ts";
 import * as speeds from "./speed.ts";
 import { codeOf, delayOf, isSpent, troubleOf, type Code, type Trouble } from "./trouble.ts";
 import { momentOf, sampleOf, windowOf } from "./reading.ts";
@@ -43,17 +44,13 @@ const FRAME_S = 1 / 30;
 const REBUILD_AFTER = 3;
 const REBUILD_NETWORK_AFTER = 8;
 
-export class Player {
+export class Player extends Sound {
   paused = $state(true);
   /** The picture moves. */
   moving = $state(false);
   /** Somebody wants a picture and it does not move yet. */
   waiting = $state(false);
   trouble = $state.raw<Trouble | null>(null);
-  volume = $state(1);
-  muted = $state(false);
-  /** Sound is off only because the browser asked for a gesture. */
-  soundBlocked = $state(false);
   /** Not even a muted picture may start by itself. */
   startBlocked = $state(false);
   qualities = $state.raw<Quality[]>([]);
@@ -107,15 +104,13 @@ export class Player {
 
   /** `silent`: a monitor among many, always muted. */
   constructor(options: { silent?: boolean } = {}) {
+    super();
     this.#silent = options.silent ?? false;
   }
 
   attach(video: HTMLVideoElement): () => void {
     this.#video = video;
-    const sound = recall("sound", { volume: 1, muted: false });
-    video.volume = Math.min(1, Math.max(0, sound.volume));
-    video.muted = sound.muted || this.#silent;
-    this.#readSound();
+    this.hold(video, this.#silent);
     const listen = (name: string, run: () => void): void => video.addEventListener(name, run);
     listen("play", () => {
       this.paused = false;
@@ -126,7 +121,6 @@ export class Player {
       this.paused = true;
       if (!video.ended) this.#wantsPlay = false;
     });
-    listen("volumechange", () => this.#readSound());
     listen("error", () => this.#failed(codeOf("mediaError", video.error?.code === 2 ? "fragLoadError" : "mediaError")));
     this.#lookedAt = performance.now();
     this.#tick = setInterval(() => this.#look(), TICK_MS);
@@ -261,23 +255,6 @@ export class Player {
   toggle(): void {
     if (this.paused) this.play();
     else this.pause();
-  }
-
-  setVolume(volume: number): void {
-    const video = this.#video;
-    if (!video) return;
-    video.volume = Math.min(1, Math.max(0, volume));
-    if (volume > 0) this.setMuted(false);
-    remember("sound", { volume: video.volume, muted: video.muted });
-  }
-
-  setMuted(muted: boolean): void {
-    const video = this.#video;
-    if (!video) return;
-    video.muted = muted;
-    if (!muted && video.volume === 0) video.volume = 0.5;
-    this.soundBlocked = false;
-    remember("sound", { volume: video.volume, muted });
   }
 
   seek(to: number): void {
@@ -423,6 +400,7 @@ export class Player {
     const code = codeOf(data.type, data.details, data.response?.code);
     this.#cause = { code, at: performance.now() };
     if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#calm.stalled(performance.now());
+    if (code === "M-ACC-1") this.ondenied();
     if (data.fatal) this.#failed(code);
   }
 
@@ -434,7 +412,6 @@ export class Player {
       this.trouble = troubleOf(code, 0);
       return;
     }
-    if (code === "M-ACC-1") this.ondenied();
     if (this.#retry !== undefined) return;
     this.#retry = setTimeout(() => this.#again(), delayOf(this.#attempt, Math.random()));
   }
@@ -460,12 +437,6 @@ export class Player {
     } else if (media) hls.recoverMediaError();
     else hls.startLoad(-1);
     if (this.#wantsPlay) void this.#start();
-  }
-
-  #readSound(): void {
-    if (!this.#video) return;
-    this.volume = this.#video.volume;
-    this.muted = this.#video.muted;
   }
 
   #livePosition(): number {

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Response;
@@ -23,7 +24,7 @@ async fn a_drain_answers_what_was_begun_what_is_silent_and_what_still_arrives() 
     let addr = listener.local_addr().expect("bound");
     let stop = CancellationToken::new();
     let bounds = Bounds {
-        connections_max: 100,
+        connections: Arc::new(Semaphore::new(100)),
         drain: Duration::from_secs(10),
     };
     let answer = |request: http::Request<hyper::body::Incoming>| async move {

@@ -6,8 +6,9 @@ use http::Response;
 use http_body_util::Full;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,14 @@ async fn dial(
     trusted: &[u8],
     alpn: &str,
 ) -> std::io::Result<TlsStream<TcpStream>> {
+    dial_on(TcpStream::connect(addr).await?, trusted, alpn).await
+}
+
+async fn dial_on<I: AsyncRead + AsyncWrite + Unpin>(
+    stream: I,
+    trusted: &[u8],
+    alpn: &str,
+) -> std::io::Result<TlsStream<I>> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.to_vec().into()).expect("well-formed");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -36,7 +45,6 @@ async fn dial(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![alpn.as_bytes().to_vec()];
-    let stream = TcpStream::connect(addr).await?;
     TlsConnector::from(Arc::new(config))
         .connect(ServerName::try_from("box.test").expect("a name"), stream)
         .await
@@ -55,7 +63,7 @@ async fn a_certificate_is_served_and_replaced_without_a_restart() {
     let addr = listener.local_addr().expect("bound");
     let stop = CancellationToken::new();
     let bounds = Bounds {
-        connections_max: 10,
+        connections: Arc::new(Semaphore::new(10)),
         drain: Duration::from_secs(5),
     };
     let answer = |_| async { Response::new(Full::<bytes::Bytes>::from("hello")) };
@@ -80,6 +88,7 @@ async fn a_certificate_is_served_and_replaced_without_a_restart() {
     );
     let h2 = dial(addr, &first, "h2").await.expect("a handshake");
     assert_eq!(h2.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let other = tls.with_protocols(&["http/1.1"]);
 
     let second = certify(folder.path());
     tls.reload().expect("usable");
@@ -88,6 +97,19 @@ async fn a_certificate_is_served_and_replaced_without_a_restart() {
         "new handshakes get the new certificate"
     );
     dial(addr, &second, "h2").await.expect("a handshake");
+    let (client, theirs) = tokio::io::duplex(16 * 1024);
+    let (accepted, dialled) = tokio::join!(
+        other.acceptor().accept(theirs),
+        dial_on(client, &second, "http/1.1")
+    );
+    accepted.expect("the same certificate");
+    let protocol = dialled
+        .expect("a handshake")
+        .get_ref()
+        .1
+        .alpn_protocol()
+        .map(<[u8]>::to_vec);
+    assert_eq!(protocol, Some(b"http/1.1".to_vec()));
 
     std::fs::write(&key, "not a key").expect("written");
     let complaint = tls

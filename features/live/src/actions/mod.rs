@@ -10,7 +10,7 @@ use onair::Item;
 use program::{Programme, Talk, Track};
 
 use crate::model::{
-    Coming, Descriptor, Health, Plan, Playback, Signal, TrackName, media_path, picture,
+    Coming, Descriptor, Health, Plan, Playback, Signal, TrackName, media_path, picture, sound_path,
 };
 use crate::{Live, limits};
 
@@ -35,10 +35,9 @@ impl Live {
         let next = onair::next(programme, track, now, on);
         let (signal, has_media) = self.signal(programme, track);
         let plan = plan(programme, track, now, on.is_some(), next);
-        let address = media_path(&conference.slug, &track.slug);
         Ok(Descriptor {
             state: picture(signal, has_media, plan),
-            playback: has_media.then_some(Playback { url: address }),
+            playback: has_media.then(|| self.playback(programme, track)),
             next: next.map(|talk| Item::of(programme, talk, talk.starts_at)),
             onair,
             viewers: self
@@ -50,6 +49,20 @@ impl Live {
                 name: track.name.clone(),
             },
         })
+    }
+
+    /// Where the picture is, and its sound alone if it has both.
+    fn playback(&self, programme: &Programme, track: &Track) -> Playback {
+        let (conference, track) = (&programme.conference.slug, &track.slug);
+        let name = ChannelName::parse(&format!("{conference}/{track}")).ok();
+        let snapshot = name.and_then(|name| self.0.channels.snapshot(&name));
+        let newest = snapshot.as_ref().and_then(|it| it.segments().last());
+        let has_both = newest.is_some_and(|it| it.init.picture.is_some() && it.init.has_sound());
+        let site = &self.0.app.site;
+        Playback {
+            url: site.media(&media_path(conference, track)),
+            audio: has_both.then(|| site.media(&sound_path(conference, track))),
+        }
     }
 
     /// How a track is, for a viewer's page that looks for the cause of a trouble.

@@ -6,7 +6,7 @@ use http::{Method, Request, StatusCode};
 use identity::Role;
 use kit::{Answer, Browser};
 use live::limits;
-use media_core::{ChannelName, Input, testing};
+use media_core::{ChannelName, Input, Seat, testing};
 use media_deliver::{Responder, Verdict};
 use serde_json::{Value, json};
 
@@ -56,7 +56,10 @@ impl Media {
         };
         let inputs = ["ours/a", "ours/b", "theirs/a"].map(|name| {
             let name = ChannelName::parse(name).unwrap();
-            let input = stage.channels.admit(&name, testing::source()).unwrap();
+            let input = stage
+                .channels
+                .admit(&name, Seat::Primary, testing::source())
+                .unwrap();
             testing::Encoder::default().send(&input, 6).unwrap();
             input
         });
@@ -87,7 +90,11 @@ async fn media_answers_a_good_token_and_no_other() {
             "the address is the same for all"
         );
         let pass = prefix(&watching);
-        for leaf in ["index.m3u8", "live.m3u8"] {
+        assert_eq!(
+            watching["playback"]["audio"],
+            "/media/ours/a/sound/index.m3u8"
+        );
+        for leaf in ["index.m3u8", "live.m3u8", "sound/live.m3u8"] {
             let path = format!("/media/ours/a/{leaf}");
             assert_eq!(media.get(&format!("{pass}{path}")).await, StatusCode::OK);
             assert_eq!(media.get(&path).await, StatusCode::FORBIDDEN, "without one");

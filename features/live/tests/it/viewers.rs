@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use identity::Role;
 use kit::Browser;
 use live::limits;
-use media_core::{ChannelName, testing};
+use media_core::{ChannelName, Seat, testing};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, stages};
@@ -224,7 +224,10 @@ async fn a_page_that_looks_for_the_cause_is_told_how_the_track_is() {
             (&json!("preparing"), &json!(null))
         );
         let channel = ChannelName::parse("ours/a").unwrap();
-        let input = stage.channels.admit(&channel, testing::source()).unwrap();
+        let input = stage
+            .channels
+            .admit(&channel, Seat::Primary, testing::source())
+            .unwrap();
         testing::Encoder::default().send(&input, 6).unwrap();
         for (sid, state) in [("AAAAAAAA", "p"), ("BBBBBBBB", "r"), ("CCCCCCCC", "q")] {
             let done = state == "q";

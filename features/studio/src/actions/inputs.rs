@@ -35,7 +35,7 @@ impl Studio {
         let mut tx = db.begin().await?;
         let before = store::wanted(&mut tx, conference, &track.id).await?;
         let before = before.map_or(Order::Auto, |wanted| wanted.wanted);
-        let wanted = store::Wanted {
+        let wanted = store::Choice {
             track: track.id.clone(),
             conference: conference.clone(),
             wanted: order,

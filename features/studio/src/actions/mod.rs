@@ -84,7 +84,7 @@ impl Studio {
         )
     }
 
-    fn output(&self, status: &Status, wanted: Option<store::Wanted>) -> Output {
+    fn output(&self, status: &Status, wanted: Option<store::Choice>) -> Output {
         let ordered = wanted.filter(|wanted| wanted.wanted == status.order);
         Output {
             on: status.on,

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use bytes::{Bytes, BytesMut};
 use media_core::frame::{Config, Frame, Kind};
 use media_core::testing::flv::{self, Item};
+use media_core::{Input, On, Order, Seat, Slate};
 
 use crate::support::Stage;
 
@@ -283,4 +284,145 @@ fn opus_beside_pictures_decodes_without_a_warning_and_complete() {
         Item::Frame(frame) => frame.dts_us,
     });
     assert_decodes(items, dir.path());
+}
+
+/// An encoder's stream by the clock: its configurations at once, its frames when they are due.
+struct Reel {
+    configs: Vec<Config>,
+    frames: std::collections::VecDeque<Frame>,
+}
+
+impl Reel {
+    fn of(items: Vec<Item>) -> Self {
+        let (mut configs, mut frames) = (Vec::new(), Vec::new());
+        for item in items {
+            match item {
+                Item::Config(config) => configs.push(config),
+                Item::Frame(frame) => frames.push(frame),
+            }
+        }
+        frames.sort_by_key(|frame| frame.dts_us);
+        Self {
+            configs,
+            frames: frames.into(),
+        }
+    }
+
+    fn announce(&self, input: &Input) {
+        for config in &self.configs {
+            input.config(config.clone()).unwrap();
+        }
+    }
+
+    fn send_until(&mut self, input: Option<&Input>, now_us: i64) {
+        while self
+            .frames
+            .front()
+            .is_some_and(|first| first.dts_us <= now_us)
+        {
+            let frame = self.frames.pop_front().unwrap();
+            if let Some(input) = input {
+                input.frame(frame).unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_viewers_get_while_inputs_fail_decodes_without_a_warning() {
+    let dir = tempfile::tempdir().unwrap();
+    let coding = ["-bf", "0", "-g", "30", "-c:a", "aac"];
+    let mut primary = Reel::of(encode(dir.path(), &coding));
+    let mut backup = Reel::of(encode(dir.path(), &coding));
+    let calm = [
+        "-bf",
+        "0",
+        "-g",
+        "50",
+        "-r",
+        "25",
+        "-profile:v",
+        "baseline",
+        "-c:a",
+        "aac",
+    ];
+    let slate = Reel::of(encode(dir.path(), &calm));
+    let frames: Vec<Frame> = slate
+        .frames
+        .iter()
+        .filter(|frame| (0..4_000_000).contains(&frame.dts_us))
+        .cloned()
+        .collect();
+    let stage = Stage::new();
+    let slate = Slate::new(&slate.configs, frames, 4_000_000).unwrap();
+    stage.channels.set_slate(Some(slate));
+    let mut caretaker = tokio::task::JoinSet::new();
+    let channels = stage.channels.clone();
+    caretaker.spawn(async move { channels.watch_over().await });
+    let mut first = Some(stage.admit_to(Seat::Primary));
+    let mut second = Some(stage.admit_to(Seat::Backup));
+    primary.announce(first.as_ref().unwrap());
+    backup.announce(second.as_ref().unwrap());
+    for step in 0..700 {
+        match step {
+            170 => first = None,
+            240 => {
+                let input = stage.admit_to(Seat::Primary);
+                primary.announce(&input);
+                first = Some(input);
+            }
+            290 => stage.channels.direct(&stage.name, Order::Primary).unwrap(),
+            350 => {
+                first = None;
+                second = None;
+            }
+            _ => {}
+        }
+        primary.send_until(first.as_ref(), step * 10_000);
+        backup.send_until(second.as_ref(), step * 10_000);
+        stage.clock.advance(std::time::Duration::from_millis(10));
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let metrics = stage.channels.metrics();
+    let counts = On::ALL.iter().map(|on| metrics.switches(*on).get());
+    assert_eq!(
+        counts.collect::<Vec<_>>(),
+        [0, 2, 1, 1],
+        "nothing, primary, backup, slate"
+    );
+    stage.media();
+    let snapshot = stage.snapshot();
+    let runs: Vec<_> = snapshot
+        .segments()
+        .chunk_by(|a, b| a.init == b.init)
+        .collect();
+    assert_eq!(
+        runs.len(),
+        2,
+        "both encoders are coded alike, the slate is not"
+    );
+    for run in runs {
+        let mut file = run[0].init.data.to_vec();
+        let parts = run.iter().flat_map(|segment| &segment.parts);
+        parts.for_each(|part| file.extend_from_slice(&part.data));
+        let path = dir.path().join("run.mp4");
+        std::fs::write(&path, file).unwrap();
+        let read = [
+            "-v",
+            "warning",
+            "-i",
+            path.to_str().unwrap(),
+            "-f",
+            "null",
+            "-",
+        ];
+        let output = run_quietly(&read);
+        assert_eq!(output, "", "ffmpeg warns");
+    }
+}
+
+fn run_quietly(arguments: &[&str]) -> String {
+    let output = run("ffmpeg", arguments);
+    assert!(output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

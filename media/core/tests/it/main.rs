@@ -9,6 +9,7 @@ mod decoding;
 mod faults;
 mod golden;
 mod hostile;
+mod listening;
 mod properties;
 mod redundancy;
 mod restart;

@@ -6,11 +6,11 @@ use http::Request;
 use media_core::testing::hls;
 use media_deliver::{Responder, Verdict};
 
-use crate::support::{Stage, bytes, header, text};
+use crate::support::{Listener, Stage, both, header, text};
 
-#[tokio::test]
-async fn everything_a_playlist_names_is_there_and_immutable() {
-    let mut stage = Stage::new();
+both!(everything_a_playlist_names_is_there_and_immutable);
+async fn everything_a_playlist_names_is_there_and_immutable(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 7);
     let media = stage.media().await;
@@ -32,30 +32,31 @@ async fn everything_a_playlist_names_is_there_and_immutable() {
         let length = header(&response, "content-length")
             .parse::<usize>()
             .unwrap();
-        assert_eq!(bytes(response).await.len(), length);
+        assert_eq!(response.into_body().len(), length);
     }
 }
 
-#[tokio::test]
-async fn a_segment_is_its_parts() {
-    let mut stage = Stage::new();
+both!(a_segment_is_its_parts);
+async fn a_segment_is_its_parts(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     let media = stage.media().await;
     let first = &media.segments[0];
     let mut joined = Vec::new();
     for part in &first.parts {
-        joined.extend(bytes(stage.get(&format!("/media/days/a/{}", part.uri)).await).await);
+        let response = stage.get(&format!("/media/days/a/{}", part.uri)).await;
+        joined.extend(response.into_body());
     }
     let whole = stage
         .get(&format!("/media/days/a/{}", first.uri.as_ref().unwrap()))
         .await;
-    assert_eq!(bytes(whole).await, joined);
+    assert_eq!(whole.into_body(), joined);
 }
 
-#[tokio::test]
-async fn the_multivariant_playlist_leads_to_the_media_playlist() {
-    let mut stage = Stage::new();
+both!(the_multivariant_playlist_leads_to_the_media_playlist);
+async fn the_multivariant_playlist_leads_to_the_media_playlist(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 3);
     let response = stage.get("/media/days/a/index.m3u8").await;
@@ -64,7 +65,7 @@ async fn the_multivariant_playlist_leads_to_the_media_playlist() {
         header(&response, "content-type"),
         "application/vnd.apple.mpegurl"
     );
-    let text = text(response).await;
+    let text = text(response);
     assert!(
         text.contains("CODECS=\"avc1.42c00d,mp4a.40.2\",RESOLUTION=320x180"),
         "{text}"
@@ -72,12 +73,12 @@ async fn the_multivariant_playlist_leads_to_the_media_playlist() {
     assert!(text.ends_with("\nlive.m3u8\n"), "{text}");
 }
 
-#[tokio::test]
-async fn playlists_are_compressed_for_those_who_ask() {
-    let mut stage = Stage::new();
+both!(playlists_are_compressed_for_those_who_ask);
+async fn playlists_are_compressed_for_those_who_ask(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 9);
-    let plain = bytes(stage.get("/media/days/a/live.m3u8").await).await;
+    let plain = stage.get("/media/days/a/live.m3u8").await.into_body();
     for (accepts, expected) in [
         ("gzip", "gzip"),
         ("br, GZIP;q=0.5", "gzip"),
@@ -90,7 +91,7 @@ async fn playlists_are_compressed_for_those_who_ask() {
         let response = stage.ask(request.body(()).unwrap()).await;
         assert_eq!(header(&response, "content-encoding"), expected, "{accepts}");
         assert_eq!(header(&response, "vary"), "accept-encoding");
-        let body = bytes(response).await;
+        let body = response.into_body();
         if expected.is_empty() {
             assert_eq!(body, plain);
         } else {
@@ -104,9 +105,9 @@ async fn playlists_are_compressed_for_those_who_ask() {
     }
 }
 
-#[tokio::test]
-async fn head_tells_the_length_and_sends_nothing() {
-    let mut stage = Stage::new();
+both!(head_tells_the_length_and_sends_nothing);
+async fn head_tells_the_length_and_sends_nothing(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 3);
     let request = Request::head("/media/days/a/live.m3u8").body(()).unwrap();
@@ -118,12 +119,12 @@ async fn head_tells_the_length_and_sends_nothing() {
             .unwrap()
             > 100
     );
-    assert!(bytes(response).await.is_empty());
+    assert!(response.into_body().is_empty());
 }
 
-#[tokio::test]
-async fn other_pages_may_ask_and_nobody_may_write() {
-    let stage = Stage::new();
+both!(other_pages_may_ask_and_nobody_may_write);
+async fn other_pages_may_ask_and_nobody_may_write(on: Listener) {
+    let stage = Stage::new(on);
     let options = Request::options("/media/days/a/live.m3u8")
         .body(())
         .unwrap();
@@ -143,9 +144,9 @@ async fn other_pages_may_ask_and_nobody_may_write() {
     }
 }
 
-#[tokio::test]
-async fn what_is_not_there_is_said_at_once_and_never_cached() {
-    let mut stage = Stage::new();
+both!(what_is_not_there_is_said_at_once_and_never_cached);
+async fn what_is_not_there_is_said_at_once_and_never_cached(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 3);
     let epoch = stage.media().await.hint.unwrap();
@@ -168,9 +169,9 @@ async fn what_is_not_there_is_said_at_once_and_never_cached() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_stream_that_has_not_begun_is_waited_for_and_then_asked_for_again_later() {
-    let stage = Stage::new();
+both!(paused a_stream_that_has_not_begun_is_waited_for_and_then_asked_for_again_later);
+async fn a_stream_that_has_not_begun_is_waited_for_and_then_asked_for_again_later(on: Listener) {
+    let stage = Stage::new(on);
     stage.channels.status(&stage.name);
     for (path, waits_s) in [
         ("/media/days/a/index.m3u8", 12),
@@ -187,16 +188,16 @@ async fn a_stream_that_has_not_begun_is_waited_for_and_then_asked_for_again_late
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_viewer_who_comes_early_is_answered_when_the_stream_begins() {
-    let mut stage = Stage::new();
+both!(paused a_viewer_who_comes_early_is_answered_when_the_stream_begins);
+async fn a_viewer_who_comes_early_is_answered_when_the_stream_begins(on: Listener) {
+    let mut stage = Stage::new(on);
     stage.channels.status(&stage.name);
     let mut early = tokio::task::JoinSet::new();
     for file in ["index.m3u8", "live.m3u8"] {
         let request = Request::get(format!("/media/days/a/{file}"))
             .body(())
             .unwrap();
-        early.spawn(stage.responder.respond(request));
+        early.spawn(stage.ask(request));
     }
     while stage.responder.metrics().held.get() < 2 {
         tokio::task::yield_now().await;
@@ -210,15 +211,14 @@ async fn a_viewer_who_comes_early_is_answered_when_the_stream_begins() {
     }
 }
 
-#[tokio::test]
-async fn the_gate_decides_on_channel_and_token() {
-    let mut stage = Stage::new();
+both!(the_gate_decides_on_channel_and_token);
+async fn the_gate_decides_on_channel_and_token(on: Listener) {
     let gate = |channel: &str, token: Option<&str>| match (channel, token) {
         ("days/a", Some("good")) => Verdict::Allowed,
         ("days/a", _) => Verdict::Denied,
         _ => Verdict::NotFound,
     };
-    stage.responder = Responder::new(stage.channels.clone(), gate);
+    let mut stage = Stage::with(on, |channels| Responder::new(channels, gate));
     let input = stage.admit();
     stage.send(&input, 3);
     assert_eq!(
@@ -232,7 +232,7 @@ async fn the_gate_decides_on_channel_and_token() {
     assert_eq!(stage.get("/media/days/a/live.m3u8").await.status(), 403);
     assert_eq!(stage.get("/media/days/x/live.m3u8").await.status(), 404);
     // Relative addresses inherit the token, so that they are the same for everybody.
-    let text = text(stage.get("/t/good/media/days/a/live.m3u8").await).await;
+    let text = text(stage.get("/t/good/media/days/a/live.m3u8").await);
     assert!(!text.contains("good"));
     assert!(hls::read(&text).is_ok());
 }

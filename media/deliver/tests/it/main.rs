@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod addresses;
+mod corpus;
+mod lean;
 mod reload;
 mod sockets;
 mod support;

@@ -6,16 +6,16 @@ use media_core::testing::hls;
 use media_deliver::Responder;
 use tokio::task::JoinSet;
 
-use crate::support::{Stage, bytes, header, open, text};
+use crate::support::{Listener, Stage, both, header, open, text};
 
 async fn reload(stage: &Stage, query: &str) -> (u16, String) {
     let response = stage.get(&format!("/media/days/a/live.m3u8?{query}")).await;
-    (response.status().as_u16(), text(response).await)
+    (response.status().as_u16(), text(response))
 }
 
-#[tokio::test]
-async fn what_is_there_is_answered_at_once_and_may_be_kept() {
-    let mut stage = Stage::new();
+both!(what_is_there_is_answered_at_once_and_may_be_kept);
+async fn what_is_there_is_answered_at_once_and_may_be_kept(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     // Segments 0 and 1 are closed, 2 is open with parts 0 and 1.
     stage.send(&input, 5);
@@ -28,13 +28,13 @@ async fn what_is_there_is_answered_at_once_and_may_be_kept() {
         let response = stage.get(&format!("/media/days/a/live.m3u8?{query}")).await;
         assert_eq!(response.status(), 200, "{query}");
         assert_eq!(header(&response, "cache-control"), "public, max-age=24");
-        assert!(text(response).await.contains("/2.1.m4s"));
+        assert!(text(response).contains("/2.1.m4s"));
     }
 }
 
-#[tokio::test]
-async fn senseless_requests_are_refused() {
-    let mut stage = Stage::new();
+both!(senseless_requests_are_refused);
+async fn senseless_requests_are_refused(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     for query in [
@@ -52,9 +52,9 @@ async fn senseless_requests_are_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_delta_is_smaller_and_makes_the_same_playlist() {
-    let mut stage = Stage::new();
+both!(a_delta_is_smaller_and_makes_the_same_playlist);
+async fn a_delta_is_smaller_and_makes_the_same_playlist(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 40);
     let old = stage.media().await;
@@ -66,9 +66,9 @@ async fn a_delta_is_smaller_and_makes_the_same_playlist() {
     assert_eq!(hls::apply_delta(&old, &delta).unwrap(), full);
 }
 
-#[tokio::test(start_paused = true)]
-async fn two_hundred_waiters_get_the_part_the_moment_it_exists() {
-    let mut stage = Stage::new();
+both!(paused two_hundred_waiters_get_the_part_the_moment_it_exists);
+async fn two_hundred_waiters_get_the_part_the_moment_it_exists(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     let mut waiters = JoinSet::new();
@@ -79,7 +79,7 @@ async fn two_hundred_waiters_get_the_part_the_moment_it_exists() {
             _ => format!("/media/days/a/{}", stage.media().await.hint.unwrap()),
         };
         let request = http::Request::get(path).body(()).unwrap();
-        waiters.spawn(stage.responder.respond(request));
+        waiters.spawn(stage.ask(request));
     }
     while stage.responder.metrics().held.get() < 200 {
         tokio::task::yield_now().await;
@@ -89,16 +89,16 @@ async fn two_hundred_waiters_get_the_part_the_moment_it_exists() {
     while let Some(response) = waiters.join_next().await {
         let response = response.unwrap();
         assert_eq!(response.status(), 200);
-        assert!(!bytes(response).await.is_empty());
+        assert!(!response.into_body().is_empty());
         answered += 1;
     }
     assert_eq!(answered, 200);
     assert_eq!(stage.responder.metrics().held.get(), 0);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_part_beyond_the_end_of_a_segment_means_the_next_segment() {
-    let mut stage = Stage::new();
+both!(paused a_part_beyond_the_end_of_a_segment_means_the_next_segment);
+async fn a_part_beyond_the_end_of_a_segment_means_the_next_segment(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     // Segment 1 is closed with parts 0 to 5; 1.6 is 2.0, which is there.
@@ -107,22 +107,18 @@ async fn a_part_beyond_the_end_of_a_segment_means_the_next_segment() {
     // 2.6 will turn out to be 3.0.
     let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=6";
     let mut waiter = JoinSet::new();
-    waiter.spawn(
-        stage
-            .responder
-            .respond(http::Request::get(path).body(()).unwrap()),
-    );
+    waiter.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     while stage.responder.metrics().held.get() == 0 {
         tokio::task::yield_now().await;
     }
     stage.send(&input, 2);
     let response = waiter.join_next().await.unwrap().unwrap();
-    assert!(text(response).await.contains("/3.0.m4s"));
+    assert!(text(response).contains("/3.0.m4s"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_announced_part_that_never_comes_is_absent_as_soon_as_that_is_known() {
-    let mut stage = Stage::new();
+both!(paused an_announced_part_that_never_comes_is_absent_as_soon_as_that_is_known);
+async fn an_announced_part_that_never_comes_is_absent_as_soon_as_that_is_known(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 4);
     // Two seconds are a whole number of parts: the announced one is the first of a segment that the
@@ -132,7 +128,7 @@ async fn an_announced_part_that_never_comes_is_absent_as_soon_as_that_is_known()
     let request = http::Request::get(format!("/media/days/a/{hint}"))
         .body(())
         .unwrap();
-    waiter.spawn(stage.responder.respond(request));
+    waiter.spawn(stage.ask(request));
     while stage.responder.metrics().held.get() == 0 {
         tokio::task::yield_now().await;
     }
@@ -148,9 +144,9 @@ async fn an_announced_part_that_never_comes_is_absent_as_soon_as_that_is_known()
     assert!(begun.elapsed() < Duration::from_millis(100));
 }
 
-#[tokio::test(start_paused = true)]
-async fn waiting_ends_after_three_target_durations() {
-    let mut stage = Stage::new();
+both!(paused waiting_ends_after_three_target_durations);
+async fn waiting_ends_after_three_target_durations(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     let begun = tokio::time::Instant::now();
@@ -164,9 +160,9 @@ async fn waiting_ends_after_three_target_durations() {
     drop(input);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_reload_survives_an_interruption_and_the_encoders_return() {
-    let mut stage = Stage::new();
+both!(paused a_reload_survives_an_interruption_and_the_encoders_return);
+async fn a_reload_survives_an_interruption_and_the_encoders_return(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     drop(input);
@@ -175,11 +171,7 @@ async fn a_reload_survives_an_interruption_and_the_encoders_return() {
     let next = last.sequence + last.segments.len() as u64;
     let path = format!("/media/days/a/live.m3u8?_HLS_msn={next}&_HLS_part=0");
     let mut waiter = JoinSet::new();
-    waiter.spawn(
-        stage
-            .responder
-            .respond(http::Request::get(path).body(()).unwrap()),
-    );
+    waiter.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     while stage.responder.metrics().held.get() == 0 {
         tokio::task::yield_now().await;
     }
@@ -187,25 +179,20 @@ async fn a_reload_survives_an_interruption_and_the_encoders_return() {
     stage.send(&input, 3);
     let response = waiter.join_next().await.unwrap().unwrap();
     assert_eq!(response.status(), 200);
-    let media = hls::read(&text(response).await).unwrap();
+    let media = hls::read(&text(response)).unwrap();
     assert_eq!(hls::check_successor(&last, &media), Vec::<String>::new());
     assert!(media.segments.iter().all(|segment| !segment.discontinuity));
 }
 
-#[tokio::test(start_paused = true)]
-async fn too_many_waiters_are_sent_away_with_a_time_to_come_back() {
-    let mut stage = Stage::new();
-    stage.responder = Responder::with_held_max(stage.channels.clone(), open, 3);
+both!(paused too_many_waiters_are_sent_away_with_a_time_to_come_back);
+async fn too_many_waiters_are_sent_away_with_a_time_to_come_back(on: Listener) {
+    let mut stage = Stage::with(on, |channels| Responder::with_held_max(channels, open, 3));
     let input = stage.admit();
     stage.send(&input, 5);
     let mut waiters = JoinSet::new();
     for _ in 0..5 {
         let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
-        waiters.spawn(
-            stage
-                .responder
-                .respond(http::Request::get(path).body(()).unwrap()),
-        );
+        waiters.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     }
     for _ in 0..2 {
         let response = waiters.join_next().await.unwrap().unwrap();
@@ -219,18 +206,14 @@ async fn too_many_waiters_are_sent_away_with_a_time_to_come_back() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_viewer_who_leaves_is_no_longer_held() {
-    let mut stage = Stage::new();
+both!(paused a_viewer_who_leaves_is_no_longer_held);
+async fn a_viewer_who_leaves_is_no_longer_held(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     let mut waiters = JoinSet::new();
     let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
-    waiters.spawn(
-        stage
-            .responder
-            .respond(http::Request::get(path).body(()).unwrap()),
-    );
+    waiters.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     while stage.responder.metrics().held.get() == 0 {
         tokio::task::yield_now().await;
     }
@@ -240,7 +223,7 @@ async fn a_viewer_who_leaves_is_no_longer_held() {
 
 #[tokio::test]
 async fn a_held_request_costs_little_memory() {
-    let stage = Stage::new();
+    let stage = Stage::new(Listener::Main);
     let request = http::Request::get("/media/days/a/live.m3u8")
         .body(())
         .unwrap();
@@ -250,19 +233,15 @@ async fn a_held_request_costs_little_memory() {
     drop(waiting);
 }
 
-#[tokio::test(start_paused = true)]
-async fn draining_sends_everybody_away_at_once_and_lets_nobody_wait() {
-    let mut stage = Stage::new();
+both!(paused draining_sends_everybody_away_at_once_and_lets_nobody_wait);
+async fn draining_sends_everybody_away_at_once_and_lets_nobody_wait(on: Listener) {
+    let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
     let mut waiters = JoinSet::new();
     let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
     for _ in 0..20 {
-        waiters.spawn(
-            stage
-                .responder
-                .respond(http::Request::get(path).body(()).unwrap()),
-        );
+        waiters.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     }
     while stage.responder.metrics().held.get() < 20 {
         tokio::task::yield_now().await;

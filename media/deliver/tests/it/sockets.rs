@@ -1,7 +1,9 @@
-//! The same through real sockets and hyper.
+//! The same through real sockets.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::server::conn::http1;
@@ -10,43 +12,58 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use media_deliver::Responder;
+use media_deliver::lean::Bounds;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
-use crate::support::Stage;
+use crate::support::{Listener, Stage, both};
 
-async fn serve(responder: Responder, tasks: &mut JoinSet<()>) -> SocketAddr {
+async fn serve(stage: &Stage, on: Listener, tasks: &mut JoinSet<()>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tasks.spawn(async move {
-        let mut connections = JoinSet::new();
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let responder = responder.clone();
-            connections.spawn(async move {
-                let service = service_fn(|request| {
-                    let response = responder.respond(request);
-                    async move { Ok::<_, Infallible>(response.await) }
-                });
-                let _closed = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
-            });
+    match on {
+        Listener::Main => tasks.spawn(hyper(listener, stage.responder.clone())),
+        Listener::Lean => {
+            let bounds = Bounds {
+                connections: Arc::new(Semaphore::new(1_000)),
+                drain: Duration::ZERO,
+            };
+            let stop = CancellationToken::new();
+            tasks.spawn(stage.lean.clone().run(listener, None, bounds, stop))
         }
-    });
+    };
     address
+}
+
+async fn hyper(listener: TcpListener, responder: Responder) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let responder = responder.clone();
+        connections.spawn(async move {
+            let service = service_fn(|request| {
+                let response = responder.respond(request);
+                async move { Ok::<_, Infallible>(response.await) }
+            });
+            let _closed = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
 }
 
 fn client() -> Client<HttpConnector, Empty<bytes::Bytes>> {
     Client::builder(TokioExecutor::new()).build_http()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_viewers_follow_the_stream_part_by_part() {
-    let mut stage = Stage::new();
+both!(two_hundred_viewers_follow_the_stream_part_by_part);
+async fn two_hundred_viewers_follow_the_stream_part_by_part(on: Listener) {
+    let mut stage = Stage::new(on);
     let mut tasks = JoinSet::new();
-    let address = serve(stage.responder.clone(), &mut tasks).await;
+    let address = serve(&stage, on, &mut tasks).await;
     let input = stage.admit();
     stage.send(&input, 5);
     let mut viewers = JoinSet::new();
@@ -88,11 +105,11 @@ async fn two_hundred_viewers_follow_the_stream_part_by_part() {
     );
 }
 
-#[tokio::test]
-async fn a_segment_in_pieces_arrives_whole_over_one_connection() {
-    let mut stage = Stage::new();
+both!(a_segment_in_pieces_arrives_whole_over_one_connection);
+async fn a_segment_in_pieces_arrives_whole_over_one_connection(on: Listener) {
+    let mut stage = Stage::new(on);
     let mut tasks = JoinSet::new();
-    let address = serve(stage.responder.clone(), &mut tasks).await;
+    let address = serve(&stage, on, &mut tasks).await;
     let input = stage.admit();
     stage.send(&input, 5);
     let media = stage.media().await;

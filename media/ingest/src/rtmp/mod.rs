@@ -17,7 +17,7 @@ pub mod session;
 
 pub use farewell::Farewell;
 pub use key::StreamKey;
-pub use programme::broadcast;
+pub use programme::{News, broadcast, broadcast_and_tell};
 pub use publisher::{Publisher, Target};
 pub use server::{Admission, Authority, Decision, Denied, Server};
 

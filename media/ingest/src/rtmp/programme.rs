@@ -14,13 +14,38 @@ const RETRY_MAX: Duration = Duration::from_secs(5);
 /// Further behind than this, a programme does not try to catch up.
 const LAG_MAX: Duration = Duration::from_secs(1);
 
+/// What happens to a programme.
+#[derive(Debug)]
+pub enum News<'a> {
+    /// The server takes it.
+    Publishing,
+    /// The connection was lost or refused; another one follows.
+    Lost(&'a Error),
+}
+
 /// Publishes a clip round after round in real time until `stop`, connecting again whenever the server goes away.
 /// The clock goes on through all of it.
 pub async fn broadcast(target: Target, clip: Clip, stop: CancellationToken) {
+    let tell = |news: News<'_>| {
+        if let News::Lost(error) = news {
+            tracing::info!(%error, "a programme lost its connection and tries again");
+        }
+    };
+    broadcast_and_tell(target, clip, stop, tell).await;
+}
+
+/// The same, and `tell` hears what happens.
+pub async fn broadcast_and_tell(
+    target: Target,
+    clip: Clip,
+    stop: CancellationToken,
+    tell: impl Fn(News<'_>) + Send + Sync,
+) {
     let (mut rounds, mut pause) = (clip.rounds(), RETRY);
     loop {
         let began = Instant::now();
-        let Err(error) = broadcast_once(&target, &clip, &mut rounds, &stop).await else {
+        let once = broadcast_once(&target, &clip, &mut rounds, &stop, &tell);
+        let Err(error) = once.await else {
             return;
         };
         pause = if began.elapsed() > RETRY_MAX {
@@ -28,7 +53,7 @@ pub async fn broadcast(target: Target, clip: Clip, stop: CancellationToken) {
         } else {
             pause.saturating_mul(2).min(RETRY_MAX)
         };
-        tracing::info!(%error, "a programme lost its connection and tries again");
+        tell(News::Lost(&error));
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -43,12 +68,14 @@ async fn broadcast_once(
     clip: &Clip,
     rounds: &mut Rounds,
     stop: &CancellationToken,
+    tell: &(impl Fn(News<'_>) + Send + Sync),
 ) -> Result<(), Error> {
     let mut publisher = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
         connected = Publisher::connect_to(target) => connected?,
     };
+    tell(News::Publishing);
     for tag in clip.head() {
         publisher.send(tag).await?;
     }

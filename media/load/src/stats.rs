@@ -1,7 +1,7 @@
 //! Medians and percentiles of small samples.
 
 /// The value below which a share `at` (0 to 1) of the sample lies; nearest rank. Zero for an empty sample.
-pub(crate) fn percentile(sample: &[f64], at: f64) -> f64 {
+pub fn percentile(sample: &[f64], at: f64) -> f64 {
     let mut sorted = sample.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().saturating_sub(1);
@@ -17,18 +17,18 @@ pub(crate) fn percentile(sample: &[f64], at: f64) -> f64 {
 
 /// A sample in three numbers.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Spread {
+pub struct Spread {
     /// The middle one.
-    pub(crate) median: f64,
+    pub median: f64,
     /// The smallest.
-    pub(crate) low: f64,
+    pub low: f64,
     /// The largest.
-    pub(crate) high: f64,
+    pub high: f64,
 }
 
 impl Spread {
     /// Of a sample.
-    pub(crate) fn of(sample: &[f64]) -> Self {
+    pub fn of(sample: &[f64]) -> Self {
         Self {
             median: median(sample),
             low: percentile(sample, 0.0),
@@ -38,7 +38,7 @@ impl Spread {
 }
 
 /// The middle of a sample, between the two middle ones when it is even.
-pub(crate) fn median(sample: &[f64]) -> f64 {
+pub fn median(sample: &[f64]) -> f64 {
     let mut sorted = sample.to_vec();
     sorted.sort_by(f64::total_cmp);
     match sorted.len() {

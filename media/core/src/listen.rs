@@ -1,0 +1,163 @@
+//! The sound of a channel by itself: the same segments and parts under the same numbers, without the pictures.
+//!
+//! It is made from what was published for everybody, when somebody listens, and only as far back as listeners go:
+//! a channel that nobody listens to pays nothing for it.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use bytes::Bytes;
+use mp4_atom::{Decode as _, Encode as _, FourCC, Ftyp, Moof, Moov};
+
+use crate::limits::LISTEN_SEGMENTS_MAX;
+use crate::mp4::AUDIO_TRACK;
+use crate::segment::{Init, Part, Segment};
+use crate::snapshot::{Rendered, Snapshot};
+
+/// What comes behind a channel's name for its sound alone.
+pub(crate) const SUFFIX: &str = "/sound";
+
+/// The newest sound that was made, and of what.
+#[derive(Default)]
+pub(crate) struct Listening {
+    last: Mutex<Made>,
+}
+
+#[derive(Default)]
+struct Made {
+    /// Identity only: what is heard must not keep alive what is seen.
+    of: Weak<Snapshot>,
+    sound: Option<Arc<Snapshot>>,
+}
+
+impl Listening {
+    /// The sound of `snapshot`: made once, from the sound before as far as it still is in it.
+    pub(crate) fn to(&self, snapshot: &Arc<Snapshot>) -> Option<Arc<Snapshot>> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::ptr::eq(last.of.as_ptr(), Arc::as_ptr(snapshot)) {
+            let sound = sound_of(snapshot, last.sound.as_deref());
+            *last = Made {
+                of: Arc::downgrade(snapshot),
+                sound: sound.map(Arc::new),
+            };
+        }
+        last.sound.clone()
+    }
+}
+
+fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> {
+    let all = &snapshot.segments;
+    let audible = |segment: &&Arc<Segment>| segment.init.has_sound();
+    let run = all.iter().rev().take_while(audible).count();
+    let listed = run.min(LISTEN_SEGMENTS_MAX);
+    let left_out = &all[..all.len() - listed];
+    let mut segments: Vec<Arc<Segment>> = Vec::with_capacity(listed);
+    for segment in &all[left_out.len()..] {
+        let known = before.and_then(|before| before.segment(segment.msn));
+        let known = known.filter(|known| known.epoch == segment.epoch);
+        let init = segments.last().map(|segment| &segment.init);
+        segments.push(segment_of(segment, known, init)?);
+    }
+    segments.last()?;
+    let breaks = left_out.iter().filter(|segment| segment.discontinuity);
+    Some(Snapshot {
+        segments,
+        discontinuities: snapshot.discontinuities + u64::try_from(breaks.count()).unwrap_or(0),
+        target_duration_s: snapshot.target_duration_s,
+        part_target_us: snapshot.part_target_us,
+        epoch: snapshot.epoch.clone(),
+        published_at: snapshot.published_at,
+        rendered: Rendered::default(),
+    })
+}
+
+fn segment_of(
+    segment: &Segment,
+    known: Option<&Arc<Segment>>,
+    init: Option<&Arc<Init>>,
+) -> Option<Arc<Segment>> {
+    if let Some(known) = known
+        && known.parts.len() == segment.parts.len()
+        && known.closed == segment.closed
+    {
+        return Some(known.clone());
+    }
+    let name = sound_name(&segment.init.name);
+    let had = [known.map(|known| &known.init), init];
+    let had = had.into_iter().flatten().find(|init| init.name == name);
+    let init = match had {
+        Some(init) => init.clone(),
+        None => Arc::new(init_of(&segment.init)?),
+    };
+    let mut parts = known.map_or_else(Vec::new, |known| known.parts.clone());
+    parts.truncate(segment.parts.len());
+    for part in &segment.parts[parts.len()..] {
+        parts.push(Part {
+            data: part_of(&part.data)?,
+            independent: true,
+            ..part.clone()
+        });
+    }
+    Some(Arc::new(Segment {
+        init,
+        bytes: parts.iter().map(|part| part.data.len()).sum(),
+        parts,
+        starts_with_key: true,
+        lines: OnceLock::new(),
+        ..segment.clone()
+    }))
+}
+
+fn sound_name(name: &str) -> String {
+    name.replacen("init-", "init-s", 1)
+}
+
+/// The header without the pictures' track.
+fn init_of(init: &Init) -> Option<Init> {
+    let mut rest = &init.data[..];
+    let ftyp = Ftyp::decode(&mut rest).ok()?;
+    let mut moov = Moov::decode(&mut rest).ok()?;
+    let sound = FourCC::new(b"soun");
+    moov.trak.retain(|track| track.mdia.hdlr.handler == sound);
+    let tracks: Vec<u32> = moov.trak.iter().map(|track| track.tkhd.track_id).collect();
+    if let Some(mvex) = &mut moov.mvex {
+        mvex.trex.retain(|trex| tracks.contains(&trex.track_id));
+    }
+    let mut data = Vec::with_capacity(init.data.len());
+    ftyp.encode(&mut data)
+        .and_then(|()| moov.encode(&mut data))
+        .ok()?;
+    Some(Init {
+        name: sound_name(&init.name),
+        data: data.into(),
+        codecs: init.sound_codecs().collect::<Vec<_>>().join(","),
+        picture: None,
+        milli_fps: None,
+    })
+}
+
+/// A fragment with the sound of another one. Where that has none, it is empty and keeps its place.
+fn part_of(data: &Bytes) -> Option<Bytes> {
+    let mut moof = Moof::decode(&mut &data[..]).ok()?;
+    moof.traf.retain(|traf| traf.tfhd.track_id == AUDIO_TRACK);
+    let mut sound = Bytes::new();
+    if let Some(run) = moof.traf.first().and_then(|traf| traf.trun.first()) {
+        let begin = usize::try_from(run.data_offset?).ok()?;
+        let sizes = run.samples.iter().map(|sample| sample.size.unwrap_or(0));
+        let length: usize = sizes.filter_map(|size| usize::try_from(size).ok()).sum();
+        let end = begin.checked_add(length).filter(|end| *end <= data.len())?;
+        sound = data.slice(begin..end);
+    }
+    let mut bytes = Vec::with_capacity(256 + sound.len());
+    // The offset counts from the beginning of `moof`, whose size it does not change.
+    moof.encode(&mut bytes).ok()?;
+    let offset = i32::try_from(bytes.len() + 8).ok()?;
+    for run in moof.traf.iter_mut().flat_map(|traf| &mut traf.trun) {
+        run.data_offset = Some(offset);
+    }
+    bytes.clear();
+    moof.encode(&mut bytes).ok()?;
+    bytes.extend_from_slice(&u32::try_from(sound.len() + 8).ok()?.to_be_bytes());
+    bytes.extend_from_slice(b"mdat");
+    bytes.extend_from_slice(&sound);
+    Some(bytes.into())
+}
