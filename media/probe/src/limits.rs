@@ -12,8 +12,8 @@ pub const LINE_BYTES_MAX: usize = 512;
 pub const COMPLAINT_BYTES_MAX: usize = 1_024;
 /// A process that is fed and says nothing for so long is stuck.
 pub const OUTPUT_SILENT_MAX: Duration = Duration::from_secs(15);
-/// A process that takes no bytes for so long is stuck.
-pub const WRITE_MAX: Duration = Duration::from_secs(5);
+/// A process that takes no bytes for so long is stuck; it runs at low priority and may have to wait for others.
+pub const WRITE_MAX: Duration = Duration::from_secs(15);
 /// Segments that a probe may be behind before it leaves some out.
 pub const BEHIND_SEGMENTS_MAX: u64 = 3;
 /// The first pause before a probe that failed is started again …

@@ -20,7 +20,7 @@ use kernel::Clock;
 use media_core::testing::flv::{self, Item};
 use media_core::testing::source;
 use media_core::{ChannelName, Channels, Input, Seat, Settings};
-use media_probe::{Probes, Report};
+use media_probe::{Probes, Report, State};
 use tokio::time::Instant;
 
 pub(crate) fn channels() -> Channels {
@@ -46,7 +46,7 @@ pub(crate) fn encode(dir: &Path, picture: &str, sound: &str) -> Vec<Item> {
             "ultrafast",
         ])
         .args([
-            "-g", "30", "-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2",
+            "-g", "15", "-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2",
         ])
         .arg(&file)
         .output()
@@ -56,20 +56,32 @@ pub(crate) fn encode(dir: &Path, picture: &str, sound: &str) -> Vec<Item> {
     flv::read(&Bytes::from(std::fs::read(file).unwrap()))
 }
 
-/// Sends four times as fast as an encoder would.
-pub(crate) async fn send(input: &Input, items: &[Item]) {
-    let began = Instant::now();
+/// Sends the beginning at once, the rest twice as fast as an encoder would, once the probe runs: on a busy machine a
+/// process takes seconds to begin, and must not miss it all.
+pub(crate) async fn send(input: &Input, items: &[Item], probes: &Probes) {
+    let mut began = None;
     for item in items {
         match item {
             Item::Config(config) => input.config(config.clone()).unwrap(),
             Item::Frame(frame) => {
-                let due = Duration::from_micros(u64::try_from(frame.dts_us / 4).unwrap());
-                tokio::time::sleep_until(began + due).await;
+                let after_us = u64::try_from(frame.dts_us)
+                    .unwrap()
+                    .saturating_sub(BEGINNING_US);
+                if after_us > 0 {
+                    if began.is_none() {
+                        until(probes, |report| report.state == State::Running).await;
+                    }
+                    let began = *began.get_or_insert_with(Instant::now);
+                    tokio::time::sleep_until(began + Duration::from_micros(after_us / 2)).await;
+                }
                 input.frame(frame.clone()).unwrap();
             }
         }
     }
 }
+
+/// What is sent at once.
+const BEGINNING_US: u64 = 6_000_000;
 
 pub(crate) fn admit(channels: &Channels) -> Input {
     channels.admit(&name(), Seat::Primary, source()).unwrap()
@@ -86,7 +98,7 @@ pub(crate) async fn until(probes: &Probes, wanted: impl Fn(&Report) -> bool) -> 
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let patience = Duration::from_secs(20);
+    let patience = Duration::from_mins(1);
     let found = tokio::time::timeout(patience, looked).await;
     found.unwrap_or_else(|_| {
         let (report, ability) = (probes.report(&name()), probes.ability());

@@ -145,7 +145,8 @@ async fn no_more_than_the_given_number_run_at_once() {
     );
     let program = stand_in(dir.path(), &line);
     let channels = channels();
-    let probes = probes(&channels, &program, 2);
+    let program = program.to_str().unwrap();
+    let probes = Probes::with(&channels, Mode::Auto, program, 2, Patience::default());
     let inputs: Vec<Input> = ["days/a", "days/b", "days/c"]
         .iter()
         .map(|name| {
