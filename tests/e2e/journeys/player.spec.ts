@@ -85,6 +85,31 @@ test("a check of the link gives a code that the help desk finds", async ({ page,
   await team.context().close();
 });
 
+test("sound only is a stream without pictures, at the same moment", async ({ page, demo }) => {
+  const bytes: number[] = [];
+  page.on("response", (response) => {
+    if (/\/sound\/.*\.m4s/.test(response.url())) bytes.push(Number(response.headers()["content-length"]));
+  });
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  await page.keyboard.press("a");
+  await expect(page.locator('.screen[data-sound="only"][data-state="moving"]')).toBeVisible({ timeout: 20_000 });
+  const heard = (): Promise<{ time: number; width: number; bytes: number }> =>
+    page.evaluate(() => {
+      const video = document.querySelector("video") as HTMLVideoElement & { webkitAudioDecodedByteCount?: number };
+      return { time: video.currentTime, width: video.videoWidth, bytes: video.webkitAudioDecodedByteCount ?? 0 };
+    });
+  const before = await heard();
+  await expect.poll(async () => (await heard()).time - before.time, { timeout: 15_000 }).toBeGreaterThan(3);
+  const after = await heard();
+  expect(after.width).toBe(0);
+  expect(after.bytes).toBeGreaterThan(before.bytes);
+  expect(Math.max(...bytes)).toBeLessThan(60_000);
+  await shot(page, "player-sound");
+  await page.keyboard.press("a");
+  await picture(page, "red");
+});
+
 test("a picture that needs a right goes on while the right is renewed", async ({ browser, page, demo }) => {
   test.setTimeout(150_000);
   const chair = await visitor(browser, demo, "chair", "Towa");
