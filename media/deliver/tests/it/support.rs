@@ -37,7 +37,10 @@ impl Stage {
     }
 
     pub(crate) fn admit(&self) -> Input {
-        let input = self.channels.admit(&self.name, media_core::Seat::Primary, source()).unwrap();
+        let input = self
+            .channels
+            .admit(&self.name, media_core::Seat::Primary, source())
+            .unwrap();
         self.encoder
             .configs()
             .into_iter()
