@@ -27,6 +27,16 @@ pub const RTMP: Purpose = Purpose {
     name: "RTMP",
     flag: "rtmp",
 };
+/// RTMP over TLS.
+pub const RTMPS: Purpose = Purpose {
+    name: "RTMPS",
+    flag: "rtmps",
+};
+/// WebRTC, over UDP.
+pub const WEBRTC: Purpose = Purpose {
+    name: "WebRTC",
+    flag: "webrtc",
+};
 /// Metrics.
 pub const METRICS: Purpose = Purpose {
     name: "metrics",

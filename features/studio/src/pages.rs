@@ -1,5 +1,7 @@
 //! The studio's page, and its forms for whoever has no script.
 
+mod golive;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue};
@@ -21,6 +23,7 @@ const TEAM: Access = Access::Role(&[Role::Broadcast]);
 pub fn routes(studio: &Studio) -> Routes {
     let pages = Routes::<Studio>::new()
         .get("/{conf}/studio", TEAM, page)
+        .get("/{conf}/studio/go-live/{track}", TEAM, golive::page)
         .post("/{conf}/studio/{track}/on-air", TEAM, direct)
         .post("/{conf}/studio/{track}/input", TEAM, direct_input)
         .post("/{conf}/studio/{track}/key", TEAM, rotate)

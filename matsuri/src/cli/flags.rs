@@ -25,6 +25,12 @@ pub(super) struct Flags {
     /// Address for RTMP publishers.
     #[arg(long, value_name = "ADDR")]
     rtmp: Option<String>,
+    /// Address for RTMP publishers over TLS; needs a certificate.
+    #[arg(long, value_name = "ADDR|off")]
+    rtmps: Option<String>,
+    /// UDP address for publishers over WebRTC, or off.
+    #[arg(long, value_name = "ADDR|off")]
+    webrtc: Option<String>,
     /// Address for metrics, or off.
     #[arg(long, value_name = "ADDR|off")]
     metrics: Option<String>,
@@ -60,6 +66,8 @@ impl Flags {
             ("database", &self.database),
             ("http", &self.http),
             ("rtmp", &self.rtmp),
+            ("rtmps", &self.rtmps),
+            ("webrtc.listen", &self.webrtc),
             ("metrics", &self.metrics),
             ("public_url", &self.public_url),
             ("tls.cert", &self.tls_cert),
@@ -67,7 +75,10 @@ impl Flags {
         ];
         let given = flags.into_iter().filter_map(|(key, value)| {
             Some(Given {
-                place: format!("--{}", key.replace('_', "-")),
+                place: format!(
+                    "--{}",
+                    key.trim_end_matches(".listen").replace(['_', '.'], "-")
+                ),
                 key: key.to_owned(),
                 value: value.clone()?,
             })
