@@ -111,6 +111,9 @@ pub struct Descriptor {
 pub struct Playback {
     /// Address of its multivariant playlist.
     pub url: String,
+    /// RFC 6381 name of its sound's codec, for pages that tell who cannot hear it.
+    #[schema(required)]
+    pub sound: Option<String>,
 }
 
 /// A track by its names.

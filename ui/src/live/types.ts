@@ -15,7 +15,7 @@ export interface Entry {
 export type State = "upcoming" | "preparing" | "live" | "slate" | "interrupted" | "ended" | "off";
 export interface Descriptor {
   state: State;
-  playback: { url: string } | null;
+  playback: { url: string; sound?: string | null } | null;
   onair: Entry[];
   next: Entry | null;
   viewers: number;

@@ -34,7 +34,10 @@ impl Live {
         let address = self.0.gate.address(conference, &track.slug);
         Ok(Descriptor {
             state: picture(signal, has_media, plan),
-            playback: has_media.then_some(Playback { url: address }),
+            playback: has_media.then(|| Playback {
+                url: address,
+                sound: self.sound(programme, track),
+            }),
             next: next.map(|talk| Item::of(programme, talk, talk.starts_at)),
             onair,
             viewers: self
@@ -46,6 +49,15 @@ impl Live {
                 name: track.name.clone(),
             },
         })
+    }
+
+    /// How the sound of a track is coded.
+    fn sound(&self, programme: &Programme, track: &Track) -> Option<String> {
+        let name = format!("{}/{}", programme.conference.slug, track.slug);
+        let name = ChannelName::parse(&name).ok()?;
+        let status = self.0.channels.status(&name);
+        let sound = status.borrow().audio_codec.clone();
+        sound
     }
 
     /// Whether pictures of a track arrive, and whether there are any.
