@@ -21,6 +21,7 @@ export default defineConfig({
         enhance: "src/enhance.ts",
         live: "src/live/main.ts",
         studio: "src/studio/main.ts",
+        golive: "src/golive/main.ts",
       },
       output: { entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js", assetFileNames: "[name]-[hash][extname]",
         codeSplitting: { groups: [{ name: "hls", test: /hls\.js/ }] },

@@ -48,7 +48,7 @@ export class Server {
     const http = `127.0.0.1:${this.origin === "" ? 0 : new URL(this.origin).port}`;
     const rtmp = this.#rtmp === "" ? "127.0.0.1:0" : this.#rtmp;
     const data = join(this.#data, this.#command);
-    const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--metrics", "off"];
+    const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off"];
     this.printed = "";
     const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
     this.#child = child;
