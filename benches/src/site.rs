@@ -137,6 +137,8 @@ impl Matsuri {
             "127.0.0.1:0",
             "--media",
             "127.0.0.1:0",
+            "--webrtc",
+            "127.0.0.1:0",
             "--metrics",
             "off",
             // ffmpeg would decode beside what is measured, and be counted with it.

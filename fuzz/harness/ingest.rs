@@ -5,6 +5,7 @@ use bytes::Bytes;
 use media_ingest::rtmp::amf0;
 use media_ingest::rtmp::handshake;
 use media_ingest::rtmp::session::{Event, Session};
+use media_ingest::whip::{sdp, stun};
 use media_ingest::{clip, flv};
 
 /// What a stranger says after the handshake; the first byte says in how large pieces it arrives.
@@ -71,5 +72,20 @@ pub(crate) fn flv_file(bytes: &[u8]) {
         for _ in 0..64 {
             assert!(rounds.advance().timestamp_ms >= 0);
         }
+    }
+}
+
+/// What a stranger sends to WHIP: a datagram, or an offer.
+pub(crate) fn offer(bytes: &[u8]) {
+    if let Some(addressee) = stun::addressee(bytes) {
+        assert!(stun::is_stun(bytes) && !addressee.contains(':'));
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let _fragment = sdp::ice_fragment(text);
+    if let Ok(offered) = sdp::look(text) {
+        assert!(offered.video || offered.audio);
+        assert!(!offered.video || sdp::takes(text, "h264"));
     }
 }

@@ -33,6 +33,12 @@ pub struct Config {
     pub http: Listen,
     /// RTMP publishers.
     pub rtmp: Listen,
+    /// RTMP publishers over TLS.
+    pub rtmps: Option<Listen>,
+    /// WebRTC publishers: browsers, and encoders that speak WHIP.
+    pub webrtc: Option<Listen>,
+    /// Addresses at which WebRTC publishers reach us, where the machine does not know them; port 0 is the listener's.
+    pub webrtc_public: Vec<SocketAddr>,
     /// Certificate chain in PEM; with it the site is served over TLS.
     pub tls_cert: Option<PathBuf>,
     /// The private key that belongs to it, in PEM.
@@ -105,6 +111,9 @@ impl Config {
             language: Locale::En,
             http: Listen::default_at(ip, 8080),
             rtmp: Listen::default_at(ip, 1935),
+            rtmps: None,
+            webrtc: Some(Listen::default_at(ip, 8189)),
+            webrtc_public: Vec::new(),
             tls_cert: None,
             tls_key: None,
             media: None,
@@ -140,6 +149,9 @@ impl Config {
         }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             complaints.push("tls.cert and tls.key: give both, or neither".to_owned());
+        }
+        if self.rtmps.is_some() && self.tls_cert.is_none() {
+            complaints.push("rtmps: it needs a certificate: give tls.cert and tls.key".to_owned());
         }
         if complaints.is_empty() {
             Ok(())
@@ -215,6 +227,50 @@ mod tests {
             .expect("good");
         assert_eq!(config.http.addr.to_string(), "127.0.0.1:9000");
         assert_eq!(config.rtmp.addr.to_string(), "127.0.0.1:1936");
+    }
+
+    #[test]
+    fn publishers_over_webrtc_are_told_addresses_of_their_own() {
+        let mut config = Config::new(Reach::Everybody);
+        assert_eq!(config.webrtc.expect("it is on").addr.port(), 8189);
+        let both = [
+            given("webrtc.listen", "0.0.0.0:9000"),
+            given("webrtc.public_addresses", "203.0.113.7, [2001:db8::7]:9001"),
+        ];
+        config.apply(&both).expect("both are good");
+        let told: Vec<String> = config
+            .webrtc_public
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(told, ["203.0.113.7:0", "[2001:db8::7]:9001"]);
+        config
+            .apply(&[given("webrtc.listen", "off")])
+            .expect("good");
+        assert_eq!(config.webrtc, None);
+        let wrong = config.apply(&[given("webrtc.public_addresses", "here")]);
+        assert!(
+            wrong
+                .expect_err("a name")
+                .join("")
+                .contains("no IP address")
+        );
+    }
+
+    #[test]
+    fn rtmps_needs_a_certificate() {
+        let mut config = Config::new(Reach::Everybody);
+        assert_eq!(config.rtmps, None);
+        let alone = config.apply(&[given("rtmps", "0.0.0.0:1936")]);
+        assert!(
+            alone
+                .expect_err("no certificate")
+                .join("")
+                .contains("tls.cert")
+        );
+        let with = [given("tls.cert", "a.pem"), given("tls.key", "b.pem")];
+        config.apply(&with).expect("now there is one");
+        assert_eq!(config.rtmps.expect("chosen").addr.port(), 1936);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Counts {
     pub deliver: Arc<media_deliver::metrics::Metrics>,
     /// RTMP.
     pub rtmp: Arc<media_ingest::counters::Counters>,
+    /// WHIP, where it is offered.
+    pub whip: Option<Arc<media_ingest::whip::Counters>>,
 }
 
 impl Collector for Counts {
@@ -29,7 +31,8 @@ impl Collector for Counts {
         let mut out = Out(&mut encoder);
         self.core(&mut out)?;
         self.deliver(&mut out)?;
-        self.rtmp(&mut out)
+        self.rtmp(&mut out)?;
+        self.whip(&mut out)
     }
 }
 
@@ -197,6 +200,57 @@ impl Counts {
         out.labelled(
             "matsuri_rtmp_ended",
             "How connections ended",
+            "reason",
+            ended,
+        )
+    }
+}
+
+impl Counts {
+    fn whip(&self, out: &mut Out<'_, '_>) -> fmt::Result {
+        let Some(whip) = &self.whip else {
+            return Ok(());
+        };
+        let common = &whip.common;
+        let counters = [
+            ("sessions", "Sessions begun", &common.connections),
+            ("received_bytes", "Bytes received", &common.bytes),
+            ("frames", "Frames handed to channels", &common.frames),
+            (
+                "dropped_frames",
+                "Frames that could not be used",
+                &common.dropped,
+            ),
+            ("key_requests", "Key frames asked for", &whip.key_requests),
+            (
+                "broken_pictures",
+                "Times that pictures were lost on their way",
+                &whip.broken,
+            ),
+            (
+                "concealed_packets",
+                "Packets of sound that were lost and concealed",
+                &whip.concealed,
+            ),
+            (
+                "stray_datagrams",
+                "Datagrams that were for nobody or came too fast",
+                &whip.stray,
+            ),
+        ];
+        for (name, help, count) in counters {
+            out.counter(&format!("matsuri_whip_{name}"), help, count)?;
+        }
+        let half_open = "Sessions that are not connected yet";
+        out.gauge("matsuri_whip_half_open", half_open, &common.half_open)?;
+        let publishers = "Sessions that publish";
+        out.gauge("matsuri_whip_publishers", publishers, &common.publishers)?;
+        let ended = Ending::ALL
+            .into_iter()
+            .map(|ending| (ending.label(), common.ended(ending)));
+        out.labelled(
+            "matsuri_whip_ended",
+            "How sessions and offers ended",
             "reason",
             ended,
         )

@@ -3,6 +3,7 @@
 //! Health and media are answered where the bytes arrive. Pages and API run on a runtime of their own, so that
 //! a page that computes for long never delays a part.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,9 +13,11 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use media_deliver::Responder;
+use media_ingest::whip::Door;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt as _;
+use web::Peer;
 
 use crate::health::{Health, TEXT, plain};
 
@@ -27,6 +30,8 @@ pub struct Front {
     pub health: Health,
     /// Playlists, parts and segments.
     pub media: Responder,
+    /// Offers of publishers over WebRTC, where they are taken.
+    pub whip: Option<Door>,
     /// Pages and API.
     pub pages: Router,
     /// Where they run.
@@ -40,9 +45,21 @@ impl Front {
             path if path.starts_with("/media/") || path.starts_with("/t/") => {
                 self.media.respond(request).await.map(Either::Left)
             }
+            path if Door::is_for(path) && self.whip.is_some() => {
+                self.whip(request).await.map(Either::Right)
+            }
             "/livez" => small(Health::live()),
             "/readyz" => small(self.health.ready().await),
             _ => self.page(request).await.map(Either::Right),
+        }
+    }
+
+    async fn whip(&self, request: Request<Incoming>) -> Response<PageBody> {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+        let peer = peer.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
+        match &self.whip {
+            Some(door) => door.respond(request, peer).await.map(PageBody::new),
+            None => self.page(request).await,
         }
     }
 

@@ -32,6 +32,16 @@ pub const MEDIA: Purpose = Purpose {
     name: "media",
     flag: "media",
 };
+/// RTMP over TLS.
+pub const RTMPS: Purpose = Purpose {
+    name: "RTMPS",
+    flag: "rtmps",
+};
+/// WebRTC, over UDP.
+pub const WEBRTC: Purpose = Purpose {
+    name: "WebRTC",
+    flag: "webrtc",
+};
 /// Metrics.
 pub const METRICS: Purpose = Purpose {
     name: "metrics",

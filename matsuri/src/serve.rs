@@ -12,13 +12,13 @@ use identity::CookieSessions;
 use kernel::Clock;
 use media_core::{Channels, Settings};
 use media_deliver::{Responder, lean};
-use media_ingest::rtmp;
+use media_ingest::{rtmp, whip};
 use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
 use platform::{Bus, Metrics, Tasks};
 use prometheus_client::metrics::histogram::Histogram;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -67,6 +67,8 @@ struct Ports {
     http: TcpListener,
     rtmp: TcpListener,
     media: Option<TcpListener>,
+    rtmps: Option<TcpListener>,
+    webrtc: Option<UdpSocket>,
     metrics: Option<TcpListener>,
 }
 
@@ -79,6 +81,17 @@ impl Ports {
             Some(wanted) => Some(listen::take(listen::MEDIA, wanted, bind).await?),
             None => None,
         };
+        let rtmps = match config.rtmps {
+            Some(wanted) => Some(listen::take(listen::RTMPS, wanted, bind).await?),
+            None => None,
+        };
+        let webrtc = match config.webrtc {
+            Some(wanted) => {
+                let bind = |addr| async move { whip::bind(addr) };
+                Some(listen::take(listen::WEBRTC, wanted, bind).await?)
+            }
+            None => None,
+        };
         let metrics = match config.metrics {
             Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
             None => None,
@@ -87,6 +100,8 @@ impl Ports {
             http,
             rtmp,
             media,
+            rtmps,
+            webrtc,
             metrics,
         })
     }
@@ -104,7 +119,10 @@ impl Server {
             .spawn(async move { Ports::take(&wanted).await })
             .await??;
         let http = ports.http.local_addr()?;
-        let tls = tls::load(config)?;
+        let tls = Certificates {
+            site: tls::load(config)?,
+            rtmps: tls::load_rtmps(config)?,
+        };
         let tasks = Tasks::new(Handle::current());
         let metrics = Metrics::new();
         tasks.register(&metrics);
@@ -124,12 +142,13 @@ impl Server {
         };
         let channels = channels(config, &clock, Some(folder.folder("journal")?));
         let rtmp = ports.rtmp.local_addr()?;
-        let publish = publish_url(&app.site.public_url, rtmp);
+        let publish = publish_url("rtmp", &app.site.public_url, rtmp);
         let most = connections(connections_max);
-        let features = Features::new(app.clone(), channels, &publish, most).await?;
+        let doors = doors(&publish, &app.site.public_url, &ports);
+        let features = Features::new(app.clone(), channels, doors, most).await?;
         work(config, &app, &metrics)?;
         probe(&tasks, io, &metrics);
-        if let Some(tls) = &tls {
+        for tls in [&tls.site, &tls.rtmps].into_iter().flatten() {
             tls::watch(&tasks, tls.clone());
         }
         features.begin(io);
@@ -142,6 +161,7 @@ impl Server {
         let front = Front {
             health: health.clone(),
             media: media.clone(),
+            whip: None,
             pages: features.router(Arc::new(Meter::new(&metrics))),
             pages_runtime: Handle::current(),
         };
@@ -160,7 +180,8 @@ impl Server {
             listeners: Vec::new(),
             folder,
         };
-        server.listen(ports, tls, front, metrics, io)?;
+        let public = config.webrtc_public.clone();
+        server.listen(ports, tls, public, front, metrics, io)?;
         control::serve(server.folder.path(), server.tools())?;
         Ok(server)
     }
@@ -168,20 +189,43 @@ impl Server {
     fn listen(
         &mut self,
         ports: Ports,
-        tls: Option<web::Tls>,
-        front: Front,
+        tls: Certificates,
+        public: Vec<SocketAddr>,
+        mut front: Front,
         metrics: Metrics,
         io: &Handle,
     ) -> Result<()> {
         // Site and media share the process's files.
         let slots = Arc::new(Semaphore::new(connections(self.connections_max)));
-        let rtmp = rtmp::Server::on(
+        let limits = media_ingest::limits::Limits::default();
+        let authority = Arc::new(self.features.studio.authority());
+        let channels = self.features.channels.clone();
+        let mut rtmp = rtmp::Server::on(
             ports.rtmp,
-            Arc::new(self.features.studio.authority()),
-            self.features.channels.clone(),
-            media_ingest::limits::Limits::default(),
+            authority.clone(),
+            channels.clone(),
+            limits.clone(),
         )?;
+        if let (Some(listener), Some(tls)) = (ports.rtmps, tls.rtmps) {
+            rtmp = rtmp.secured(listener, tls.acceptor());
+        }
+        let mut webrtc = None;
+        if let Some(socket) = ports.webrtc {
+            let options = whip::Options {
+                authority,
+                channels,
+                limits,
+                gate: rtmp.gate(),
+                public,
+            };
+            // The socket belongs to the runtime on which it was bound.
+            let server = whip::Server::on(socket, options)?;
+            front.whip = Some(server.door());
+            webrtc = Some(server.counters());
+            self.listeners.push(io.spawn(server.run(self.stop.clone())));
+        }
         metrics.collect(Counts {
+            whip: webrtc,
             core: self.features.channels.metrics(),
             deliver: front.media.metrics(),
             rtmp: rtmp.counters(),
@@ -193,6 +237,7 @@ impl Server {
                 drain: limits::DRAIN,
             };
             let tls = tls
+                .site
                 .as_ref()
                 .map(|tls| tls.with_protocols(tls::MEDIA_PROTOCOLS).acceptor());
             let clock = self.features.app.clock.clone();
@@ -206,7 +251,7 @@ impl Server {
         };
         let front = Arc::new(front);
         let answer = move |request| Arc::clone(&front).answer(request);
-        let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
+        let main = web::serve::serve(ports.http, tls.site, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {
             let bounds = Bounds {
@@ -357,8 +402,26 @@ pub fn public_url(config: &Config, http: SocketAddr) -> String {
     })
 }
 
+/// Certificates by what they are for: the protocols that a client may choose from differ.
+struct Certificates {
+    site: Option<web::Tls>,
+    rtmps: Option<web::Tls>,
+}
+
+fn doors(rtmp: &str, public_url: &str, ports: &Ports) -> studio::Doors {
+    let rtmps = ports
+        .rtmps
+        .as_ref()
+        .and_then(|listener| listener.local_addr().ok());
+    studio::Doors {
+        rtmp: rtmp.to_owned(),
+        rtmps: rtmps.map(|addr| publish_url("rtmps", public_url, addr)),
+        whip: ports.webrtc.is_some(),
+    }
+}
+
 /// Where encoders publish: the host of the site, the port of RTMP.
-pub fn publish_url(public_url: &str, rtmp: SocketAddr) -> String {
+pub fn publish_url(scheme: &str, public_url: &str, rtmp: SocketAddr) -> String {
     let authority = public_url
         .split_once("://")
         .map_or(public_url, |(_, rest)| rest);
@@ -366,7 +429,7 @@ pub fn publish_url(public_url: &str, rtmp: SocketAddr) -> String {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     };
-    format!("rtmp://{host}:{}/live", rtmp.port())
+    format!("{scheme}://{host}:{}/live", rtmp.port())
 }
 
 fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {

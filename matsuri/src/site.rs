@@ -55,11 +55,11 @@ pub struct Features {
 }
 
 impl Features {
-    /// Puts them together. `publish` is where encoders publish, `rtmp://HOST:PORT/live`.
+    /// Puts them together. `publish` is where encoders and browsers publish.
     pub async fn new(
         app: App,
         channels: Channels,
-        publish: &str,
+        publish: impl Into<studio::Doors>,
         connections_max: usize,
     ) -> Result<Self> {
         let programmes = Programmes::new();

@@ -38,8 +38,15 @@ export default defineConfig({
     {
       name: "journeys",
       testDir: "journeys",
-      testIgnore: /autoplay/,
+      testIgnore: /autoplay|golive/,
       use: withSound,
+    },
+    // A camera and a microphone that are made up, and a browser that says yes to them.
+    {
+      name: "camera",
+      testDir: "journeys",
+      testMatch: /golive/,
+      use: { launchOptions: { executablePath, args: [...withSound.launchOptions.args, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] } },
     },
     // Only here the browser's own rule about sound matters.
     { name: "autoplay", testDir: "journeys", testMatch: /autoplay/ },

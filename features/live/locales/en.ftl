@@ -254,3 +254,4 @@ live-badge-speaker = Speaker
 live-badge-team = Team
 live-sheet-failed = The page could not be loaded.
 live-sheet-open = Open in a new tab
+live-cannot-hear = This device cannot play this track's sound (Opus). A current Chrome, Edge, Firefox or Safari can.

@@ -245,3 +245,4 @@ live-badge-speaker = 登壇者
 live-badge-team = スタッフ
 live-sheet-failed = ページを読み込めませんでした。
 live-sheet-open = 新しいタブで開く
+live-cannot-hear = この端末では、このトラックの音声（Opus）を再生できません。最新の Chrome、Edge、Firefox、Safari では再生できます。

@@ -118,6 +118,9 @@ pub struct Playback {
     /// The same for the sound alone, where there are both.
     #[schema(required)]
     pub audio: Option<String>,
+    /// RFC 6381 name of its sound's codec, for pages that tell who cannot hear it.
+    #[schema(required)]
+    pub sound: Option<String>,
 }
 
 /// The path of a track's multivariant playlist, without whatever a viewer needs before it.

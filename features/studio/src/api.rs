@@ -1,9 +1,10 @@
 //! Tracks and stream keys, for programs of the broadcast team.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderName};
+use http::{Method, StatusCode};
 use identity::{Access, Broadcast, Grant, Role, Routes};
 use kernel::{Error, Timestamp};
 use media_core::Seat;
@@ -13,24 +14,54 @@ use web::{Cx, Result};
 
 use crate::actions::keys::{By, Key};
 use crate::model::{parse_order, parse_seat};
-use crate::{InputState, Output, Studio, TrackState};
+use crate::{InputState, Output, Studio, TrackState, limits};
 
 /// This feature's part of the API's description.
 #[derive(OpenApi)]
 #[openapi(
-    paths(tracks, keys, rotate, revoke, direct_input),
-    components(schemas(TrackState, InputState, Output, onair::Item, StreamKey, NewKey, Wanted))
+    paths(
+        tracks,
+        keys,
+        rotate,
+        revoke,
+        direct_input,
+        begin,
+        end_browsers,
+        network_test
+    ),
+    components(schemas(
+        TrackState,
+        InputState,
+        Output,
+        onair::Item,
+        StreamKey,
+        NewKey,
+        Wanted,
+        Wish,
+        Pass,
+        Received
+    ))
 )]
 pub struct ApiDoc;
 
 pub(crate) fn routes() -> Routes<Studio> {
     const TEAM: Access = Access::Role(&[Role::Broadcast]);
     const KEYS: &str = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys";
+    const GO_LIVE: &str = "/api/v2/conferences/{conf}/tracks/{track}/go-live";
     Routes::new()
         .get("/api/v2/conferences/{conf}/studio", TEAM, tracks)
         .get(KEYS, TEAM, keys)
         .post(KEYS, TEAM, rotate)
         .delete(KEYS, TEAM, revoke)
+        .post(GO_LIVE, TEAM, begin)
+        .delete(GO_LIVE, TEAM, end_browsers)
+        .with_body(
+            Method::POST,
+            "/api/v2/conferences/{conf}/studio/network-test",
+            TEAM,
+            limits::NETWORK_TEST_BYTES_MAX,
+            network_test,
+        )
         .post(
             "/api/v2/conferences/{conf}/tracks/{track}/input",
             TEAM,
@@ -60,8 +91,14 @@ pub(crate) struct StreamKey {
 /// A new key: the one time that its secret is told.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewKey {
-    /// Where encoders connect.
+    /// Where encoders connect over RTMP.
     server: String,
+    /// The same over TLS, where it is offered.
+    #[schema(required)]
+    secure_server: Option<String>,
+    /// Where encoders publish over WHIP, with the secret as bearer token.
+    #[schema(required)]
+    whip: Option<String>,
     /// The secret.
     key: String,
     /// Both in one.
@@ -143,6 +180,8 @@ async fn rotate(
     let address = publish.address();
     let new = NewKey {
         server: publish.server,
+        secure_server: publish.secure_server,
+        whip: publish.whip,
         key: publish.key,
         address,
     };
@@ -215,4 +254,101 @@ fn shown(key: Key) -> StreamKey {
         revoked_at: key.revoked_at,
         revoked_by: key.revoked_by,
     }
+}
+
+/// How a browser wants to go live.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct Wish {
+    /// `primary`, or `backup` to stand by.
+    seat: Option<String>,
+}
+
+/// A pass to go live once: the one time that its secret is told.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Pass {
+    /// Where the WHIP offer goes.
+    endpoint: String,
+    /// The secret, as bearer token.
+    token: String,
+    /// Until when it may begin (RFC 3339).
+    #[schema(value_type = String)]
+    until: Timestamp,
+}
+
+/// Lets a browser go live on a track, once, within a minute.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/tracks/{track}/go-live", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses"),
+           ("track" = String, Path, description = "Name of the track in addresses")),
+    security(("session" = [])),
+    request_body = Wish,
+    responses((status = 201, body = Pass), (status = 403, body = web::failure::Problem),
+              (status = 409, body = web::failure::Problem)))]
+async fn begin(
+    cx: Cx,
+    grant: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path((conf, track)): Path<(String, String)>,
+    Json(wish): Json<Wish>,
+) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Json<Pass>)> {
+    let programme = studio.named(&conf).await?;
+    let track = programme
+        .track_named(&track)
+        .ok_or(Error::NotFound("track"))?;
+    let seat = parse_seat(wish.seat.as_deref())?;
+    let session = &cx.signed_in()?.session;
+    let begun = studio
+        .pass(&programme, track, seat, &grant, session)
+        .await?;
+    let pass = Pass {
+        endpoint: begun.endpoint,
+        token: begun.token,
+        until: begun.until,
+    };
+    Ok((
+        StatusCode::CREATED,
+        [(CACHE_CONTROL, "no-store")],
+        Json(pass),
+    ))
+}
+
+/// Ends every browser that sends to an input of a track.
+#[utoipa::path(delete, path = "/api/v2/conferences/{conf}/tracks/{track}/go-live", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses"),
+           ("track" = String, Path, description = "Name of the track in addresses"),
+           ("seat" = Option<String>, Query, description = "`primary` or `backup`")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 403, body = web::failure::Problem),
+              (status = 404, body = web::failure::Problem)))]
+async fn end_browsers(
+    grant: Grant<Broadcast>,
+    State(studio): State<Studio>,
+    Path((conf, track)): Path<(String, String)>,
+    Query(wish): Query<Wish>,
+) -> Result<StatusCode> {
+    let programme = studio.named(&conf).await?;
+    let track = programme
+        .track_named(&track)
+        .ok_or(Error::NotFound("track"))?;
+    let seat = parse_seat(wish.seat.as_deref())?;
+    if studio.end_browsers(&programme, track, seat, &grant).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound("browser").into())
+    }
+}
+
+/// What arrived.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Received {
+    bytes: usize,
+}
+
+/// Takes bytes so that a browser can see how fast they go; nothing is kept.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/studio/network-test", tag = "studio",
+    params(("conf" = String, Path, description = "Name of the conference in addresses")),
+    security(("session" = [])),
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses((status = 200, body = Received), (status = 403, body = web::failure::Problem)))]
+async fn network_test(_: Grant<Broadcast>, body: Bytes) -> Json<Received> {
+    Json(Received { bytes: body.len() })
 }

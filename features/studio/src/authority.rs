@@ -49,6 +49,13 @@ impl media_ingest::rtmp::Authority for Authority {
 impl Authority {
     async fn decide(&self, digest: &str) -> Result<Admission, Denied> {
         let studio = &self.0.0;
+        if let Some((pass, revoked)) = studio.passes.redeem(digest, studio.app.clock.now()) {
+            return Ok(Admission {
+                channel: pass.channel,
+                seat: pass.seat,
+                revoked,
+            });
+        }
         let revoked = studio.publishers.token(digest);
         let opened = store::open(&studio.app.db, digest)
             .await

@@ -63,6 +63,13 @@ impl Studio {
                 }
                 self.tell_all().await
             }
+            "session.revoked" => {
+                // Who signs out, or is signed out, goes off air.
+                if let Some(session) = payload.as_str() {
+                    self.0.passes.end(|pass| pass.session == session);
+                }
+                Ok(())
+            }
             onair::CHANGED | INPUT_CHANGED => self.tell_all().await,
             about if about.starts_with("program.") => {
                 // Tracks may have come and gone, and conferences with them.

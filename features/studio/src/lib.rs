@@ -10,6 +10,7 @@ mod jobs;
 pub mod limits;
 mod model;
 mod pages;
+mod passes;
 mod store;
 mod topics;
 mod wall;
@@ -20,6 +21,7 @@ use media_core::Channels;
 use program::{Conference, Programmes};
 use web::{App, Cx};
 
+pub use actions::golive::Beginning;
 pub use actions::keys::{By, Key, Publish};
 pub use api::ApiDoc;
 pub use authority::Authority;
@@ -53,6 +55,27 @@ pub type Hub = realtime::Hub<Who>;
 /// Address of a track's picture for the team: conference, name of the track.
 pub type Picture = Arc<dyn Fn(&Conference, &str) -> String + Send + Sync>;
 
+/// Where encoders and browsers publish.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doors {
+    /// RTMP: `rtmp://HOST:PORT/live`.
+    pub rtmp: String,
+    /// The same over TLS: `rtmps://HOST:PORT/live`.
+    pub rtmps: Option<String>,
+    /// Whether the site answers `/whip/{conf}/{track}`.
+    pub whip: bool,
+}
+
+impl From<&str> for Doors {
+    fn from(rtmp: &str) -> Self {
+        Self {
+            rtmp: rtmp.trim_end_matches('/').to_owned(),
+            rtmps: None,
+            whip: true,
+        }
+    }
+}
+
 /// What the handlers of this feature share.
 #[derive(Clone)]
 pub struct Studio(pub(crate) Arc<Shared>);
@@ -63,22 +86,21 @@ pub(crate) struct Shared {
     pub(crate) channels: Channels,
     pub(crate) hub: Hub,
     pub(crate) picture: Picture,
-    /// Where encoders publish: `rtmp://HOST:PORT/live`.
-    pub(crate) publish: String,
+    pub(crate) publish: Doors,
+    pub(crate) passes: passes::Passes,
     pub(crate) publishers: authority::Publishers,
     pub(crate) board: wall::Board,
 }
 
 impl Studio {
     /// Puts the feature together: registers topic and commands with the hub, and starts its tasks.
-    /// `publish` is where encoders publish, `rtmp://HOST:PORT/live`.
     pub fn start(
         app: &App,
         programmes: &Programmes,
         channels: &Channels,
         hub: &Hub,
         picture: Picture,
-        publish: &str,
+        publish: impl Into<Doors>,
     ) -> Self {
         let studio = Self(Arc::new(Shared {
             app: app.clone(),
@@ -86,7 +108,8 @@ impl Studio {
             channels: channels.clone(),
             hub: hub.clone(),
             picture,
-            publish: publish.trim_end_matches('/').to_owned(),
+            publish: publish.into(),
+            passes: passes::Passes::default(),
             publishers: authority::Publishers::default(),
             board: wall::Board::default(),
         }));

@@ -2,6 +2,13 @@
 
 use std::time::Duration;
 
+/// Passes of browsers that go live, over all conferences.
+pub const PASSES_MAX: usize = 1024;
+/// A pass is good for a beginning within this time.
+pub const PASS_GOOD: Duration = Duration::from_mins(1);
+/// Bytes that a browser sends to see how fast they go.
+pub const NETWORK_TEST_BYTES_MAX: usize = 1024 * 1024;
+
 /// Keys that are listed per track: the live one and the last that were.
 pub const KEYS_SHOWN_MAX: i64 = 20;
 /// The time of a key's last use is written at most this often.

@@ -1,5 +1,6 @@
 //! The studio's page, and its forms for whoever has no script.
 
+mod golive;
 mod wall;
 
 use axum::extract::{Path, State};
@@ -23,6 +24,7 @@ const TEAM: Access = Access::Role(&[Role::Broadcast]);
 pub fn routes(studio: &Studio) -> Routes {
     let pages = Routes::<Studio>::new()
         .get("/{conf}/studio", TEAM, page)
+        .get("/{conf}/studio/go-live/{track}", TEAM, golive::page)
         .post("/{conf}/studio/{track}/on-air", TEAM, direct)
         .post("/{conf}/studio/{track}/input", TEAM, direct_input)
         .post("/{conf}/studio/{track}/key", TEAM, rotate)

@@ -100,9 +100,9 @@ async fn run_anywhere(config: &Config, call: Call) -> Result<Answer> {
         sessions: Arc::new(CookieSessions),
     };
     let channels = serve::channels(config, &clock, None);
-    let publish = serve::publish_url(&app.site.public_url, config.rtmp.addr);
+    let publish = serve::publish_url("rtmp", &app.site.public_url, config.rtmp.addr);
     let tools = Tools {
-        features: Features::new(app.clone(), channels, &publish, 0).await?,
+        features: Features::new(app.clone(), channels, publish.as_str(), 0).await?,
     };
     let answer = call.run(&tools).await;
     app.tasks.shutdown(limits::TASKS_END).await;

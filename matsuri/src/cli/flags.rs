@@ -28,6 +28,12 @@ pub(super) struct Flags {
     /// Address of a second, leaner listener for media alone.
     #[arg(long, value_name = "ADDR|off")]
     media: Option<String>,
+    /// Address for RTMP publishers over TLS; needs a certificate.
+    #[arg(long, value_name = "ADDR|off")]
+    rtmps: Option<String>,
+    /// UDP address for publishers over WebRTC, or off.
+    #[arg(long, value_name = "ADDR|off")]
+    webrtc: Option<String>,
     /// Address for metrics, or off.
     #[arg(long, value_name = "ADDR|off")]
     metrics: Option<String>,
@@ -66,6 +72,8 @@ impl Flags {
             ("--database", "database", &self.database),
             ("--http", "http", &self.http),
             ("--rtmp", "rtmp", &self.rtmp),
+            ("--rtmps", "rtmps", &self.rtmps),
+            ("--webrtc", "webrtc.listen", &self.webrtc),
             ("--media", "media.listen", &self.media),
             ("--metrics", "metrics", &self.metrics),
             ("--public-url", "public_url", &self.public_url),

@@ -90,6 +90,48 @@ pub const KEYS: &[Key] = &[
         show: |config| config.rtmp.addr.to_string(),
     },
     Key {
+        name: "rtmps",
+        help: "address for RTMP publishers over TLS, or off; it needs tls.cert and tls.key",
+        put: |config, value| {
+            let before = Listen {
+                addr: SocketAddr::new(config.rtmp.addr.ip(), 1936),
+                chosen: false,
+            };
+            config.rtmps = listen_or_off(value, config.rtmps.unwrap_or(before), "0.0.0.0:1936")?;
+            Ok(())
+        },
+        show: |config| or_off(config.rtmps),
+    },
+    Key {
+        name: "webrtc.listen",
+        help: "UDP address for publishers over WebRTC (browsers, WHIP), or off",
+        put: |config, value| {
+            let before = config.webrtc.unwrap_or(Listen {
+                addr: SocketAddr::new(config.rtmp.addr.ip(), 8189),
+                chosen: false,
+            });
+            config.webrtc = listen_or_off(value, before, "0.0.0.0:8189")?;
+            Ok(())
+        },
+        show: |config| or_off(config.webrtc),
+    },
+    Key {
+        name: "webrtc.public_addresses",
+        help: "IP addresses at which those publishers reach this machine, with commas; needed behind NAT",
+        put: |config, value| {
+            let addresses = value
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            config.webrtc_public = addresses.map(public_address).collect::<Result<_, _>>()?;
+            Ok(())
+        },
+        show: |config| {
+            let shown: Vec<String> = config.webrtc_public.iter().map(shown_address).collect();
+            or_derived((!shown.is_empty()).then(|| shown.join(", ")).as_deref())
+        },
+    },
+    Key {
         name: "tls.cert",
         help: "certificate chain in PEM, read again when it changes; the site is served over TLS then",
         put: |config, value| {
@@ -111,21 +153,12 @@ pub const KEYS: &[Key] = &[
         name: "metrics",
         help: "address for metrics, or off",
         put: |config, value| {
-            config.metrics = if value == "off" {
-                None
-            } else {
-                let own = Config::new(super::Reach::ThisMachine).metrics;
-                let before = config.metrics.or(own).unwrap_or(config.http);
-                let listen = listen(value, before, "127.0.0.1:9464");
-                Some(listen.map_err(|complaint| format!("{complaint}, or off"))?)
-            };
+            let own = Config::new(super::Reach::ThisMachine).metrics;
+            let before = config.metrics.or(own).unwrap_or(config.http);
+            config.metrics = listen_or_off(value, before, "127.0.0.1:9464")?;
             Ok(())
         },
-        show: |config| {
-            config
-                .metrics
-                .map_or("off".to_owned(), |listen| listen.addr.to_string())
-        },
+        show: |config| or_off(config.metrics),
     },
     Key {
         name: "log.format",
@@ -280,6 +313,34 @@ fn listen(value: &str, before: Listen, example: &str) -> Result<Listen, String> 
         None => Err(format!(
             "{value:?} is no address to listen on; write HOST:PORT, for example {example}"
         )),
+    }
+}
+
+fn listen_or_off(value: &str, before: Listen, example: &str) -> Result<Option<Listen>, String> {
+    if value == "off" {
+        return Ok(None);
+    }
+    let listen = listen(value, before, example);
+    listen
+        .map(Some)
+        .map_err(|complaint| format!("{complaint}, or off"))
+}
+
+fn or_off(listen: Option<Listen>) -> String {
+    listen.map_or("off".to_owned(), |listen| listen.addr.to_string())
+}
+
+fn public_address(value: &str) -> Result<SocketAddr, String> {
+    let alone = value.parse().map(|ip| SocketAddr::new(ip, 0));
+    alone.or_else(|_| value.parse()).map_err(|_| {
+        format!("{value:?} is no IP address; write for example 203.0.113.7 or 203.0.113.7:8189")
+    })
+}
+
+fn shown_address(address: &SocketAddr) -> String {
+    match address.port() {
+        0 => address.ip().to_string(),
+        _ => address.to_string(),
     }
 }
 

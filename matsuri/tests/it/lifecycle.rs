@@ -78,6 +78,8 @@ fn a_folder_has_one_server_and_one_purpose() {
         path,
         "--http",
         "127.0.0.1:0",
+        "--webrtc",
+        "127.0.0.1:0",
         "--metrics",
         "off",
     ]);

@@ -116,6 +116,8 @@ fn a_chosen_port_that_is_taken_is_an_error_that_says_what_to_do() {
         "serve",
         "--data",
         data,
+        "--webrtc",
+        "127.0.0.1:0",
         "--metrics",
         "off",
         "--http",

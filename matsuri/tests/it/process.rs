@@ -61,7 +61,8 @@ impl Server {
         let shown = data.to_str().expect("test paths are text");
         let mut command = matsuri(&["serve", "--data", shown, "--http", "127.0.0.1:0"]);
         command
-            .args(["--rtmp", "127.0.0.1:0", "--metrics", "127.0.0.1:0"])
+            .args(["--rtmp", "127.0.0.1:0", "--webrtc", "127.0.0.1:0"])
+            .args(["--metrics", "127.0.0.1:0"])
             .args(more);
         let mut child = command
             .stdout(Stdio::piped())

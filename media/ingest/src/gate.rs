@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
 
-/// The door of one server.
-pub(crate) struct Gate {
+/// Who comes, and who came with wrong keys. Servers that share it cannot be played off against each other.
+pub struct Gate {
     half_open_max: usize,
     half_open_max_per_address: usize,
     refusal: Duration,
@@ -51,7 +51,8 @@ pub(crate) struct Place {
 }
 
 impl Gate {
-    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+    /// A gate within limits.
+    pub fn new(limits: &Limits) -> Arc<Self> {
         Arc::new(Self {
             half_open_max: limits.half_open_max.max(1),
             half_open_max_per_address: limits.half_open_max_per_address.max(1),

@@ -10,3 +10,6 @@ mod gate;
 pub mod limits;
 mod publication;
 pub mod rtmp;
+pub mod whip;
+
+pub use gate::Gate;

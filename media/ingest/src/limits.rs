@@ -33,7 +33,34 @@ pub const ENHANCED_PARTS_MAX: usize = 16;
 /// The largest clip file that is read into memory.
 pub const CLIP_BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// Limits of an RTMP server that an operator or a test may choose.
+/// The largest session description or part of one.
+pub const SDP_BYTES_MAX: usize = 64 * 1024;
+/// The longest line in one.
+pub const SDP_LINE_BYTES_MAX: usize = 4 * 1024;
+/// Media in one; an encoder offers two.
+pub const SDP_MEDIA_MAX: usize = 8;
+/// The largest datagram that is read.
+pub const DATAGRAM_BYTES_MAX: usize = 2 * 1024;
+/// Datagrams that may wait for one session: a large key frame at once.
+pub const DATAGRAMS_WAITING_MAX: usize = 1024;
+/// Addresses that one session is reached from; a sender has one for each of its networks.
+pub const ADDRESSES_PER_SESSION_MAX: usize = 16;
+/// Sequence or picture parameter sets of one picture.
+pub const PARAMETER_SETS_MAX: usize = 16;
+/// Bytes of one.
+pub const PARAMETER_SET_BYTES_MAX: usize = 1024;
+/// NAL units in one access unit.
+pub const NAL_UNITS_MAX: usize = 4_096;
+/// Layers of one picture that are looked at.
+pub const LAYERS_MAX: usize = 4;
+/// Pictures that wait for a packet that is sent again: half a second.
+pub const REORDERED_PICTURES_MAX: usize = 15;
+/// Packets of sound that wait for one that was overtaken.
+pub const REORDERED_SOUNDS_MAX: usize = 5;
+/// Samples of lost sound that are concealed; what is longer is a pause.
+pub const SOUND_HOLE_SAMPLES_MAX: i64 = 48_000 / 4;
+
+/// Limits of an ingest server that an operator or a test may choose.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// From accepting a connection to the end of its handshake.
@@ -49,6 +76,10 @@ pub struct Limits {
     pub send: Duration,
     /// How long a connection that was told why it ends may take to hang up by itself.
     pub linger: Duration,
+    /// From the answer to a WebRTC offer to the connection that it describes.
+    pub connect: Duration,
+    /// A key frame is asked for so long after the last one.
+    pub key_interval: Duration,
     /// How long publishers may take to end when the server stops.
     pub drain: Duration,
     /// When a first wrong stream key is answered, whatever was wrong with it; doubled by each further one
@@ -81,6 +112,8 @@ impl Default for Limits {
             idle: Duration::from_secs(30),
             send: Duration::from_secs(5),
             linger: Duration::from_millis(300),
+            connect: Duration::from_secs(15),
+            key_interval: Duration::from_secs(2),
             drain: Duration::from_secs(2),
             refusal: Duration::from_millis(300),
             refusal_max: Duration::from_secs(5),

@@ -95,7 +95,7 @@ impl<'a> Publication<'a> {
     }
 }
 
-fn told(rejected: Rejected) -> Farewell {
+pub(crate) fn told(rejected: Rejected) -> Farewell {
     match rejected {
         Rejected::Evicted(reason) => Farewell::Evicted(reason),
         other => Farewell::Unsupported(other.to_string()),

@@ -48,7 +48,7 @@ export class Server {
     const http = `127.0.0.1:${this.origin === "" ? 0 : new URL(this.origin).port}`;
     const rtmp = this.#rtmp === "" ? "127.0.0.1:0" : this.#rtmp;
     const data = join(this.#data, this.#command);
-    const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--metrics", "off"];
+    const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off"];
     this.printed = "";
     // Whoever runs the journeys has settings of their own, which the server would obey or complain of.
     const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith("MATSURI_"));

@@ -16,8 +16,8 @@ export interface Entry {
 export type State = "upcoming" | "preparing" | "live" | "slate" | "interrupted" | "ended" | "off";
 export interface Descriptor {
   state: State;
-  /** Where the picture is, and its sound alone where there is any; without the pass that they may need. */
-  playback: { url: string; audio?: string | null } | null;
+  /** Where the picture is, and its sound alone where there is any; without the pass that they may need. `sound` names the sound's codec. */
+  playback: { url: string; audio?: string | null; sound?: string | null } | null;
   onair: Entry[];
   next: Entry | null;
   viewers: number;

@@ -55,13 +55,18 @@ impl Live {
     fn playback(&self, programme: &Programme, track: &Track) -> Playback {
         let (conference, track) = (&programme.conference.slug, &track.slug);
         let name = ChannelName::parse(&format!("{conference}/{track}")).ok();
-        let snapshot = name.and_then(|name| self.0.channels.snapshot(&name));
+        let snapshot = name
+            .as_ref()
+            .and_then(|name| self.0.channels.snapshot(name));
+        let sound =
+            name.and_then(|name| self.0.channels.status(&name).borrow().audio_codec.clone());
         let newest = snapshot.as_ref().and_then(|it| it.segments().last());
         let has_both = newest.is_some_and(|it| it.init.picture.is_some() && it.init.has_sound());
         let site = &self.0.app.site;
         Playback {
             url: site.media(&media_path(conference, track)),
             audio: has_both.then(|| site.media(&sound_path(conference, track))),
+            sound,
         }
     }
 

@@ -60,6 +60,10 @@ pub struct Key {
 pub struct Publish {
     /// Where encoders connect: `rtmp://HOST:PORT/live`.
     pub server: String,
+    /// The same over TLS, where it is offered.
+    pub secure_server: Option<String>,
+    /// Where encoders that speak WHIP publish, with the secret as their bearer token.
+    pub whip: Option<String>,
     /// The secret.
     pub key: String,
 }
@@ -136,12 +140,20 @@ impl Studio {
             tx.commit().await?;
             self.changed(programme, track, old.as_ref());
             tracing::info!(%conference, track = %track.slug, %seat, "{} made a new stream key for {} ({seat})", by.name(), track.slug);
-            return Ok(Publish {
-                server: self.0.publish.clone(),
-                key,
-            });
+            return Ok(self.publish(programme, track, key));
         }
         Err(Error::conflict("studio-key-raced"))
+    }
+
+    fn publish(&self, programme: &Programme, track: &Track, key: String) -> Publish {
+        let doors = &self.0.publish;
+        let path = format!("/whip/{}/{}", programme.conference.slug, track.slug);
+        Publish {
+            server: doors.rtmp.clone(),
+            secure_server: doors.rtmps.clone(),
+            whip: doors.whip.then(|| self.0.app.site.url(&path)),
+            key,
+        }
     }
 
     /// Revokes the key of a seat. Whoever publishes with it is disconnected. Returns whether there was one.

@@ -1,5 +1,6 @@
 //! Use cases of the studio.
 
+pub mod golive;
 pub mod inputs;
 pub mod keys;
 

@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod golive;
 mod keys;
 mod seats;
 mod stage;

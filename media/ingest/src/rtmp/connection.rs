@@ -47,13 +47,19 @@ impl From<Farewell> for End {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn serve<S>(io: S, peer: SocketAddr, place: Place, shared: Arc<Shared>)
-where
+pub(super) async fn serve<S>(
+    io: S,
+    peer: SocketAddr,
+    protocol: &'static str,
+    place: Place,
+    shared: Arc<Shared>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut connection = Connection {
         io,
         peer,
+        protocol,
         session: Session::default(),
         shared: &shared,
         read_bytes: READ_BYTES_UNKNOWN,
@@ -72,6 +78,7 @@ where
 struct Connection<'a, S> {
     io: S,
     peer: SocketAddr,
+    protocol: &'static str,
     session: Session,
     shared: &'a Shared,
     read_bytes: usize,
@@ -157,7 +164,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             .try_acquire()
             .map_err(|_full| Farewell::Full)?;
         let source = Source {
-            protocol: "rtmp",
+            protocol: self.protocol,
             peer: self.peer.to_string(),
             label: request.encoder.clone(),
         };
@@ -316,18 +323,7 @@ fn ending(end: &End) -> Ending {
         End::TooSlow => Ending::TooSlow,
         End::Displaced => Ending::Crowded,
         End::Stuck => Ending::Stuck,
-        End::Told(farewell) => match farewell {
-            Farewell::BadKey => Ending::WrongKey,
-            Farewell::Busy => Ending::Busy,
-            Farewell::Unavailable => Ending::Unavailable,
-            Farewell::Full => Ending::Full,
-            Farewell::Revoked => Ending::Revoked,
-            Farewell::Evicted(_) => Ending::Evicted,
-            Farewell::Unsupported(_) => Ending::Unsupported,
-            Farewell::Idle => Ending::Idle,
-            Farewell::Unpublished => Ending::Unpublished,
-            Farewell::Shutdown => Ending::Shutdown,
-        },
+        End::Told(farewell) => farewell.ending(),
     }
 }
 

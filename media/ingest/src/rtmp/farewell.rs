@@ -1,5 +1,7 @@
 //! What an encoder is told at the end.
 
+use crate::counters::Ending;
+
 /// Why a connection ends, and what the encoder is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Farewell {
@@ -26,6 +28,22 @@ pub enum Farewell {
 }
 
 impl Farewell {
+    /// How it is counted.
+    pub(crate) fn ending(&self) -> Ending {
+        match self {
+            Self::BadKey => Ending::WrongKey,
+            Self::Busy => Ending::Busy,
+            Self::Unavailable => Ending::Unavailable,
+            Self::Full => Ending::Full,
+            Self::Revoked => Ending::Revoked,
+            Self::Evicted(_) => Ending::Evicted,
+            Self::Unsupported(_) => Ending::Unsupported,
+            Self::Idle => Ending::Idle,
+            Self::Unpublished => Ending::Unpublished,
+            Self::Shutdown => Ending::Shutdown,
+        }
+    }
+
     /// The parts of an `onStatus` reply.
     pub(super) fn level_code_description(&self) -> (&'static str, &'static str, &str) {
         match self {

@@ -10,13 +10,15 @@ use media_core::{ChannelName, Channels, Seat};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::connection;
 use super::key::StreamKey;
-use crate::counters::{Counters, Ending};
-use crate::gate::Gate;
+use crate::counters::{Counters, Ending, Raised};
+use crate::gate::{Gate, Place};
 use crate::limits::Limits;
 
 /// How long accepting pauses after the system refused (no file descriptors left, usually).
@@ -67,11 +69,13 @@ pub(super) struct Shared {
 /// An RTMP server that is bound and does not run yet.
 pub struct Server {
     listener: TcpListener,
+    secured: Option<(TcpListener, TlsAcceptor)>,
     local_addr: SocketAddr,
     authority: Arc<dyn Authority>,
     channels: Channels,
     limits: Limits,
     counters: Arc<Counters>,
+    gate: Arc<Gate>,
 }
 
 impl Server {
@@ -96,12 +100,21 @@ impl Server {
         let local_addr = listener.local_addr()?;
         Ok(Self {
             listener,
+            secured: None,
             local_addr,
             authority,
             channels,
+            gate: Gate::new(&limits),
             limits,
             counters: Arc::default(),
         })
+    }
+
+    /// The same server behind TLS too (RTMPS), on a port of its own.
+    #[must_use]
+    pub fn secured(mut self, listener: TcpListener, tls: TlsAcceptor) -> Self {
+        self.secured = Some((listener, tls));
+        self
     }
 
     /// The address that encoders reach.
@@ -114,12 +127,17 @@ impl Server {
         Arc::clone(&self.counters)
     }
 
+    /// Where wrong keys are remembered, for other servers to share.
+    pub fn gate(&self) -> Arc<Gate> {
+        Arc::clone(&self.gate)
+    }
+
     /// Serves until `stop`, then says goodbye to everybody and returns.
     pub async fn run(self, stop: CancellationToken) {
         let shared = Arc::new(Shared {
             authority: self.authority,
             channels: self.channels,
-            gate: Gate::new(&self.limits),
+            gate: self.gate,
             publishers: Semaphore::new(self.limits.publishers_max),
             limits: self.limits,
             counters: self.counters,
@@ -131,13 +149,13 @@ impl Server {
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = connections.join_next() => note(&shared.counters, ended),
-                accepted = self.listener.accept() => match accepted {
-                    Ok((io, peer)) => begin(&mut connections, io, peer, &shared),
+                accepted = accept(&self.listener, self.secured.as_ref()) => match accepted {
+                    Ok(arrived) => begin(&mut connections, arrived, &shared),
                     Err(error) => pause(&error, &stop).await,
                 },
             }
         }
-        drop(self.listener);
+        drop((self.listener, self.secured));
         let goodbyes = async {
             while let Some(ended) = connections.join_next().await {
                 note(&shared.counters, ended);
@@ -155,7 +173,33 @@ impl Server {
     }
 }
 
-fn begin(connections: &mut JoinSet<()>, io: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
+/// A connection that was accepted.
+struct Arrived {
+    io: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+}
+
+async fn accept(
+    plain: &TcpListener,
+    secured: Option<&(TcpListener, TlsAcceptor)>,
+) -> std::io::Result<Arrived> {
+    let over_tls = async {
+        match secured {
+            Some((listener, tls)) => (listener.accept().await, tls),
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        accepted = plain.accept() => accepted.map(|(io, peer)| Arrived { io, peer, tls: None }),
+        (accepted, tls) = over_tls => {
+            accepted.map(|(io, peer)| Arrived { io, peer, tls: Some(tls.clone()) })
+        }
+    }
+}
+
+fn begin(connections: &mut JoinSet<()>, arrived: Arrived, shared: &Arc<Shared>) {
+    let Arrived { io, peer, tls } = arrived;
     shared.counters.connections.add(1);
     // Replies are small and awaited: they must not wait to be filled up. Failing that, they are only later.
     let _slower = io.set_nodelay(true);
@@ -164,8 +208,40 @@ fn begin(connections: &mut JoinSet<()>, io: TcpStream, peer: SocketAddr, shared:
     // Every line about one connection can be found by this, in the log and across it.
     let trace_id = kernel::id::fresh("rtmp");
     let span = tracing::info_span!("rtmp", trace_id, %peer);
-    let served = connection::serve(io, peer, place, Arc::clone(shared));
+    let shared = Arc::clone(shared);
+    let served = async move {
+        let Some(tls) = tls else {
+            return connection::serve(io, peer, "rtmp", place, shared).await;
+        };
+        match handshake(&tls, io, &place, &shared).await {
+            Ok(io) => connection::serve(io, peer, "rtmps", place, shared).await,
+            Err(ending) => shared.counters.end(ending),
+        }
+    };
     connections.spawn(served.instrument(span));
+}
+
+/// TLS before RTMP, within the same time.
+async fn handshake(
+    tls: &TlsAcceptor,
+    io: TcpStream,
+    place: &Place,
+    shared: &Shared,
+) -> Result<TlsStream<TcpStream>, Ending> {
+    let _half_open = Raised::new(&shared.counters.half_open);
+    tokio::select! {
+        biased;
+        () = shared.stop.cancelled() => Err(Ending::Shutdown),
+        () = place.displaced() => Err(Ending::Crowded),
+        shaken = tokio::time::timeout(shared.limits.handshake, tls.accept(io)) => match shaken {
+            Ok(Ok(io)) => Ok(io),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a connection did not get through TLS: {error}");
+                Err(Ending::NotRtmp)
+            }
+            Err(_elapsed) => Err(Ending::TooSlow),
+        },
+    }
 }
 
 /// A connection's task ended. A panic in it is a fault of ours that costs one encoder, not the server.

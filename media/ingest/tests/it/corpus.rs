@@ -26,3 +26,8 @@ fn every_tag_of_the_corpus_keeps_the_promises() {
 fn every_file_of_the_corpus_keeps_the_promises() {
     replay("flv_file", harness::flv_file);
 }
+
+#[test]
+fn every_offer_of_the_corpus_keeps_the_promises() {
+    replay("offer", harness::offer);
+}

@@ -62,7 +62,7 @@ impl Write for &Log {
     }
 }
 
-fn listen() {
+pub(crate) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
@@ -133,6 +133,11 @@ pub(crate) struct House {
 impl House {
     /// A server that knows the key `key` for `conf/a`.
     pub(crate) async fn open(limits: Limits) -> Self {
+        Self::with(limits, |server| server).await
+    }
+
+    /// The same, changed before it begins.
+    pub(crate) async fn with(limits: Limits, change: impl FnOnce(Server) -> Server) -> Self {
         listen();
         let keys = Arc::new(Keys::default());
         keys.add("key", "conf/a");
@@ -142,6 +147,7 @@ impl House {
         let server = Server::bind(any, authority, channels.clone(), limits)
             .await
             .unwrap();
+        let server = change(server);
         let (addr, counters, stop) = (
             server.local_addr(),
             server.counters(),

@@ -12,3 +12,6 @@ mod hostile;
 mod house;
 mod keys;
 mod patience;
+mod secured;
+mod sender;
+mod whip;
