@@ -77,7 +77,7 @@ fn sound_goes_on_from_what_was_made_before() {
     }
     let first = feed.snapshot().unwrap();
     let again = feed.snapshot().unwrap();
-    assert!(std::ptr::eq(&*first, &*again), "made once");
+    assert!(std::sync::Arc::ptr_eq(&first, &again), "made once");
 }
 
 #[test]
