@@ -253,7 +253,8 @@ export class Player extends Sound {
   }
 
   toggle(): void {
-    if (this.paused) this.play();
+    // Asked of the video itself: its event may still be on the way.
+    if (this.#video?.paused ?? this.paused) this.play();
     else this.pause();
   }
 
