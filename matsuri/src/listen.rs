@@ -27,11 +27,6 @@ pub const RTMP: Purpose = Purpose {
     name: "RTMP",
     flag: "rtmp",
 };
-/// Media alone, by the lean listener.
-pub const MEDIA: Purpose = Purpose {
-    name: "media",
-    flag: "media",
-};
 /// RTMP over TLS.
 pub const RTMPS: Purpose = Purpose {
     name: "RTMPS",
@@ -41,6 +36,11 @@ pub const RTMPS: Purpose = Purpose {
 pub const WEBRTC: Purpose = Purpose {
     name: "WebRTC",
     flag: "webrtc",
+};
+/// Media alone, by the lean listener.
+pub const MEDIA: Purpose = Purpose {
+    name: "media",
+    flag: "media",
 };
 /// Metrics.
 pub const METRICS: Purpose = Purpose {

@@ -65,11 +65,16 @@ pub struct Server {
 /// The ports of a server, taken before anything else is done: who cannot have them need not begin.
 struct Ports {
     http: TcpListener,
-    rtmp: TcpListener,
+    ingest: Doors,
     media: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+}
+
+/// Where pictures and sound come in.
+struct Doors {
+    rtmp: TcpListener,
     rtmps: Option<TcpListener>,
     webrtc: Option<UdpSocket>,
-    metrics: Option<TcpListener>,
 }
 
 impl Ports {
@@ -77,10 +82,6 @@ impl Ports {
         let bind = |addr| async move { web::serve::bind(addr) };
         let http = listen::take(listen::HTTP, config.http, bind).await?;
         let rtmp = listen::take(listen::RTMP, config.rtmp, bind).await?;
-        let media = match config.media {
-            Some(wanted) => Some(listen::take(listen::MEDIA, wanted, bind).await?),
-            None => None,
-        };
         let rtmps = match config.rtmps {
             Some(wanted) => Some(listen::take(listen::RTMPS, wanted, bind).await?),
             None => None,
@@ -92,16 +93,22 @@ impl Ports {
             }
             None => None,
         };
+        let media = match config.media {
+            Some(wanted) => Some(listen::take(listen::MEDIA, wanted, bind).await?),
+            None => None,
+        };
         let metrics = match config.metrics {
             Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
             None => None,
         };
         Ok(Self {
             http,
-            rtmp,
+            ingest: Doors {
+                rtmp,
+                rtmps,
+                webrtc,
+            },
             media,
-            rtmps,
-            webrtc,
             metrics,
         })
     }
@@ -119,10 +126,7 @@ impl Server {
             .spawn(async move { Ports::take(&wanted).await })
             .await??;
         let http = ports.http.local_addr()?;
-        let tls = Certificates {
-            site: tls::load(config)?,
-            rtmps: tls::load_rtmps(config)?,
-        };
+        let tls = tls::load(config)?;
         let tasks = Tasks::new(Handle::current());
         let metrics = Metrics::new();
         tasks.register(&metrics);
@@ -141,14 +145,14 @@ impl Server {
             sessions: Arc::new(CookieSessions),
         };
         let channels = channels(config, &clock, Some(folder.folder("journal")?));
-        let rtmp = ports.rtmp.local_addr()?;
+        let rtmp = ports.ingest.rtmp.local_addr()?;
         let publish = publish_url("rtmp", &app.site.public_url, rtmp);
         let most = connections(connections_max);
-        let doors = doors(&publish, &app.site.public_url, &ports);
+        let doors = doors(&publish, &app.site.public_url, &ports.ingest);
         let features = Features::new(app.clone(), channels, doors, most).await?;
         work(config, &app, &metrics)?;
         probe(&tasks, io, &metrics);
-        for tls in [&tls.site, &tls.rtmps].into_iter().flatten() {
+        if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
         }
         features.begin(io);
@@ -189,7 +193,7 @@ impl Server {
     fn listen(
         &mut self,
         ports: Ports,
-        tls: Certificates,
+        tls: Option<web::Tls>,
         public: Vec<SocketAddr>,
         mut front: Front,
         metrics: Metrics,
@@ -197,47 +201,19 @@ impl Server {
     ) -> Result<()> {
         // Site and media share the process's files.
         let slots = Arc::new(Semaphore::new(connections(self.connections_max)));
-        let limits = media_ingest::limits::Limits::default();
-        let authority = Arc::new(self.features.studio.authority());
-        let channels = self.features.channels.clone();
-        let mut rtmp = rtmp::Server::on(
-            ports.rtmp,
-            authority.clone(),
-            channels.clone(),
-            limits.clone(),
-        )?;
-        if let (Some(listener), Some(tls)) = (ports.rtmps, tls.rtmps) {
-            rtmp = rtmp.secured(listener, tls.acceptor());
-        }
-        let mut webrtc = None;
-        if let Some(socket) = ports.webrtc {
-            let options = whip::Options {
-                authority,
-                channels,
-                limits,
-                gate: rtmp.gate(),
-                public,
-            };
-            // The socket belongs to the runtime on which it was bound.
-            let server = whip::Server::on(socket, options)?;
-            front.whip = Some(server.door());
-            webrtc = Some(server.counters());
-            self.listeners.push(io.spawn(server.run(self.stop.clone())));
-        }
+        let (rtmp, whip) = self.ingest(ports.ingest, tls.as_ref(), public, &mut front, io)?;
         metrics.collect(Counts {
-            whip: webrtc,
             core: self.features.channels.metrics(),
             deliver: front.media.metrics(),
-            rtmp: rtmp.counters(),
+            rtmp,
+            whip,
         });
-        self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
         if let Some(listener) = ports.media {
             let bounds = lean::Bounds {
                 connections: Arc::clone(&slots),
                 drain: limits::DRAIN,
             };
             let tls = tls
-                .site
                 .as_ref()
                 .map(|tls| tls.with_protocols(tls::MEDIA_PROTOCOLS).acceptor());
             let clock = self.features.app.clock.clone();
@@ -251,7 +227,7 @@ impl Server {
         };
         let front = Arc::new(front);
         let answer = move |request| Arc::clone(&front).answer(request);
-        let main = web::serve::serve(ports.http, tls.site, answer, bounds, self.stop.clone());
+        let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
         self.listeners.push(io.spawn(main));
         if let Some(listener) = ports.metrics {
             let bounds = Bounds {
@@ -271,6 +247,43 @@ impl Server {
             self.listeners.push(io.spawn(told));
         }
         Ok(())
+    }
+
+    /// Begins to take pictures and sound, by every protocol that is on.
+    fn ingest(
+        &mut self,
+        doors: Doors,
+        tls: Option<&web::Tls>,
+        public: Vec<SocketAddr>,
+        front: &mut Front,
+        io: &Handle,
+    ) -> Result<Taking> {
+        let limits = media_ingest::limits::Limits::default();
+        let authority = Arc::new(self.features.studio.authority());
+        let channels = self.features.channels.clone();
+        let (own, to) = (authority.clone(), channels.clone());
+        let mut rtmp = rtmp::Server::on(doors.rtmp, own, to, limits.clone())?;
+        if let (Some(listener), Some(tls)) = (doors.rtmps, tls) {
+            // Encoders choose no protocol.
+            rtmp = rtmp.secured(listener, tls.with_protocols(&[]).acceptor());
+        }
+        let mut webrtc = None;
+        if let Some(socket) = doors.webrtc {
+            let options = whip::Options {
+                authority,
+                channels,
+                limits,
+                gate: rtmp.gate(),
+                public,
+            };
+            let server = whip::Server::on(socket, options)?;
+            front.whip = Some(server.door());
+            webrtc = Some(server.counters());
+            self.listeners.push(io.spawn(server.run(self.stop.clone())));
+        }
+        let counters = rtmp.counters();
+        self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
+        Ok((counters, webrtc))
     }
 
     /// What commands work with.
@@ -402,21 +415,21 @@ pub fn public_url(config: &Config, http: SocketAddr) -> String {
     })
 }
 
-/// Certificates by what they are for: the protocols that a client may choose from differ.
-struct Certificates {
-    site: Option<web::Tls>,
-    rtmps: Option<web::Tls>,
-}
+/// What counts what is taken, by RTMP and by WHIP.
+type Taking = (
+    Arc<media_ingest::counters::Counters>,
+    Option<Arc<whip::Counters>>,
+);
 
-fn doors(rtmp: &str, public_url: &str, ports: &Ports) -> studio::Doors {
-    let rtmps = ports
+fn doors(rtmp: &str, public_url: &str, ingest: &Doors) -> studio::Doors {
+    let rtmps = ingest
         .rtmps
         .as_ref()
         .and_then(|listener| listener.local_addr().ok());
     studio::Doors {
         rtmp: rtmp.to_owned(),
         rtmps: rtmps.map(|addr| publish_url("rtmps", public_url, addr)),
-        whip: ports.webrtc.is_some(),
+        whip: ingest.webrtc.is_some(),
     }
 }
 

@@ -23,14 +23,6 @@ pub fn load(config: &Config) -> Result<Option<Tls>> {
     }
 }
 
-/// The same for RTMP, where nobody chooses a protocol.
-pub fn load_rtmps(config: &Config) -> Result<Option<Tls>> {
-    match (&config.rtmps, &config.tls_cert, &config.tls_key) {
-        (Some(_), Some(cert), Some(key)) => Ok(Some(Tls::load(cert, key, &[])?)),
-        _ => Ok(None),
-    }
-}
-
 /// Reads the files again when they change, so that a renewed certificate needs no restart.
 pub fn watch(tasks: &Tasks, tls: Tls) {
     let token = tasks.token();

@@ -127,10 +127,6 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
         )
         .within_minutes(25),
         suite("statements", "cargo xtask statements", Counts::One),
-        suite("binary", "cargo build --package matsuri", Counts::Nothing)
-            .within_minutes(20)
-            .live()
-            .needed(),
         suite("journeys", "npx playwright test", Counts::Playwright)
             .in_folder("tests/e2e")
             .within_minutes(20)

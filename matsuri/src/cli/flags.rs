@@ -25,15 +25,15 @@ pub(super) struct Flags {
     /// Address for RTMP publishers.
     #[arg(long, value_name = "ADDR")]
     rtmp: Option<String>,
-    /// Address of a second, leaner listener for media alone.
-    #[arg(long, value_name = "ADDR|off")]
-    media: Option<String>,
     /// Address for RTMP publishers over TLS; needs a certificate.
     #[arg(long, value_name = "ADDR|off")]
     rtmps: Option<String>,
     /// UDP address for publishers over WebRTC, or off.
     #[arg(long, value_name = "ADDR|off")]
     webrtc: Option<String>,
+    /// Address of a second, leaner listener for media alone.
+    #[arg(long, value_name = "ADDR|off")]
+    media: Option<String>,
     /// Address for metrics, or off.
     #[arg(long, value_name = "ADDR|off")]
     metrics: Option<String>,
