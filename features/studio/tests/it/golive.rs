@@ -97,7 +97,10 @@ async fn nobody_else_gets_a_pass_the_page_or_the_network_test() {
             (Some(Role::Contents), &ours),
             (Some(Role::Broadcast), &theirs),
         ] {
-            let other = stage.site.sign_in("Nao", role, &[conference.clone()]).await;
+            let other = stage
+                .site
+                .sign_in("Nao", role, std::slice::from_ref(conference))
+                .await;
             for (method, path) in [
                 (Method::POST, PASSES),
                 (Method::DELETE, PASSES),

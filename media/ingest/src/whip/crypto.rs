@@ -1,4 +1,4 @@
-//! The cryptography under WebRTC: ring for everything that is done per packet, `dimpl` with the RustCrypto crates for
+//! The cryptography under WebRTC: ring for everything that is done per packet, `dimpl` with the `RustCrypto` crates for
 //! the handshake (ring has no DTLS). The state machine's own choices would bring in aws-lc or OpenSSL.
 
 use std::fmt;
@@ -48,7 +48,9 @@ impl Sha1HmacProvider for Ours {
     fn sha1_hmac(&self, key: &[u8], payloads: &[&[u8]]) -> [u8; 20] {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
         let mut context = hmac::Context::with_key(&key);
-        payloads.iter().for_each(|payload| context.update(payload));
+        for payload in payloads {
+            context.update(payload);
+        }
         let mut tag = [0; 20];
         tag.copy_from_slice(context.sign().as_ref());
         tag

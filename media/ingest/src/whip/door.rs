@@ -76,12 +76,11 @@ impl Door {
         B::Data: Send,
     {
         let path = request.uri().path().to_owned();
-        let answer = match path.strip_prefix(SESSIONS) {
-            Some(id) => self.session(id, request, peer).await,
-            None => {
-                let channel = path.strip_prefix(PREFIX).unwrap_or_default();
-                self.endpoint(channel, request, peer).await
-            }
+        let answer = if let Some(id) = path.strip_prefix(SESSIONS) {
+            self.session(id, request, peer).await
+        } else {
+            let channel = path.strip_prefix(PREFIX).unwrap_or_default();
+            self.endpoint(channel, request, peer).await
         };
         let mut answer = answer.unwrap_or_else(|problem| told(&problem));
         open_to_all(answer.headers_mut());
@@ -169,7 +168,8 @@ impl Door {
             has_video: negotiated.offered.video,
             trace_id: kernel::id::fresh("whip"),
         };
-        let begun = shared.begin.send(session).await;
+        // Boxed, because a session is large and this future is part of every request's.
+        let begun = Box::pin(shared.begin.send(session)).await;
         begun.map_err(|_stopped| unavailable("the server restarts; try again"))?;
         Ok(created(&id, &etag, negotiated.answer))
     }

@@ -29,9 +29,9 @@ pub(super) struct Registry(Mutex<Tables>);
 
 #[derive(Debug, Default)]
 struct Tables {
-    by_id: HashMap<Arc<str>, Known>,
-    by_fragment: HashMap<Arc<str>, mpsc::Sender<Datagram>>,
-    by_address: HashMap<SocketAddr, (Arc<str>, mpsc::Sender<Datagram>)>,
+    known: HashMap<Arc<str>, Known>,
+    fragments: HashMap<Arc<str>, mpsc::Sender<Datagram>>,
+    addressees: HashMap<SocketAddr, (Arc<str>, mpsc::Sender<Datagram>)>,
 }
 
 /// What requests about a session need to know of it.
@@ -68,9 +68,9 @@ impl Registry {
     ) -> Entry {
         let (id, fragment): (Arc<str>, Arc<str>) = (id.into(), fragment.into());
         let mut tables = self.locked();
-        tables.by_id.insert(Arc::clone(&id), known);
+        tables.known.insert(Arc::clone(&id), known);
         tables
-            .by_fragment
+            .fragments
             .insert(Arc::clone(&fragment), datagrams.clone());
         drop(tables);
         Entry {
@@ -83,16 +83,16 @@ impl Registry {
     }
 
     pub(super) fn find(&self, id: &str) -> Option<Known> {
-        self.locked().by_id.get(id).cloned()
+        self.locked().known.get(id).cloned()
     }
 
     /// Hands a datagram to whom it is for; false if that is nobody, or somebody who does not keep up.
     pub(super) fn deliver(&self, from: SocketAddr, at: Instant, bytes: &[u8]) -> bool {
         let tables = self.locked();
         let addressee = if stun::is_stun(bytes) {
-            stun::addressee(bytes).and_then(|fragment| tables.by_fragment.get(fragment))
+            stun::addressee(bytes).and_then(|fragment| tables.fragments.get(fragment))
         } else {
-            tables.by_address.get(&from).map(|(_, datagrams)| datagrams)
+            tables.addressees.get(&from).map(|(_, datagrams)| datagrams)
         };
         let Some(datagrams) = addressee else {
             return false;
@@ -112,9 +112,9 @@ impl Registry {
     pub(super) fn sizes(&self) -> [usize; 3] {
         let tables = self.locked();
         [
-            tables.by_id.len(),
-            tables.by_fragment.len(),
-            tables.by_address.len(),
+            tables.known.len(),
+            tables.fragments.len(),
+            tables.addressees.len(),
         ]
     }
 
@@ -131,7 +131,7 @@ impl Entry {
         }
         let mut tables = self.registry.locked();
         let owner = (Arc::clone(&self.id), self.datagrams.clone());
-        tables.by_address.insert(address, owner);
+        tables.addressees.insert(address, owner);
         self.addresses.push(address);
     }
 }
@@ -139,16 +139,16 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut tables = self.registry.locked();
-        tables.by_id.remove(&self.id);
-        tables.by_fragment.remove(&self.fragment);
+        tables.known.remove(&self.id);
+        tables.fragments.remove(&self.fragment);
         for address in &self.addresses {
             // A page that begins again comes from the same address, and may have been answered meanwhile.
             if tables
-                .by_address
+                .addressees
                 .get(address)
                 .is_some_and(|(id, _)| *id == self.id)
             {
-                tables.by_address.remove(address);
+                tables.addressees.remove(address);
             }
         }
     }

@@ -31,13 +31,15 @@ pub struct Offered {
     pub audio: bool,
 }
 
+const H264: &str = "h264/90000";
+const OPUS: &str = "opus/48000";
+
 /// One `m=` section.
 struct Section {
-    is_video: bool,
-    is_audio: bool,
+    /// The codec that is wanted of it, in lower case; none where it is neither picture nor sound.
+    wanted: Option<&'static str>,
     sends: bool,
-    has_h264: bool,
-    has_opus: bool,
+    has_wanted: bool,
 }
 
 /// Looks at an offer.
@@ -52,15 +54,19 @@ pub fn look(text: &str) -> Result<Offered, Unfit> {
     }
     if sending
         .iter()
-        .any(|section| section.is_video && !section.has_h264)
+        .any(|section| section.wanted == Some(H264) && !section.has_wanted)
     {
         return Err(Unfit::NoH264);
     }
-    let offered = Offered {
-        video: sending.iter().any(|section| section.is_video),
-        audio: sending
+    let has = |codec| {
+        let mut wanted = sending
             .iter()
-            .any(|section| section.is_audio && section.has_opus),
+            .filter(|section| section.wanted == Some(codec));
+        wanted.any(|section| section.has_wanted)
+    };
+    let offered = Offered {
+        video: has(H264),
+        audio: has(OPUS),
     };
     if offered == Offered::default() {
         return Err(Unfit::NothingKnown);
@@ -78,14 +84,15 @@ fn sections(text: &str) -> Result<Vec<Section>, Unfit> {
             if sections.len() >= SDP_MEDIA_MAX {
                 return Err(Unfit::TooMuch);
             }
-            let is_video = media.starts_with("video ");
-            let is_audio = media.starts_with("audio ");
+            let wanted = match media.split(' ').next() {
+                Some("video") => Some(H264),
+                Some("audio") => Some(OPUS),
+                _ => None,
+            };
             sections.push(Section {
-                is_video,
-                is_audio,
-                sends: is_video || is_audio,
-                has_h264: false,
-                has_opus: false,
+                wanted,
+                sends: wanted.is_some(),
+                has_wanted: false,
             });
         }
         let Some(section) = sections.last_mut() else {
@@ -98,8 +105,9 @@ fn sections(text: &str) -> Result<Vec<Section>, Unfit> {
                     .strip_prefix("a=rtpmap:")
                     .and_then(|map| map.split_once(' '))
                     .map(|(_, codec)| codec.trim().to_ascii_lowercase());
-                section.has_h264 |= codec.as_deref() == Some("h264/90000");
-                section.has_opus |= codec.is_some_and(|codec| codec.starts_with("opus/48000"));
+                let is_wanted =
+                    |codec: &String| section.wanted.is_some_and(|it| codec.starts_with(it));
+                section.has_wanted |= codec.as_ref().is_some_and(is_wanted);
             }
         }
     }

@@ -38,7 +38,7 @@ pub(crate) struct Studio {
 
 impl Studio {
     /// A server that knows the key `key` for `conf/a`.
-    pub(crate) async fn open(limits: Limits) -> Self {
+    pub(crate) fn open(limits: Limits) -> Self {
         crate::house::listen();
         let keys = Arc::new(Keys::default());
         keys.add("key", "conf/a");
@@ -106,7 +106,10 @@ impl Studio {
         let answer = self.offer(key, &offer).await;
         let text = String::from_utf8(answer.body().to_vec()).unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED, "{text}");
-        sender.location = answer.headers()["location"].to_str().unwrap().to_owned();
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .clone_into(&mut sender.location);
         sender.server = text
             .lines()
             .find(|line| line.starts_with("a=candidate:"))
@@ -114,7 +117,10 @@ impl Studio {
                 let mut words = line.split(' ').skip(4);
                 format!("{}:{}", words.next()?, words.next()?).parse().ok()
             });
-        sender.etag = answer.headers()["etag"].to_str().unwrap().to_owned();
+        answer.headers()["etag"]
+            .to_str()
+            .unwrap()
+            .clone_into(&mut sender.etag);
         let answer = SdpAnswer::from_sdp_string(&text).unwrap();
         sender.rtc.sdp_api().accept_answer(pending, answer).unwrap();
         sender

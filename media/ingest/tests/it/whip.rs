@@ -1,5 +1,10 @@
 //! WHIP: from a browser's offer to a channel's picture and sound.
 
+#![expect(
+    clippy::large_futures,
+    reason = "a session is large, and tests wait for it where they stand"
+)]
+
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -13,6 +18,9 @@ use tokio::time::Instant;
 use crate::house::{quick, until};
 use crate::sender::{Sender, Studio};
 
+/// Candidates that follow an offer (RFC 8840).
+const KIND: &str = "application/trickle-ice-sdpfrag";
+
 const SECONDS: fn(u64) -> Duration = Duration::from_secs;
 
 fn problem(answer: &http::Response<bytes::Bytes>) -> String {
@@ -25,8 +33,7 @@ async fn a_browsers_picture_and_sound_reach_the_channel() {
     let studio = Studio::open(Limits {
         key_interval: Duration::from_millis(1_500),
         ..quick()
-    })
-    .await;
+    });
     let mut sender = studio.publish("key").await;
     sender.connect().await;
     sender.send(SECONDS(5)).await;
@@ -55,7 +62,7 @@ async fn a_browsers_picture_and_sound_reach_the_channel() {
 
 #[tokio::test]
 async fn the_picture_goes_on_through_a_line_that_loses_three_packets_in_a_hundred() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let mut sender = studio.publish("key").await;
     sender.connect().await;
     sender.loss = 30;
@@ -75,7 +82,7 @@ async fn the_picture_goes_on_through_a_line_that_loses_three_packets_in_a_hundre
 
 #[tokio::test]
 async fn deleting_the_session_ends_it_and_frees_the_seat_at_once() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let mut sender = studio.publish("key").await;
     sender.connect().await;
     sender.send(Duration::from_millis(200)).await;
@@ -96,7 +103,7 @@ async fn deleting_the_session_ends_it_and_frees_the_seat_at_once() {
 
 #[tokio::test]
 async fn a_revoked_key_ends_the_session_within_a_second() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let revoked = studio.keys.add("other", "conf/a");
     let mut sender = studio.publish("other").await;
     sender.connect().await;
@@ -113,7 +120,7 @@ async fn a_revoked_key_ends_the_session_within_a_second() {
 
 #[tokio::test]
 async fn a_second_sender_is_told_that_the_seat_is_taken_until_the_first_falls_silent() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let (_, offer, _) = Sender::new().await;
     let mut first = studio.publish("key").await;
     first.connect().await;
@@ -143,8 +150,7 @@ async fn a_connection_that_never_completes_is_given_up() {
     let studio = Studio::open(Limits {
         connect: Duration::from_millis(300),
         ..quick()
-    })
-    .await;
+    });
     let _silent = studio.publish("key").await;
     until("it was given up", || {
         studio.counters.common.ended(Ending::TooSlow) == 1
@@ -158,8 +164,7 @@ async fn a_sender_that_sends_nothing_is_hung_up_on() {
     let studio = Studio::open(Limits {
         idle: Duration::from_millis(500),
         ..quick()
-    })
-    .await;
+    });
     let mut sender = studio.publish("key").await;
     sender.connect().await;
     let ended = || studio.counters.common.ended(Ending::Idle) == 1;
@@ -173,8 +178,7 @@ async fn a_wrong_key_is_refused_late_whatever_is_wrong_with_it() {
         refusal: Duration::from_millis(100),
         refusal_max: Duration::from_millis(100),
         ..quick()
-    })
-    .await;
+    });
     studio.keys.add("elsewhere", "conf/b");
     let (_, offer, _) = Sender::new().await;
     for wrong in ["", "wrong", "elsewhere"] {
@@ -197,7 +201,7 @@ async fn a_wrong_key_is_refused_late_whatever_is_wrong_with_it() {
 
 #[tokio::test]
 async fn offers_that_cannot_be_taken_are_told_why() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let vp8 = RtcConfig::new()
         .clear_codecs()
@@ -238,8 +242,7 @@ async fn an_offer_bent_anywhere_harms_nobody() {
     let studio = Studio::open(Limits {
         connect: Duration::from_millis(1),
         ..quick()
-    })
-    .await;
+    });
     let (_, offer, _) = Sender::new().await;
     let lines: Vec<&str> = offer.split_inclusive("\r\n").collect();
     let mut begun = 0;
@@ -271,7 +274,7 @@ async fn an_offer_bent_anywhere_harms_nobody() {
 
 #[tokio::test]
 async fn datagrams_of_strangers_harm_nobody() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let mut sender = studio.publish("key").await;
     sender.connect().await;
     let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -290,7 +293,7 @@ async fn datagrams_of_strangers_harm_nobody() {
 
 #[tokio::test]
 async fn candidates_are_taken_and_a_restart_of_the_transport_is_not() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let sender = studio.publish("key").await;
     let patch = async |key: &str, etag: &str, kind: &str, body: &str| {
         let mut headers = vec![("content-type", kind)];
@@ -303,7 +306,6 @@ async fn candidates_are_taken_and_a_restart_of_the_transport_is_not() {
             .await;
         answer.status().as_u16()
     };
-    const KIND: &str = "application/trickle-ice-sdpfrag";
     let candidate = "a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n";
     let restart = "a=ice-ufrag:another\r\na=ice-pwd:password\r\n";
     assert_eq!(patch("key", &sender.etag, KIND, candidate).await, 204);
@@ -319,7 +321,7 @@ async fn candidates_are_taken_and_a_restart_of_the_transport_is_not() {
 
 #[tokio::test]
 async fn pages_of_other_sites_may_ask_and_methods_are_named() {
-    let studio = Studio::open(quick()).await;
+    let studio = Studio::open(quick());
     let answer = studio
         .ask(Method::OPTIONS, "/whip/conf/a", "", &[], "")
         .await;
@@ -343,7 +345,7 @@ async fn pages_of_other_sites_may_ask_and_methods_are_named() {
 
 #[tokio::test]
 async fn the_server_ends_its_sessions_and_itself() {
-    let mut studio = Studio::open(quick()).await;
+    let mut studio = Studio::open(quick());
     let mut sender = studio.publish("key").await;
     sender.connect().await;
     studio.stop.cancel();
