@@ -66,6 +66,13 @@ impl AvcConfig {
         if record.picture_parameter_sets.is_empty() {
             return Err("the AVC record has no picture parameter set".to_owned());
         }
+        let mut sets = record
+            .sequence_parameter_sets
+            .iter()
+            .chain(&record.picture_parameter_sets);
+        if sets.any(Vec::is_empty) {
+            return Err("the AVC record has an empty parameter set".to_owned());
+        }
         let sps = SeqParameterSet::from_bits(RefNal::new(sps, &[], true).rbsp_bits())
             .map_err(|error| format!("the sequence parameter set is damaged: {error:?}"))?;
         let (width, height) = sps
@@ -391,6 +398,19 @@ pub(crate) mod tests {
         assert_eq!(unit.sps, None);
         assert_eq!(unit.pps.as_deref(), Some(&[0x68, 1, 2][..]));
         assert_eq!(unit.data, lengths(&[&[0x65, 1]]));
+    }
+
+    #[test]
+    fn an_empty_parameter_set_is_refused() {
+        for record in [
+            &[
+                1, 0x42, 0xc0, 0x0d, 0xff, 0xe1, 0, 0, 1, 0, 4, 0x68, 0xce, 0x0f, 0xc8,
+            ][..],
+            &[&avc_record()[..31], &[1, 0, 0]].concat(),
+        ] {
+            let refused = AvcConfig::parse(record).unwrap_err();
+            assert_eq!(refused, "the AVC record has an empty parameter set");
+        }
     }
 
     #[test]
