@@ -326,14 +326,15 @@ proptest! {
                 scene.pass(STEP_MS, &senders);
                 for seat in [Primary, Backup] {
                     let index = seat.index();
-                    if spell.sends[index] {
-                        (steady_ms[index], quiet_ms[index]) = (steady_ms[index] + STEP_MS, 0);
+                    // From frame to frame half a second may pass.
+                    let is_steady = |gap_ms: u64| gap_ms <= 500 && present[index] && steady_ms[index] > 0;
+                    let goes_on = if spell.sends[index] {
+                        steady_ms[index] == 0 || is_steady(quiet_ms[index] + STEP_MS)
                     } else {
-                        quiet_ms[index] += STEP_MS;
-                        // A gap that still counts as steady is part of the time.
-                        let is_steady = quiet_ms[index] < 500 && present[index] && steady_ms[index] > 0;
-                        steady_ms[index] = if is_steady { steady_ms[index] + STEP_MS } else { 0 };
-                    }
+                        is_steady(quiet_ms[index] + STEP_MS)
+                    };
+                    steady_ms[index] = if goes_on { steady_ms[index] + STEP_MS } else { 0 };
+                    quiet_ms[index] = if spell.sends[index] { 0 } else { quiet_ms[index] + STEP_MS };
                 }
                 let on = scene.selector.on();
                 prop_assert!(scene.log.len() <= before.1 + 1, "one change at a time");
