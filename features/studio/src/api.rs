@@ -13,6 +13,7 @@ use utoipa::{OpenApi, ToSchema};
 use web::{Cx, Result};
 
 use crate::actions::keys::{By, Key};
+use crate::actions::named;
 use crate::model::{parse_order, parse_seat};
 use crate::{InputState, Output, Studio, TrackState, limits};
 
@@ -150,9 +151,7 @@ async fn keys(
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Json<Vec<StreamKey>>> {
     let programme = studio.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
+    let track = named(&programme, &track)?;
     let keys = studio.keys(&programme, track).await?;
     Ok(Json(keys.into_iter().map(shown).collect()))
 }
@@ -170,9 +169,7 @@ async fn rotate(
     Query(which): Query<Which>,
 ) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Json<NewKey>)> {
     let programme = studio.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
+    let track = named(&programme, &track)?;
     let seat = parse_seat(which.seat.as_deref())?;
     let publish = studio
         .rotate(&programme, track, seat, By::Team(&grant))
@@ -206,9 +203,7 @@ async fn revoke(
     Query(which): Query<Which>,
 ) -> Result<StatusCode> {
     let programme = studio.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
+    let track = named(&programme, &track)?;
     let seat = parse_seat(which.seat.as_deref())?;
     let by = By::Team(&grant);
     if studio.revoke(&programme, track, seat, by).await? {
@@ -234,9 +229,7 @@ async fn direct_input(
     web::form::Json(wanted): web::form::Json<Wanted>,
 ) -> Result<Json<TrackState>> {
     let programme = studio.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
+    let track = named(&programme, &track)?;
     let order = parse_order(&wanted.order)?;
     studio
         .direct(&programme, track, order, &wanted.reason, &grant)
@@ -291,9 +284,7 @@ async fn begin(
     Json(wish): Json<Wish>,
 ) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Json<Pass>)> {
     let programme = studio.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
+    let track = named(&programme, &track)?;
     let seat = parse_seat(wish.seat.as_deref())?;
     let session = &cx.signed_in()?.session;
     let begun = studio
@@ -326,9 +317,7 @@ async fn end_browsers(
     Query(wish): Query<Wish>,
 ) -> Result<StatusCode> {
     let programme = studio.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
+    let track = named(&programme, &track)?;
     let seat = parse_seat(wish.seat.as_deref())?;
     if studio.end_browsers(&programme, track, seat, &grant).await? {
         Ok(StatusCode::NO_CONTENT)

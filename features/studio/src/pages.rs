@@ -7,14 +7,14 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use identity::{Access, Broadcast, Grant, Role, Routes, Scope};
-use kernel::Error;
 use media_core::Order;
-use program::{Programme, Track};
+use program::Programme;
 use serde::{Deserialize, Serialize};
 use web::page::{Markup, redirect};
 use web::{Cx, Form, Page, Result};
 
 use crate::actions::keys::{By, Key, Publish};
+use crate::actions::named;
 use crate::model::{parse_order, parse_seat};
 use crate::{InputState, Studio, TrackState, api};
 
@@ -50,6 +50,17 @@ struct Conference<'a> {
     slug: &'a str,
     title: &'a str,
     zone: &'a str,
+}
+
+impl<'a> Conference<'a> {
+    fn of(programme: &'a Programme, locale: web::Locale) -> Self {
+        let conference = &programme.conference;
+        Self {
+            slug: &conference.slug,
+            title: conference.title_in(locale),
+            zone: &conference.zone,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -150,11 +161,7 @@ async fn page(
     let page = framed(&cx, &scope, &programme);
     let talks = choices(&programme);
     let first = FirstState {
-        conf: Conference {
-            slug: &conference.slug,
-            title: conference.title_in(cx.locale),
-            zone: &conference.zone,
-        },
+        conf: Conference::of(&programme, cx.locale),
         tracks: &states,
         talks: talks.clone(),
         account: Account {
@@ -342,10 +349,6 @@ async fn revoke(
         .revoke(&programme, track, seat, By::Team(&grant))
         .await?;
     Ok(redirect(&format!("/{conf}/studio#track-{}", track.slug)))
-}
-
-fn named<'a>(programme: &'a Programme, track: &str) -> kernel::Result<&'a Track> {
-    programme.track_named(track).ok_or(Error::NotFound("track"))
 }
 
 /// The talks of the programme, by time.

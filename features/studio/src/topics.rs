@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
-use identity::{Broadcast, grant};
+use identity::{Broadcast, Grant, grant};
 use kernel::{Error, Result};
 use onair::Wish;
-use program::Programme;
+use program::{Programme, Track};
 use realtime::{BoxFuture, Fold, Topic};
 use serde_json::{Value, json};
 use web::Cx;
 
+use crate::actions::named;
 use crate::model::parse_order;
 use crate::{Studio, Who};
 
+const PREFIX: &str = "studio/";
+
 /// Name of a conference's topic.
 pub(crate) fn topic(conference: &str) -> String {
-    format!("studio/{conference}")
+    format!("{PREFIX}{conference}")
 }
 
 /// Gives topic and commands to the hub.
 pub(crate) fn register(studio: &Studio) {
     let hub = &studio.0.hub;
-    hub.register("studio/", Arc::new(Tracks(studio.clone())));
+    hub.register(PREFIX, Arc::new(Tracks(studio.clone())));
     for (name, mode) in [
         ("studio.put", "manual"),
         ("studio.hold", "hold"),
@@ -41,27 +44,31 @@ pub(crate) fn register(studio: &Studio) {
 /// `studio/{conf}`.
 struct Tracks(Studio);
 
-impl Tracks {
-    async fn programme(&self, name: &str) -> Result<Arc<Programme>> {
-        let conference = name
-            .strip_prefix("studio/")
-            .ok_or(Error::NotFound("topic"))?;
-        self.0.named(conference).await
-    }
+/// The conference of a topic, by what stands before its name.
+pub(crate) async fn conference_of(
+    studio: &Studio,
+    name: &str,
+    prefix: &str,
+) -> Result<Arc<Programme>> {
+    let conference = name.strip_prefix(prefix).ok_or(Error::NotFound("topic"))?;
+    studio.named(conference).await
+}
+
+/// Lets the broadcast team in, and nobody else.
+pub(crate) async fn let_in(studio: &Studio, who: &Who, name: &str, prefix: &str) -> Result<Value> {
+    let programme = conference_of(studio, name, prefix).await?;
+    grant::<Broadcast>(who, &programme.conference.id).await?;
+    Ok(Value::Null)
 }
 
 impl Topic<Who> for Tracks {
     fn open<'a>(&'a self, who: &'a Who, name: &'a str) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move {
-            let programme = self.programme(name).await?;
-            grant::<Broadcast>(who, &programme.conference.id).await?;
-            Ok(Value::Null)
-        })
+        Box::pin(let_in(&self.0, who, name, PREFIX))
     }
 
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            let programme = self.programme(name).await?;
+            let programme = conference_of(&self.0, name, PREFIX).await?;
             let tracks = self.0.tracks(&programme, self.0.0.app.clock.now()).await?;
             Ok(json!({ "tracks": tracks }))
         })
@@ -87,46 +94,76 @@ impl Topic<Who> for Tracks {
     }
 }
 
+/// Somebody of the broadcast team who asks for something about a track: what every command begins with.
+pub(crate) struct Asked {
+    pub(crate) cx: Cx,
+    pub(crate) programme: Arc<Programme>,
+    pub(crate) grant: Grant<Broadcast>,
+    args: Value,
+}
+
+impl Asked {
+    pub(crate) async fn of(studio: &Studio, who: &Who, args: Value) -> Result<Self> {
+        // A socket lives for hours; the command is given now.
+        let cx = Cx {
+            now: who.clock.now(),
+            ..Cx::clone(who)
+        };
+        let conference = args["conf"].as_str().unwrap_or_default();
+        let programme = studio.named(conference).await?;
+        let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
+        Ok(Self {
+            cx,
+            programme,
+            grant,
+            args,
+        })
+    }
+
+    pub(crate) fn track(&self) -> Result<&Track> {
+        named(&self.programme, self.text("track"))
+    }
+
+    /// An argument; an empty text where there is none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.optional(name).unwrap_or_default()
+    }
+
+    pub(crate) fn optional(&self, name: &str) -> Option<&str> {
+        self.args[name].as_str()
+    }
+
+    /// The track as it is afterwards.
+    async fn outcome(&self, studio: &Studio) -> Result<Value> {
+        let state = studio.track(&self.programme, self.track()?, self.cx.now);
+        Ok(json!({ "track": state.await? }))
+    }
+}
+
 async fn direct(studio: Studio, who: Who, args: Value, mode: &'static str) -> Result<Value> {
-    let text = |name: &str| args[name].as_str().unwrap_or_default();
-    let cx = Cx {
-        now: who.clock.now(),
-        ..Cx::clone(&who)
-    };
-    let programme = studio.named(text("conf")).await?;
-    let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
-    let track = programme
-        .track_named(text("track"))
-        .ok_or(Error::NotFound("track"))?;
-    let wish: Wish = onair::wish(mode, args["talk"].as_str())?;
+    let asked = Asked::of(&studio, &who, args).await?;
+    let track = asked.track()?;
+    let wish: Wish = onair::wish(mode, asked.optional("talk"))?;
+    let (programmes, reason) = (&studio.0.programmes, asked.text("reason"));
     onair::direct(
-        &cx,
-        &studio.0.programmes,
-        &grant,
+        &asked.cx,
+        programmes,
+        &asked.grant,
         &track.id,
         &wish,
-        text("reason"),
+        reason,
     )
     .await?;
-    let state = studio.track(&programme, track, cx.now).await?;
-    Ok(json!({ "track": state }))
+    asked.outcome(&studio).await
 }
 
 async fn direct_input(studio: Studio, who: Who, args: Value) -> Result<Value> {
-    let text = |name: &str| args[name].as_str().unwrap_or_default();
-    let cx = Cx {
-        now: who.clock.now(),
-        ..Cx::clone(&who)
-    };
-    let programme = studio.named(text("conf")).await?;
-    let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
-    let track = programme
-        .track_named(text("track"))
-        .ok_or(Error::NotFound("track"))?;
-    let order = parse_order(text("order"))?;
+    let asked = Asked::of(&studio, &who, args).await?;
+    let track = asked.track()?;
+    let order = parse_order(asked.text("order"))?;
+    let reason = asked.text("reason");
     studio
-        .direct(&programme, track, order, text("reason"), &grant)
+        .direct(&asked.programme, track, order, reason, &asked.grant)
         .await?;
-    let state = studio.track(&programme, track, cx.now).await?;
-    Ok(json!({ "track": state }))
+    asked.outcome(&studio).await
 }

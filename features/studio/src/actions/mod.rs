@@ -107,6 +107,11 @@ impl Studio {
     }
 }
 
+/// The track of that name in addresses.
+pub(crate) fn named<'a>(programme: &'a Programme, track: &str) -> Result<&'a Track> {
+    programme.track_named(track).ok_or(Error::NotFound("track"))
+}
+
 /// The channel of a track; none where its name cannot be one.
 pub(crate) fn channel(programme: &Programme, track: &Track) -> Option<ChannelName> {
     ChannelName::parse(&format!("{}/{}", programme.conference.slug, track.slug)).ok()

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use web::page::Markup;
 use web::{Cx, Page, Result};
 
-use super::{framed, named};
+use super::framed;
 use crate::Studio;
+use crate::actions::named;
 use crate::model::parse_seat;
 
 /// What the page's island begins with.

@@ -10,8 +10,8 @@ use serde_json::Value;
 use web::page::{Markup, redirect};
 use web::{Cx, Form, Page, Result};
 
-use super::{Conference, TEAM, framed, named};
-use crate::actions::channel;
+use super::{Conference, TEAM, framed};
+use crate::actions::{channel, named};
 use crate::wall::key;
 use crate::wall::model::{Meter, Standing};
 use crate::{Studio, TrackState};
@@ -84,11 +84,7 @@ async fn page(
     let states = studio.tracks(&programme, cx.now).await?;
     let page = framed(&cx, &scope, &programme);
     let first = FirstState {
-        conf: Conference {
-            slug: &conference.slug,
-            title: conference.title_in(cx.locale),
-            zone: &conference.zone,
-        },
+        conf: Conference::of(&programme, cx.locale),
         tracks: &states,
         wall: studio.wall(&programme),
         locale: cx.locale.as_str(),

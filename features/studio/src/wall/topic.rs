@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use identity::{Broadcast, grant};
-use kernel::{Error, Result};
-use program::Programme;
+use kernel::Result;
 use realtime::{BoxFuture, Fold, Topic};
 use serde_json::{Value, json};
-use web::Cx;
 
 use super::key;
+use crate::topics::{Asked, conference_of, let_in};
 use crate::{Studio, Who};
+
+const PREFIX: &str = "wall/";
 
 /// Gives topic and command to the hub.
 pub(crate) fn register(studio: &Studio) {
     let hub = &studio.0.hub;
-    hub.register("wall/", Arc::new(Wall(studio.clone())));
+    hub.register(PREFIX, Arc::new(Wall(studio.clone())));
     let own = studio.clone();
     hub.command("studio.acknowledge", move |who: Who, args: Value| {
         acknowledge(own.clone(), who, args)
@@ -25,24 +25,16 @@ pub(crate) fn register(studio: &Studio) {
 /// `wall/{conf}`.
 struct Wall(Studio);
 
-impl Wall {
-    async fn programme(&self, name: &str) -> Result<Arc<Programme>> {
-        let conference = name.strip_prefix("wall/").ok_or(Error::NotFound("topic"))?;
-        self.0.named(conference).await
-    }
-}
-
 impl Topic<Who> for Wall {
     fn open<'a>(&'a self, who: &'a Who, name: &'a str) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move {
-            let programme = self.programme(name).await?;
-            grant::<Broadcast>(who, &programme.conference.id).await?;
-            Ok(Value::Null)
-        })
+        Box::pin(let_in(&self.0, who, name, PREFIX))
     }
 
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Ok(self.0.wall(&*self.programme(name).await?)) })
+        Box::pin(async move {
+            let programme = conference_of(&self.0, name, PREFIX).await?;
+            Ok(self.0.wall(&programme))
+        })
     }
 
     fn fold(&self, state: &mut Value, event: &Value) -> Fold {
@@ -75,17 +67,11 @@ impl Topic<Who> for Wall {
 }
 
 async fn acknowledge(studio: Studio, who: Who, args: Value) -> Result<Value> {
-    let text = |name: &str| args[name].as_str().unwrap_or_default();
-    let cx = Cx {
-        now: who.clock.now(),
-        ..Cx::clone(&who)
-    };
-    let programme = studio.named(text("conf")).await?;
-    let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
-    let track = programme
-        .track_named(text("track"))
-        .ok_or(Error::NotFound("track"))?;
-    let key = key(text("alarm"), args["input"].as_str())?;
-    studio.acknowledge(&programme, track, key, &grant).await?;
+    let asked = Asked::of(&studio, &who, args).await?;
+    let (programme, track) = (&asked.programme, asked.track()?);
+    let key = key(asked.text("alarm"), asked.optional("input"))?;
+    studio
+        .acknowledge(programme, track, key, &asked.grant)
+        .await?;
     Ok(json!({ "alarms": studio.standing_of(&programme.conference.slug) }))
 }
