@@ -4,6 +4,7 @@
 
 mod changeover;
 mod channels;
+mod clips;
 mod corpus;
 mod decoding;
 mod faults;
