@@ -1,8 +1,10 @@
 //! Clips in breaks: who gives way to whom, and that all of it is one time line.
 
+use std::time::Duration;
+
 use media_core::frame::Config;
 use media_core::testing::{self, Encoder};
-use media_core::{Cause, On, Order, Seat, Slate};
+use media_core::{Cause, On, Order, Seat, Settings, Slate};
 
 use crate::hostile::discontinuities;
 use crate::redundancy::{Camera, Show, slate};
@@ -113,19 +115,21 @@ async fn in_a_break_clips_fill_what_no_input_does_and_an_encoder_takes_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_break_longer_than_the_slate_plays_does_not_end_in_darkness() {
-    let mut show = Show::new(Some(slate()));
+    let mut settings = Settings::default();
+    settings.patience.slate_max = Duration::from_mins(1);
+    let mut show = Show::with(settings, Some(slate()));
     let mut primary = camera(5);
     primary.connect(&show);
     show.pass(5_000, &mut [&mut primary], &[]).await;
     primary.input = None;
     put(&show, vec![clip("A", 30, false)]);
     set_break(&show, true);
-    show.pass(45 * 60_000, &mut [], &[]).await;
+    show.pass(90_000, &mut [], &[]).await;
     assert_eq!(show.on().0, On::Clips);
     set_break(&show, false);
-    show.pass(10 * 60_000, &mut [], &[]).await;
+    show.pass(40_000, &mut [], &[]).await;
     assert_eq!(show.on().0, On::Slate);
-    show.pass(25 * 60_000, &mut [], &[]).await;
+    show.pass(30_000, &mut [], &[]).await;
     assert_eq!(show.on().0, On::Nothing);
 }
 
