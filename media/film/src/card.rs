@@ -5,6 +5,8 @@ use std::path::Path;
 
 use media_core::Shape;
 
+use crate::tool::{COLOURS, MATRIX};
+
 /// The lines of a slate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Card {
@@ -108,7 +110,7 @@ impl Card {
     ) -> io::Result<String> {
         let (width, height) = (shape.width, shape.height);
         let mut filter = format!(
-            "scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height},setsar=1,fps={},\
+            "scale={width}:{height}:force_original_aspect_ratio=increase:{MATRIX},crop={width}:{height},setsar=1,fps={},\
              drawbox=0:0:iw:ih:0x000000@0.42:fill",
             rate(shape.milli_fps)
         );
@@ -152,7 +154,8 @@ impl Card {
             ));
             at += step(set.share);
         }
-        filter.push_str(",format=yuv420p");
+        filter.push(',');
+        filter.push_str(COLOURS);
         Ok(filter)
     }
 }

@@ -229,8 +229,24 @@ fn sound_facts(track: &Track) -> Sound {
     Sound {
         codec,
         rate: field(24).unwrap_or(0),
-        channels: field(16).unwrap_or(0),
+        channels: channels(track).map_or(field(16).unwrap_or(0), u32::from),
     }
+}
+
+/// How many channels the decoder is told of; the field before that always says two.
+fn channels(track: &Track) -> Option<u8> {
+    if &track.coding == b"Opus" {
+        return find(track.entry.get(SOUND_FIELDS..)?, b"dOps")?
+            .get(1)
+            .copied();
+    }
+    let &[first, second, ..] = aac_config(track)? else {
+        return None;
+    };
+    // Five bits of object type, four of rate, four of channels; the long forms of either are rare.
+    let is_long = first >> 3 == 31 || (first & 7) << 1 | second >> 7 == 15;
+    let count = second >> 3 & 15;
+    (!is_long && (1..=7).contains(&count)).then_some(if count == 7 { 8 } else { count })
 }
 
 fn letters(coding: [u8; 4]) -> String {

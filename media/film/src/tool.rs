@@ -18,6 +18,11 @@ use crate::limits;
 /// Containers that are opened. Lists of other files, by name or address, are none of them.
 const CONTAINERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,mxf,asf,ogg";
 
+/// Colours as television has them, in whatever a film has them. They stand in the decoder's configuration, so they are always the same.
+pub(crate) const MATRIX: &str = "out_color_matrix=bt709:out_range=tv";
+pub(crate) const COLOURS: &str =
+    "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,format=yuv420p";
+
 /// Width and height of what films are converted to.
 const SIZE: (u32, u32) = (1280, 720);
 
@@ -151,8 +156,8 @@ impl Tool {
         words.extend(plain(&["-map", "0:v:0", "-map", sound, "-sn", "-dn"]));
         words.extend(plain(&["-map_metadata", "-1", "-map_chapters", "-1"]));
         let filter = format!(
-            "scale={width}:{height}:force_original_aspect_ratio=decrease,\
-             pad={width}:{height}:(ow-iw)/2:(oh-ih)/2,setsar=1,fps=30,format=yuv420p"
+            "scale={width}:{height}:force_original_aspect_ratio=decrease:{MATRIX},\
+             pad={width}:{height}:(ow-iw)/2:(oh-ih)/2,setsar=1,fps=30,{COLOURS}"
         );
         words.extend(plain(&["-vf", &filter, "-c:v", "libx264"]));
         words.extend(plain(&["-profile:v", "high", "-level:v", "3.1", "-preset"]));
