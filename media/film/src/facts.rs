@@ -95,6 +95,38 @@ pub enum Refusal {
     Unplayable(String),
 }
 
+impl Refusal {
+    /// The word for it, as programs read it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Damaged(_) => "damaged",
+            Self::Fragmented => "fragmented",
+            Self::NoPicture => "no-picture",
+            Self::PictureCodec(_) => "picture-codec",
+            Self::NoSound => "no-sound",
+            Self::SoundCodec(_) => "sound-codec",
+            Self::TooShort => "too-short",
+            Self::TooLong => "too-long",
+            Self::TooLarge => "too-large",
+            Self::KeysRare(_) => "keys-rare",
+            Self::Unplayable(_) => "unplayable",
+        }
+    }
+
+    /// What exactly, where there is more to say: a codec, seconds, a cause.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Damaged(what)
+            | Self::PictureCodec(what)
+            | Self::SoundCodec(what)
+            | Self::Unplayable(what) => what.clone(),
+            Self::KeysRare(ms) => format!("{}.{}", ms / 1_000, ms % 1_000 / 100),
+            _ => String::new(),
+        }
+    }
+}
+
 impl Facts {
     /// Whether a channel can play it as it is, as far as these facts tell.
     pub fn check(&self) -> Result<(), Refusal> {

@@ -38,4 +38,4 @@ pub const ALLOCATION_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Pixels of the largest picture that is decoded: 8K.
 pub const PIXELS_MAX: u64 = 7_680 * 4_320;
 /// A loop that is drawn is at most so long.
-pub const DRAWN_MAX: Duration = Duration::from_secs(40);
+pub const DRAWN_MAX: Duration = Duration::from_secs(20);
