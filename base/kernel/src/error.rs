@@ -36,6 +36,17 @@ impl Message {
     }
 }
 
+/// For logs: the key, and what the sentence would say about this case.
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.key)?;
+        for (name, value) in &self.args {
+            write!(f, " ({name}: {value})")?;
+        }
+        Ok(())
+    }
+}
+
 impl From<&'static str> for Message {
     fn from(key: &'static str) -> Self {
         Self::new(key)
@@ -58,13 +69,13 @@ pub enum Error {
     #[error("{0} not found")]
     NotFound(&'static str),
     /// The state of things does not allow it (any more).
-    #[error("conflict: {}", .0.key)]
+    #[error("conflict: {0}")]
     Conflict(Message),
     /// What was sent is not acceptable.
-    #[error("invalid: {}", .0.iter().map(|f| format!("{}: {}", f.name, f.message.key)).collect::<Vec<_>>().join(", "))]
+    #[error("invalid: {}", .0.iter().map(|f| format!("{}: {}", f.name, f.message)).collect::<Vec<_>>().join(", "))]
     Invalid(Vec<Field>),
     /// Signed in, but without the right.
-    #[error("forbidden: {}", .0.key)]
+    #[error("forbidden: {0}")]
     Forbidden(Message),
     /// Not signed in, and it needs to be.
     #[error("not signed in")]

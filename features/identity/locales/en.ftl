@@ -43,6 +43,11 @@ identity-mail-text =
     { $url }
 
     It works once, for { $minutes } minutes. If you did not ask for it, ignore this mail: nobody was signed in.
+identity-mail-about = Sent when somebody signs in with their mail address.
+identity-mail-url-about = The address that signs the reader in
+identity-mail-url-example = https://conference.example.org/sign-in/4c0ffee…
+identity-mail-minutes-about = For how many minutes it can be used
+identity-mail-minutes-example = 15
 identity-role-missing = This is for people with the role: { $role }. Ask a chair of the conference.
 identity-role-unknown = There is no such role.
 identity-owner-only = This is for the owner of the site.

@@ -43,6 +43,11 @@ identity-mail-text =
     { $url }
 
     一度だけ、{ $minutes }分間有効です。お心当たりがない場合は、このメールを無視してください。誰もサインインしていません。
+identity-mail-about = メールアドレスでサインインするときに送られます。
+identity-mail-url-about = サインイン用のリンク
+identity-mail-url-example = https://conference.example.org/sign-in/4c0ffee…
+identity-mail-minutes-about = リンクが有効な時間（分）
+identity-mail-minutes-example = 15
 identity-role-missing = この操作には次の役割が必要です：{ $role }。カンファレンスの実行委員長にご相談ください。
 identity-role-unknown = そのような役割はありません。
 identity-owner-only = サイトの所有者のみが利用できます。

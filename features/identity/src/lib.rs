@@ -8,6 +8,7 @@
 pub mod actions;
 pub mod audit;
 mod guard;
+mod letters;
 pub mod limits;
 pub mod model;
 mod pages;
@@ -16,6 +17,7 @@ mod sessions;
 mod store;
 
 pub use guard::{Access, ConferenceGuard, Conferences};
+pub use letters::LETTERS;
 pub use model::{AccountId, ConferenceId, Role, SessionId};
 pub use pages::routes;
 pub use rights::{
