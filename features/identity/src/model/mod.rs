@@ -1,5 +1,6 @@
 //! Words and rules of identity.
 
+pub(crate) mod audit;
 pub(crate) mod team;
 
 use kernel::text::{Lines, clean};

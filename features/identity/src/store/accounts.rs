@@ -3,7 +3,7 @@
 use db::{Db, Run, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
-use crate::model::{AccountId, ConferenceId, Role, SessionId};
+use crate::model::AccountId;
 
 record! {
     /// An account.
@@ -13,10 +13,6 @@ record! {
         pub(crate) name: String,
         pub(crate) owner: bool,
     }
-}
-
-record! {
-    struct Named { id: String }
 }
 
 /// An account by id.
@@ -87,9 +83,19 @@ pub(crate) async fn make_owner(tx: &mut Tx, id: &AccountId) -> Result<()> {
 pub(crate) async fn has_owner(db: &Db) -> Result<bool> {
     Ok(db
         .opt(
-            sql!(Named: "SELECT id FROM account WHERE owner LIMIT 1"),
+            sql!(String: "SELECT id FROM account WHERE owner LIMIT 1"),
             params![],
         )
         .await?
         .is_some())
+}
+
+/// The owners of the site.
+pub(crate) async fn owners(db: &Db) -> Result<Vec<Account>> {
+    Ok(db
+        .all(
+            sql!(Account: "SELECT id, email, name, owner FROM account WHERE owner ORDER BY name, id"),
+            params![],
+        )
+        .await?)
 }

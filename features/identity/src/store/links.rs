@@ -1,9 +1,7 @@
 //! Links that sign somebody in.
 
-use db::{Db, Run, Tx, params, record, sql};
+use db::{Db, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
-
-use crate::model::{AccountId, ConferenceId, Role, SessionId};
 
 record! {
     /// A link that signs somebody in.

@@ -1,9 +1,9 @@
 //! Sessions.
 
-use db::{Db, Run, Tx, params, record, sql};
+use db::{Db, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
-use crate::model::{AccountId, ConferenceId, Role, SessionId};
+use crate::model::{AccountId, SessionId};
 
 record! {
     /// A live session and whose it is.
@@ -47,7 +47,7 @@ pub(crate) async fn session_of(
 pub(crate) async fn is_live(db: &Db, session: &str, now: Timestamp) -> Result<bool> {
     let found = db
         .opt(
-            sql!(Named: "SELECT id FROM session WHERE id = $1 AND expires_at > $2"),
+            sql!(String: "SELECT id FROM session WHERE id = $1 AND expires_at > $2"),
             params![session, &now],
         )
         .await?;
