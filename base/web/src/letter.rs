@@ -12,6 +12,9 @@ use platform::wording::{self, Wording};
 
 use crate::texts::{Locale, Texts};
 
+/// The scope of what belongs to no conference.
+pub const SITE: &str = "";
+
 /// A letter as its feature declares it.
 ///
 /// Its texts are `{name}-subject` and `{name}-text`; for those who word it anew, `{name}-about` says when it is
@@ -20,8 +23,19 @@ use crate::texts::{Locale, Texts};
 pub struct Letter {
     /// Name, and the beginning of its message keys.
     pub name: &'static str,
+    /// Who may word it anew.
+    pub reach: Reach,
     /// What its text may name.
     pub variables: &'static [Variable],
+}
+
+/// How far a letter reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It belongs to the site: the owner words it.
+    Site,
+    /// It is sent for a conference: its team may word it, and the owner for all that do not.
+    Conference,
 }
 
 /// Something that differs from copy to copy.
@@ -47,7 +61,7 @@ impl Letter {
         to: &str,
         values: &[(&str, &str)],
     ) -> Result<Mail> {
-        let wording = wording::find(run, &origin.scope, self.name, locale.as_str()).await?;
+        let wording = self.wording(run, &origin.scope, locale).await?;
         let (subject, text) = match wording {
             Some(wording) => filled(&wording.subject, &wording.body, values),
             None => self.first(texts, locale, values),
@@ -62,6 +76,20 @@ impl Letter {
                 ..origin
             },
         })
+    }
+
+    /// The wording that somebody gave it, for this scope or for all.
+    async fn wording(
+        &self,
+        mut run: impl Run,
+        scope: &str,
+        locale: Locale,
+    ) -> Result<Option<Wording>> {
+        let own = wording::find(&mut run, scope, self.name, locale.as_str()).await?;
+        if own.is_some() || scope.is_empty() {
+            return Ok(own);
+        }
+        wording::find(run, SITE, self.name, locale.as_str()).await
     }
 
     /// The wording of the message files, with its variables in braces.
@@ -229,6 +257,7 @@ mod tests {
 
     const LETTER: Letter = Letter {
         name: "web-test",
+        reach: Reach::Site,
         variables: &[
             Variable {
                 name: "url",
