@@ -17,12 +17,12 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tracing::Instrument as _;
 
+use crate::assets;
 use crate::cx::{App, Client, Cx, Peer, header_text};
 use crate::failure::{self, Failure};
 use crate::page::redirect;
 use crate::patience::Patience;
 use crate::texts::Locale;
-use crate::assets;
 
 /// Where request metrics go.
 pub trait Meter: Send + Sync {

@@ -17,7 +17,9 @@ pub struct Patience(Arc<Mutex<Instant>>);
 
 impl Patience {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now() + limits::HANDLER_TIMEOUT)))
+        Self(Arc::new(Mutex::new(
+            Instant::now() + limits::HANDLER_TIMEOUT,
+        )))
     }
 
     /// Something arrived: the time begins anew.

@@ -28,7 +28,13 @@ use crate::{InputState, Output, Studio, TrackState, limits};
         direct_input,
         begin,
         end_browsers,
-        network_test
+        network_test,
+        crate::slates::api::slates,
+        crate::slates::api::bring,
+        crate::slates::api::decide,
+        crate::slates::api::change,
+        crate::slates::api::remove,
+        crate::slates::api::film
     ),
     components(schemas(
         TrackState,
@@ -40,7 +46,11 @@ use crate::{InputState, Output, Studio, TrackState, limits};
         Wanted,
         Wish,
         Pass,
-        Received
+        Received,
+        crate::slates::api::Slates,
+        crate::slates::api::Decision,
+        crate::slates::api::SlateChange,
+        crate::slates::model::Slate
     ))
 )]
 pub struct ApiDoc;
@@ -117,7 +127,7 @@ pub(crate) struct Which {
 /// What somebody wants on air.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Wanted {
-    /// `primary`, `backup`, `slate`, or `auto`: the server decides.
+    /// `primary`, `backup`, `slate`, `clips`, or `auto`: the server decides.
     order: String,
     /// Why; kept in the log of acts.
     #[serde(default)]

@@ -11,6 +11,7 @@ pub mod limits;
 mod model;
 mod pages;
 mod passes;
+mod slates;
 mod store;
 mod topics;
 mod wall;
@@ -34,7 +35,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     "studio",
     [
         "migrations/0001_stream_key.sql",
-        "migrations/0002_seats.sql"
+        "migrations/0002_seats.sql",
+        "migrations/0004_slate.sql"
     ]
 );
 
@@ -46,6 +48,9 @@ pub const KEY_CHANGED: &str = "stream-key.changed";
 
 /// Topic of the bus: somebody decided which input of a track is on air.
 pub const INPUT_CHANGED: &str = "studio.input";
+
+/// Topic of the bus: slates or clips of a conference changed.
+pub const SLATES_CHANGED: &str = "studio.slates";
 
 /// Who is connected.
 pub type Who = Arc<Cx>;
@@ -90,6 +95,7 @@ pub(crate) struct Shared {
     pub(crate) passes: passes::Passes,
     pub(crate) publishers: authority::Publishers,
     pub(crate) board: wall::Board,
+    pub(crate) slates: slates::Slates,
 }
 
 impl Studio {
@@ -112,6 +118,7 @@ impl Studio {
             passes: passes::Passes::default(),
             publishers: authority::Publishers::default(),
             board: wall::Board::default(),
+            slates: slates::Slates::default(),
         }));
         topics::register(&studio);
         wall::register(&studio);

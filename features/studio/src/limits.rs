@@ -21,7 +21,7 @@ pub const JUDGE_EVERY: Duration = Duration::from_secs(1);
 pub const ON_AIR_EVERY: Duration = Duration::from_mins(1);
 /// Length of the reason somebody gives.
 pub const REASON_CHARS_MAX: usize = 200;
-/// A slate that somebody wanted longer ago than this does not come back when the server starts again.
+/// A slate, or clips, that somebody wanted longer ago than this does not come back when the server starts again.
 pub const SLATE_REMEMBERED: Duration = Duration::from_hours(4);
 
 /// Slates and clips of one conference.
@@ -34,3 +34,5 @@ pub const SLATES_BYTES_MAX: i64 = 256 * 1024 * 1024;
 pub const SLATE_ATTEMPTS_MAX: i64 = 3;
 /// How often it is looked whether it is a break, and what slates are to say.
 pub const SLATES_EVERY: Duration = Duration::from_secs(2);
+/// Bytes of a film that a look at it gets at once.
+pub const FILM_PIECE_BYTES_MAX: u64 = 4 * 1024 * 1024;

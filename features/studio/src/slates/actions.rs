@@ -57,6 +57,7 @@ impl Studio {
         let read = |text: &Option<String>| text.as_deref().map(str::to_owned);
         Slate {
             done: self.done(&row.id),
+            all_tracks: row.tracks == Onto::All,
             tracks: row.tracks.names(programme),
             refusal: read(&row.refusal).and_then(|text| serde_json::from_str(&text).ok()),
             facts: read(&row.facts).and_then(|text| serde_json::from_str(&text).ok()),
@@ -154,7 +155,7 @@ impl Studio {
             fits(&all, &row)?;
         }
         if !store::change(&mut tx, &row).await? {
-            return Err(Error::conflict("studio-slate-stale"));
+            return Err(Error::Stale);
         }
         let (subject, was, is) = (id.as_str(), told(&before), told(&row));
         audit::record(&mut tx, grant, "slate.change", subject, &was, &is).await?;
@@ -211,7 +212,15 @@ impl Studio {
             blob::release(&mut tx, film).await?;
         }
         let was = told(&row);
-        audit::record(&mut tx, grant, "slate.remove", id.as_str(), &was, &Value::Null).await?;
+        audit::record(
+            &mut tx,
+            grant,
+            "slate.remove",
+            id.as_str(),
+            &was,
+            &Value::Null,
+        )
+        .await?;
         tx.commit().await?;
         self.slates_changed(programme);
         Ok(())
@@ -231,7 +240,15 @@ impl Studio {
         let (at, by) = (grant.at(), grant.name());
         store::set_automatic(&mut tx, conference, automatic, at, by).await?;
         let (was, is) = (json!(before), json!(automatic));
-        audit::record(&mut tx, grant, "slate.in_breaks", conference.as_str(), &was, &is).await?;
+        audit::record(
+            &mut tx,
+            grant,
+            "slate.in_breaks",
+            conference.as_str(),
+            &was,
+            &is,
+        )
+        .await?;
         tx.commit().await?;
         self.slates_changed(programme);
         Ok(())
@@ -290,7 +307,11 @@ impl Studio {
         if let Some(stored) = &made.film {
             blob::keep(&mut tx, stored, now).await?;
         }
-        if let Some(original) = row.original.as_ref().filter(|it| Some(*it) != played.as_ref()) {
+        if let Some(original) = row
+            .original
+            .as_ref()
+            .filter(|it| Some(*it) != played.as_ref())
+        {
             blob::release(&mut tx, original).await?;
         }
         tx.commit().await?;
@@ -303,7 +324,11 @@ fn fits(all: &[Row], row: &Row) -> Result<()> {
     let others = all.iter().filter(|other| other.id != row.id);
     let on = others.filter(|other| other.enabled && other.stage == Stage::Ready);
     let taken: i64 = on.map(|other| other.bytes).sum();
-    let own = if row.stage == Stage::Ready { row.bytes } else { 0 };
+    let own = if row.stage == Stage::Ready {
+        row.bytes
+    } else {
+        0
+    };
     if taken.saturating_add(own) > limits::SLATES_BYTES_MAX {
         let most = limits::SLATES_BYTES_MAX / 1_000_000;
         let message = kernel::Message::new("studio-slate-memory").with("megabytes", most);

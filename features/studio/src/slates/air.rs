@@ -87,7 +87,8 @@ impl Studio {
                 films.insert(blob.clone(), film.named(&row.name));
             }
         }
-        let keeps = |known: &(ConferenceId, BlobId)| known.0 != *conference || films.contains_key(&known.1);
+        let keeps =
+            |known: &(ConferenceId, BlobId)| known.0 != *conference || films.contains_key(&known.1);
         locked(&self.0.slates.films).retain(|known, _| keeps(known));
         for track in &programme.tracks {
             self.bring_to(&programme, track, &rows, &films);
@@ -168,8 +169,8 @@ impl Studio {
                 let on = on_air.iter().find(|on| on.track == track.id);
                 let talk = on.and_then(|on| programme.talk(on.talk.as_ref()?));
                 let talk_is_on = talk.is_some_and(|talk| !talk.is_break());
-                let in_break = automatic.contains(&conference)
-                    && is_break(&programme, track, talk_is_on, now);
+                let in_break =
+                    automatic.contains(&conference) && is_break(&programme, track, talk_is_on, now);
                 self.0.channels.set_break(&name, in_break);
             }
         }

@@ -58,8 +58,22 @@ impl Onto {
         }
     }
 
+    /// As it is kept: `*` for all.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::All => "*".to_owned(),
+            Self::Some(tracks) => {
+                let ids: Vec<&str> = tracks.iter().map(TrackId::as_str).collect();
+                ids.join(" ")
+            }
+        }
+    }
+
     /// The tracks of these names in addresses; all where none is named.
-    pub fn parse<'a>(programme: &Programme, names: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+    pub fn parse<'a>(
+        programme: &Programme,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self> {
         let named = |name: &str| {
             let track = programme.track_named(name);
             let track = track.ok_or_else(|| Error::invalid("tracks", "studio-slate-bad-track"));
@@ -89,10 +103,7 @@ impl Onto {
 impl Param for Onto {
     const KIND: Kind = Kind::Text;
     fn to_value(&self) -> Value {
-        Value::Text(Some(match self {
-            Self::All => "*".to_owned(),
-            Self::Some(tracks) => tracks.iter().map(TrackId::as_str).collect::<Vec<_>>().join(" "),
-        }))
+        Value::Text(Some(self.to_text()))
     }
 }
 
@@ -122,7 +133,9 @@ pub struct Slate {
     pub name: String,
     /// Whether it is played.
     pub enabled: bool,
-    /// Names in addresses of the tracks that it is for; none for all.
+    /// Whether it is for all tracks, also those that come later.
+    pub all_tracks: bool,
+    /// Names in addresses of the tracks that it is for, where it is not for all.
     pub tracks: Vec<String>,
     /// How far it has come: `waiting`, `working`, `ready` or `refused`.
     #[schema(value_type = String)]
@@ -197,7 +210,11 @@ mod tests {
     #[test]
     fn tracks_are_kept_as_they_were_written() {
         let track = TrackId::fresh();
-        for onto in [Onto::All, Onto::Some(Vec::new()), Onto::Some(vec![track.clone(), TrackId::fresh()])] {
+        for onto in [
+            Onto::All,
+            Onto::Some(Vec::new()),
+            Onto::Some(vec![track.clone(), TrackId::fresh()]),
+        ] {
             assert_eq!(Onto::from_value(onto.to_value()), Some(onto));
         }
         assert!(Onto::All.includes(&track) && !Onto::Some(Vec::new()).includes(&track));
@@ -207,9 +224,22 @@ mod tests {
     #[test]
     fn a_countdown_is_exact_when_it_matters() {
         let now: Timestamp = "2026-11-22T01:00:00Z".parse().unwrap();
-        let at = |seconds| now + jiff::SignedDuration::from_secs(seconds);
-        let told = [-5, 0, 1, 60, 61, 600, 601, 1_500, 1_501, 3_600, 3_601].map(|seconds| countdown(now, at(seconds)));
-        let expected = [None, None, Some(1), Some(1), Some(2), Some(10), Some(15), Some(25), Some(30), Some(60), None];
+        let at = |seconds| now + std::time::Duration::from_secs(seconds);
+        assert_eq!(countdown(at(5), now), None);
+        let told = [0, 1, 60, 61, 600, 601, 1_500, 1_501, 3_600, 3_601]
+            .map(|seconds| countdown(now, at(seconds)));
+        let expected = [
+            None,
+            Some(1),
+            Some(1),
+            Some(2),
+            Some(10),
+            Some(15),
+            Some(25),
+            Some(30),
+            Some(60),
+            None,
+        ];
         assert_eq!(told, expected);
     }
 

@@ -113,7 +113,12 @@ pub(crate) async fn change(tx: &mut Tx, row: &Row) -> Result<bool> {
 }
 
 /// Gives one another place in the order.
-pub(crate) async fn place(tx: &mut Tx, conference: &ConferenceId, id: &SlateId, position: i64) -> Result<()> {
+pub(crate) async fn place(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    id: &SlateId,
+    position: i64,
+) -> Result<()> {
     tx.exec(
         sql!("UPDATE slate SET position = $3 WHERE conference = $1 AND id = $2"),
         params![conference, id, &position],

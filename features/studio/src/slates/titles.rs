@@ -171,7 +171,10 @@ impl Studio {
         };
         let people = programme.speakers_of(&shown.id);
         card.title.clone_from(&shown.title);
-        card.people = people.map(|one| one.name.as_str()).collect::<Vec<_>>().join("、");
+        card.people = people
+            .map(|one| one.name.as_str())
+            .collect::<Vec<_>>()
+            .join("、");
         if on.is_some() {
             return card;
         }
@@ -183,7 +186,10 @@ impl Studio {
         } else {
             "%Y-%m-%d %H:%M"
         };
-        card.time = say("studio-card-at", &[("time", &at.strftime(form).to_string())]);
+        card.time = say(
+            "studio-card-at",
+            &[("time", &at.strftime(form).to_string())],
+        );
         if let Some(minutes) = countdown(now, shown.starts_at).filter(|_| counts) {
             let left = say("studio-card-in", &[("minutes", &minutes.to_string())]);
             card.time = format!("{} · {left}", card.time);

@@ -59,7 +59,8 @@ impl Studio {
             let outcome = made.refusal.as_ref().map_or("ready", Refusal::word);
             let (slate, name) = (row.id.as_str(), &row.name);
             tracing::info!(slate, outcome, "the film “{name}” was checked: {outcome}");
-            self.finish_slate(&row, made, self.0.app.clock.now()).await?;
+            self.finish_slate(&row, made, self.0.app.clock.now())
+                .await?;
             locked(&self.0.slates.done).remove(&row.id);
             let news = serde_json::json!(row.conference);
             self.0.app.bus.publish(SLATES_CHANGED, &news);
@@ -117,7 +118,10 @@ impl Studio {
         };
         if let Err(failure) = tool.convert(from, &to, &facts, &mut tell).await {
             tracing::warn!(%failure, slate = %row.id, "a film cannot be converted: {failure}");
-            return Ok(refused(Refusal::Unplayable(first_line(&failure.to_string())), Some(facts)));
+            return Ok(refused(
+                Refusal::Unplayable(first_line(&failure.to_string())),
+                Some(facts),
+            ));
         }
         match read(to.clone()).await? {
             Err(refusal) => Ok(refused(refusal, Some(facts))),
@@ -135,7 +139,12 @@ impl Studio {
 
     async fn store_film(&self, path: &std::path::Path) -> Result<Stored> {
         let mut file = tokio::fs::File::open(path).await.map_err(Error::internal)?;
-        let mut writer = self.0.app.blobs.writer(film_limits::PLAYED_BYTES_MAX).await?;
+        let mut writer = self
+            .0
+            .app
+            .blobs
+            .writer(film_limits::PLAYED_BYTES_MAX)
+            .await?;
         let mut buffer = vec![0; 256 * 1024];
         loop {
             let count = file.read(&mut buffer).await.map_err(Error::internal)?;
@@ -155,7 +164,9 @@ async fn read(path: PathBuf) -> Result<std::result::Result<(Facts, i64), Refusal
         let bytes = i64::try_from(slate.bytes()).unwrap_or(i64::MAX);
         Ok((film.facts(), bytes))
     };
-    tokio::task::spawn_blocking(read).await.map_err(Error::internal)
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(Error::internal)
 }
 
 fn as_it_is(known: std::result::Result<(Facts, i64), Refusal>, bytes: i64) -> Made {
@@ -184,5 +195,10 @@ fn refused(refusal: Refusal, facts: Option<Facts>) -> Made {
 fn first_line(text: &str) -> String {
     let line = text.lines().last().unwrap_or_default();
     let words = line.split_whitespace().filter(|word| !word.contains('/'));
-    words.collect::<Vec<_>>().join(" ").chars().take(160).collect()
+    words
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(160)
+        .collect()
 }
