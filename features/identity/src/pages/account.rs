@@ -61,7 +61,7 @@ pub(super) async fn account(cx: Cx) -> web::Result<Response> {
 }
 
 #[derive(Deserialize)]
-struct NameForm {
+pub(super) struct NameForm {
     name: String,
 }
 

@@ -16,7 +16,7 @@ use crate::model::Role;
 const MAILBOX_SHOWN: i64 = 50;
 
 #[derive(Deserialize)]
-struct DemoQuery {
+pub(super) struct DemoQuery {
     #[serde(rename = "as", default)]
     role: String,
     name: Option<String>,

@@ -13,7 +13,7 @@ use crate::sessions::cookie_name;
 use crate::{actions, limits};
 
 #[derive(Deserialize)]
-struct Next {
+pub(super) struct Next {
     next: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn sign_in(cx: Cx, Query(query): Query<Next>) -> Response {
 }
 
 #[derive(Deserialize)]
-struct LinkForm {
+pub(super) struct LinkForm {
     email: String,
     next: Option<String>,
 }
@@ -102,7 +102,7 @@ impl OfferPage {
 }
 
 #[derive(Default, Deserialize)]
-struct ClaimForm {
+pub(super) struct ClaimForm {
     #[serde(default)]
     email: String,
     #[serde(default)]
