@@ -24,6 +24,8 @@ const MARKER_TEXT: &str =
     "This folder belongs to `matsuri demo` and may be deleted; `matsuri serve` refuses it.\n";
 /// Name of the folder of uploaded and made files.
 pub const FILES: &str = "files";
+/// Folder of what is being made of files, empty between two starts but for what is made again.
+pub const MADE: &str = "made";
 const LOCK: &str = "lock";
 const CONTROL: &str = "control.sock";
 

@@ -16,7 +16,7 @@ export interface Signal {
   key_interval_s?: number | null;
 }
 export type Seat = "primary" | "backup";
-export type Order = "auto" | Seat | "slate";
+export type Order = "auto" | Seat | "slate" | "clips";
 export interface Input {
   seat: Seat;
   signal: Signal;
@@ -24,12 +24,15 @@ export interface Input {
 }
 /** What viewers get, and who decides about it. */
 export interface Output {
-  on: "nothing" | Seat | "slate";
+  on: "nothing" | Seat | "slate" | "clips";
   since: string;
   cause: string;
   order: Order;
   ordered: { name: string | null; at: string; reason: string } | null;
   has_slate: boolean;
+  has_clips: boolean;
+  /** The name of the clip or slate that plays. */
+  playing: string | null;
 }
 export interface Track {
   slug: string;

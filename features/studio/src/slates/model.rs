@@ -41,7 +41,7 @@ word_enum! {
 
 /// The tracks that a film is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Onto {
+pub(crate) enum Onto {
     /// All, also those that come later.
     #[default]
     All,
@@ -51,7 +51,7 @@ pub enum Onto {
 
 impl Onto {
     /// Whether it is for a track.
-    pub fn includes(&self, track: &TrackId) -> bool {
+    pub(crate) fn includes(&self, track: &TrackId) -> bool {
         match self {
             Self::All => true,
             Self::Some(tracks) => tracks.contains(track),
@@ -59,7 +59,7 @@ impl Onto {
     }
 
     /// As it is kept: `*` for all.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         match self {
             Self::All => "*".to_owned(),
             Self::Some(tracks) => {
@@ -70,7 +70,7 @@ impl Onto {
     }
 
     /// The tracks of these names in addresses; all where none is named.
-    pub fn parse<'a>(
+    pub(crate) fn parse<'a>(
         programme: &Programme,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self> {
@@ -88,7 +88,7 @@ impl Onto {
     }
 
     /// Their names in addresses; none where it is for all.
-    pub fn names(&self, programme: &Programme) -> Vec<String> {
+    pub(crate) fn names(&self, programme: &Programme) -> Vec<String> {
         let Self::Some(tracks) = self else {
             return Vec::new();
         };
@@ -122,7 +122,7 @@ impl Column for Onto {
 
 /// A slate or clip as people and programs see it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Slate {
+pub(crate) struct Slate {
     /// Its id.
     #[schema(value_type = String)]
     pub id: SlateId,
@@ -160,7 +160,7 @@ pub struct Slate {
 }
 
 /// A name as somebody wrote it.
-pub fn parse_name(text: &str) -> Result<String> {
+pub(crate) fn parse_name(text: &str) -> Result<String> {
     let name = clean(text, Lines::One);
     match name.chars().count() {
         0 => Err(Error::invalid("name", "studio-slate-nameless")),
@@ -170,12 +170,12 @@ pub fn parse_name(text: &str) -> Result<String> {
 }
 
 /// What a film is for, as a form names it.
-pub fn parse_purpose(word: &str) -> Result<Purpose> {
+pub(crate) fn parse_purpose(word: &str) -> Result<Purpose> {
     Purpose::parse(word).ok_or_else(|| Error::invalid("purpose", "studio-slate-bad-purpose"))
 }
 
 /// A name for a file that was sent without one: that of the file, without its ending.
-pub fn name_of_file(file: &str) -> String {
+pub(crate) fn name_of_file(file: &str) -> String {
     let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     clean(stem, Lines::One)
@@ -185,14 +185,14 @@ pub fn name_of_file(file: &str) -> String {
 }
 
 /// Whether it is a break on a track: the timetable has a pause there, or over all tracks, and no talk is on air.
-pub fn is_break(programme: &Programme, track: &Track, talk_is_on: bool, now: Timestamp) -> bool {
+pub(crate) fn is_break(programme: &Programme, track: &Track, talk_is_on: bool, now: Timestamp) -> bool {
     let mut pauses = programme.talks.iter().filter(|talk| talk.is_break());
     let is_here = |talk: &program::Talk| talk.track.as_ref().is_none_or(|id| *id == track.id);
     !talk_is_on && pauses.any(|talk| is_here(talk) && talk.is_on(now))
 }
 
 /// Minutes until a talk as a slate tells them: exact near the end, in steps of five before, and none when it is far.
-pub fn countdown(now: Timestamp, at: Timestamp) -> Option<i64> {
+pub(crate) fn countdown(now: Timestamp, at: Timestamp) -> Option<i64> {
     let seconds = at.duration_since(now).as_secs();
     let minutes = seconds.div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
     match minutes {

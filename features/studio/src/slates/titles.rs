@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use identity::Conferences as _;
 use kernel::{Error, Result, Timestamp};
 use media_core::{ChannelName, On, Shape, State};
 use media_film::{Card, Film, Tool, Workshop};

@@ -10,5 +10,6 @@ mod desk;
 mod golive;
 mod keys;
 mod seats;
+mod slates;
 mod stage;
 mod wall;
