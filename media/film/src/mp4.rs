@@ -13,10 +13,31 @@ use crate::facts::{Facts, Picture, Refusal, Sound};
 use crate::limits;
 use crate::tables::{self, Boxes, Handler, Sample, Track, find, number};
 
-/// A film on the disk, of which the tables were read.
+/// Where the bytes of a film are.
+#[derive(Debug)]
+enum Source {
+    File(File),
+    Memory(Bytes),
+}
+
+impl Source {
+    fn read_exact_at(&self, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.read_exact_at(buffer, at),
+            Self::Memory(bytes) => {
+                let begin = usize::try_from(at).unwrap_or(usize::MAX);
+                let piece = bytes.get(begin..begin.saturating_add(buffer.len()));
+                buffer.copy_from_slice(piece.ok_or(io::ErrorKind::UnexpectedEof)?);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A film of which the tables were read.
 #[derive(Debug)]
 pub struct Film {
-    file: File,
+    source: Source,
     bytes: u64,
     pictures: Option<Track>,
     sound: Option<Track>,
@@ -27,10 +48,20 @@ impl Film {
     pub fn open(path: &Path) -> Result<Self, Refusal> {
         let file = File::open(path).map_err(unreadable)?;
         let bytes = file.metadata().map_err(unreadable)?.len();
-        let moov = read_tables(&file, bytes)?;
+        Self::read_from(Source::File(file), bytes)
+    }
+
+    /// The same for a film that is in memory.
+    pub fn of_bytes(bytes: Bytes) -> Result<Self, Refusal> {
+        let length = bytes.len() as u64;
+        Self::read_from(Source::Memory(bytes), length)
+    }
+
+    fn read_from(source: Source, bytes: u64) -> Result<Self, Refusal> {
+        let moov = read_tables(&source, bytes)?;
         let film_scale = find(&moov, b"mvhd").and_then(tables::scale).unwrap_or(1);
         let mut film = Self {
-            file,
+            source,
             bytes,
             pictures: None,
             sound: None,
@@ -91,7 +122,7 @@ impl Film {
                 dts_us: us(sample.dts - first.dts, pictures.timescale),
                 cts_us: us(sample.cts, pictures.timescale),
                 key: sample.key,
-                data: self.read(sample, media_core::limits::FRAME_BYTES_MAX)?,
+                data: self.frame(sample, media_core::limits::FRAME_BYTES_MAX)?,
             });
         }
         // The instant of the first picture on the film's own line, and on that of the loop, which decodes from 0 on.
@@ -107,7 +138,7 @@ impl Film {
                     dts_us: at_us,
                     cts_us: 0,
                     key: true,
-                    data: self.read(sample, media_core::limits::SOUND_BYTES_MAX)?,
+                    data: self.frame(sample, media_core::limits::SOUND_BYTES_MAX)?,
                 });
             }
         }
@@ -117,13 +148,13 @@ impl Film {
             .map_err(|refused| Refusal::Unplayable(refused.to_string()))
     }
 
-    fn read(&self, sample: &Sample, bytes_max: usize) -> Result<Bytes, Refusal> {
+    fn frame(&self, sample: &Sample, bytes_max: usize) -> Result<Bytes, Refusal> {
         let length = usize::try_from(sample.bytes).unwrap_or(usize::MAX);
         if length > bytes_max {
             return Err(Refusal::Damaged("a frame is too large".to_owned()));
         }
         let mut data = vec![0; length];
-        let read = self.file.read_exact_at(&mut data, sample.offset);
+        let read = self.source.read_exact_at(&mut data, sample.offset);
         read.map_err(|_| Refusal::Damaged("it is cut off".to_owned()))?;
         Ok(data.into())
     }
@@ -134,7 +165,7 @@ fn unreadable(error: io::Error) -> Refusal {
 }
 
 /// The `moov` box of a file, wherever it is.
-fn read_tables(file: &File, bytes: u64) -> Result<Vec<u8>, Refusal> {
+fn read_tables(file: &Source, bytes: u64) -> Result<Vec<u8>, Refusal> {
     let (mut at, mut is_mp4) = (0_u64, false);
     for _ in 0..limits::BOXES_MAX {
         let mut head = [0; 16];
