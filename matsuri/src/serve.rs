@@ -16,7 +16,7 @@ use media_ingest::{rtmp, whip};
 use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
-use platform::{Blobs, Bus, Metrics, Tasks, blob};
+use platform::{Blobs, Bus, Metrics, Tasks, sweep};
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Handle;
@@ -452,7 +452,7 @@ fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
         None => Transport::Mailbox,
     };
     let token = app.tasks.token();
-    let sweeping = blob::sweeping(app.blobs.clone(), app.db.clone(), app.clock.clone(), token);
+    let sweeping = sweep::sweeping(app.blobs.clone(), app.db.clone(), app.clock.clone(), token);
     app.tasks.spawn("sweep", sweeping);
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);

@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod limits;
 pub mod mail;
 pub mod outbox;
+pub mod sweep;
 pub mod tasks;
 pub mod telemetry;
 pub mod wording;

@@ -48,5 +48,5 @@ pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
 
 /// How old a file that nothing refers to must be before it is removed: longer than any upload and its form.
 pub const BLOB_LITTER_AGE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
-/// How often such files are looked for.
-pub const BLOB_SWEEP: Duration = Duration::from_hours(1);
+/// How often litter is looked for.
+pub const SWEEP: Duration = Duration::from_hours(1);
