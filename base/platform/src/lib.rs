@@ -8,6 +8,8 @@ pub mod bus;
 pub mod jobs;
 pub mod limits;
 pub mod mail;
+pub mod once;
+pub mod search;
 pub mod tasks;
 pub mod telemetry;
 
@@ -18,5 +20,10 @@ pub use telemetry::Metrics;
 /// The tables of this crate.
 pub const MIGRATIONS: db::Migrations = db::migrations!(
     "platform",
-    ["migrations/0001_job.sql", "migrations/0002_mail.sql"]
+    [
+        "migrations/0001_job.sql",
+        "migrations/0002_mail.sql",
+        "migrations/0003_search.sql",
+        "migrations/0004_once.sql"
+    ]
 );

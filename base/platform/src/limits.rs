@@ -33,3 +33,6 @@ pub const RESTART_DELAY: Duration = Duration::from_millis(100);
 pub const RESTART_DELAY_MAX: Duration = Duration::from_secs(30);
 /// A loop that ran as long as this begins with the first delay again.
 pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
+
+/// How long the answer to a request that may be repeated is kept.
+pub const ONCE_KEPT: Duration = Duration::from_hours(24);
