@@ -9,7 +9,9 @@ pub mod bus;
 pub mod jobs;
 pub mod limits;
 pub mod mail;
+pub mod once;
 pub mod outbox;
+pub mod search;
 pub mod sweep;
 pub mod tasks;
 pub mod telemetry;
@@ -27,6 +29,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0001_job.sql",
         "migrations/0002_mail.sql",
         "migrations/0003_blob.sql",
-        "migrations/0004_outbox.sql"
+        "migrations/0004_outbox.sql",
+        "migrations/0005_search.sql",
+        "migrations/0006_once.sql"
     ]
 );

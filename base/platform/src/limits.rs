@@ -50,3 +50,5 @@ pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
 pub const BLOB_LITTER_AGE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 /// How often litter is looked for.
 pub const SWEEP: Duration = Duration::from_hours(1);
+/// How long the answer to a request that may be repeated is kept.
+pub const ONCE_KEPT: Duration = Duration::from_hours(24);
