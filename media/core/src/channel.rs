@@ -136,6 +136,15 @@ impl Channels {
         }
     }
 
+    /// Forgets a channel to which nobody sends any more; the same name begins anew. Who still reads it keeps what there is.
+    pub fn forget(&self, name: &ChannelName) {
+        self.close(name, None, "the channel was closed");
+        let _adding = locked(&self.shared.adding);
+        let mut by_name = HashMap::clone(&self.shared.by_name.load());
+        by_name.remove(name);
+        self.shared.by_name.store(Arc::new(by_name));
+    }
+
     /// Somebody decides what is on air, until further notice.
     pub fn direct(&self, name: &ChannelName, order: Order) -> Result<(), Unable> {
         if order == Order::Slate && self.shared.slate.load().is_none() {

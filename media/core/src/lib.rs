@@ -39,6 +39,7 @@ mod sound;
 mod status;
 pub mod testing;
 mod timeline;
+pub mod trial;
 mod window;
 
 pub use channel::{Busy, Channels, Rejected, Unable};

@@ -59,3 +59,8 @@ pub const JOURNAL_MARGIN: u64 = 64;
 pub const CHANGES_MAX: usize = 256;
 /// Segments that can be listened to without their pictures: how far back listeners go.
 pub const LISTEN_SEGMENTS_MAX: usize = 90;
+
+/// Seconds of an encoder's test that are looked at.
+pub const TRIAL_SECONDS_MAX: u32 = 3_600;
+/// Points of its chart.
+pub const TRIAL_POINTS_MAX: usize = 240;
