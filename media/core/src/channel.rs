@@ -97,6 +97,12 @@ impl Shared {
     }
 }
 
+impl std::fmt::Debug for Channels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Channels")
+    }
+}
+
 impl Channels {
     /// Channels that package as `settings` say and keep their journals in `journal_dir`; without one a
     /// restart begins new addresses, and sequence numbers start again.

@@ -240,5 +240,7 @@ async fn a_forgotten_channel_ends_its_encoder_and_its_name_begins_anew() {
     Encoder::default().send(&again, 3).unwrap();
     let status = stage.channels.status(&stage.name).borrow().clone();
     assert_eq!(status.state, State::Receiving);
-    stage.channels.forget(&ChannelName::parse("no/body").unwrap());
+    stage
+        .channels
+        .forget(&ChannelName::parse("no/body").unwrap());
 }
