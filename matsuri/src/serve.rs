@@ -17,6 +17,7 @@ use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
 use platform::{Bus, Metrics, Tasks};
+use program::Programmes;
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Handle;
@@ -150,7 +151,7 @@ impl Server {
         let most = connections(connections_max);
         let doors = doors(&publish, &app.site.public_url, &ports.ingest);
         let features = Features::new(app.clone(), channels, doors, most).await?;
-        work(config, &app, &metrics)?;
+        work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
@@ -445,15 +446,15 @@ pub fn publish_url(scheme: &str, public_url: &str, rtmp: SocketAddr) -> String {
     format!("{scheme}://{host}:{}/live", rtmp.port())
 }
 
-fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
+fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) -> Result<()> {
     let transport = match &config.mail_server {
         Some(server) => Transport::smtp(server, &config.mail_from)?,
         None => Transport::Mailbox,
     };
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);
-    Worker::new(db, clock)
-        .on(mail::SEND, sender)
+    let worker = Worker::new(db, clock).on(mail::SEND, sender);
+    program::jobs::on(worker, app, programmes)
         .register(metrics)
         .spawn(&app.tasks);
     Ok(())

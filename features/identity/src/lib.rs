@@ -15,7 +15,7 @@ mod rights;
 mod sessions;
 mod store;
 
-pub use guard::{Access, ConferenceGuard, Conferences};
+pub use guard::{Access, ConferenceGuard, Conferences, Found};
 pub use model::{AccountId, ConferenceId, Role, SessionId};
 pub use pages::routes;
 pub use rights::{

@@ -255,3 +255,5 @@ live-badge-team = Team
 live-sheet-failed = The page could not be loaded.
 live-sheet-open = Open in a new tab
 live-cannot-hear = This device cannot play this track's sound (Opus). A current Chrome, Edge, Firefox or Safari can.
+live-not-open = The live page is not open yet: the conference has not begun.
+live-is-over = The conference is over: its live page is closed.

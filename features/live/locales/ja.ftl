@@ -246,3 +246,5 @@ live-badge-team = スタッフ
 live-sheet-failed = ページを読み込めませんでした。
 live-sheet-open = 新しいタブで開く
 live-cannot-hear = この端末では、このトラックの音声（Opus）を再生できません。最新の Chrome、Edge、Firefox、Safari では再生できます。
+live-not-open = ライブページはまだ公開されていません。カンファレンスの開始をお待ちください。
+live-is-over = カンファレンスは終了したため、ライブページは閉じています。

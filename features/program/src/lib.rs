@@ -8,6 +8,7 @@ pub mod actions;
 mod api;
 mod exchange;
 mod extract;
+pub mod jobs;
 pub mod limits;
 mod markup;
 mod model;
@@ -19,8 +20,8 @@ mod store;
 
 pub use api::openapi;
 pub use model::{
-    CategoryId, ConferenceId, DayId, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, is_break,
-    parse_slug,
+    CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
+    RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug, word_in,
 };
 pub use pages::{brand, routes};
 pub use programme::Programme;
@@ -28,8 +29,13 @@ pub use programmes::Programmes;
 pub use store::{Category, Conference, Day, Room, Speaker, Talk, Track};
 
 /// Tables of this feature.
-pub const MIGRATIONS: db::Migrations =
-    db::migrations!("program", ["migrations/0001_programme.sql"]);
+pub const MIGRATIONS: db::Migrations = db::migrations!(
+    "program",
+    [
+        "migrations/0001_programme.sql",
+        "migrations/0010_lifecycle.sql"
+    ]
+);
 
 /// Messages of this feature.
 pub const TEXTS: web::texts::Source = web::texts!();

@@ -49,3 +49,9 @@ pub const GRID_TRACKS_MAX: usize = 12;
 pub const GRID_SLOTS_MAX: i64 = 300;
 /// Conferences in the list of the front page and the API.
 pub const CONFERENCES_SHOWN_MAX: i64 = 200;
+/// Changes of the lifecycle that wait for their dates.
+pub const SWITCHES_MAX: i64 = 50;
+/// How far ahead one can be planned: five years.
+pub const SWITCH_HOURS_MAX: i64 = 5 * 366 * 24;
+/// Changes of the lifecycle that its page remembers.
+pub const SWITCHES_SHOWN: i64 = 60;

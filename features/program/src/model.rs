@@ -1,11 +1,18 @@
 //! Words and rules of the programme.
 
+mod lifecycle;
+mod settings;
+mod structure;
+
 use kernel::text::{is_slug, to_slug};
 use kernel::{Error, Result, define_id, word_enum};
 
 use crate::limits;
 
 pub use identity::ConferenceId;
+pub(crate) use lifecycle::SwitchState;
+pub use lifecycle::{Effects, Lifecycle};
+pub use settings::{ConferenceSettings, Feature, NamedLink, Words, word_in};
 
 define_id!(
     /// A day of a conference.
@@ -34,6 +41,14 @@ define_id!(
 define_id!(
     /// Somebody who speaks.
     SpeakerId, "spk"
+);
+define_id!(
+    /// A change of the lifecycle at a date.
+    SwitchId, "swi"
+);
+define_id!(
+    /// A talk type, level, duration or language that a conference offers.
+    TermId, "trm"
 );
 
 word_enum! {

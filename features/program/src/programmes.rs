@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bytes::Bytes;
 use db::{Db, Engine};
 use futures_util::future::BoxFuture;
-use identity::{ConferenceId, Conferences};
+use identity::{ConferenceId, Conferences, Found};
 use kernel::Result;
 
 use crate::limits;
@@ -200,16 +200,16 @@ impl Rendered {
 }
 
 impl Conferences for Programmes {
-    fn find<'a>(
-        &'a self,
-        db: &'a Db,
-        slug: &'a str,
-    ) -> BoxFuture<'a, Result<Option<ConferenceId>>> {
+    fn find<'a>(&'a self, db: &'a Db, slug: &'a str) -> BoxFuture<'a, Result<Option<Found>>> {
         Box::pin(async move {
-            Ok(self
-                .named(db, slug)
-                .await?
-                .map(|programme| programme.conference.id.clone()))
+            Ok(self.named(db, slug).await?.map(|programme| {
+                let effects = programme.conference.effects();
+                Found {
+                    id: programme.conference.id.clone(),
+                    open: effects.open,
+                    sealed: effects.sealed,
+                }
+            }))
         })
     }
 

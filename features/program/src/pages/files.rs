@@ -25,7 +25,7 @@ fn key(programme: &Programme, what: &str) -> Key {
     Key {
         conference: programme.conference.id.clone(),
         version: programme.conference.version,
-        rest: what.to_owned(),
+        rest: programme.aspect(what),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{brand, programme, rendered, respond_page};
 use crate::markup;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
-use crate::store::{self, Talk, Track};
+use crate::store::{Talk, Track};
 
 #[derive(Template)]
 #[template(path = "conferences.html")]
@@ -32,6 +32,8 @@ struct ConferenceCard {
     talks: usize,
     tracks: usize,
     on_now: bool,
+    /// Its state, where only its team sees it here.
+    state: Option<String>,
 }
 
 pub(super) async fn conferences(
@@ -44,12 +46,9 @@ pub(super) async fn conferences(
             .await
             .is_ok();
     let mut cards = Vec::new();
-    for conference in store::all_conferences(&cx.db).await? {
-        let Some(programme) = programmes.of(&cx.db, &conference.id).await? else {
-            continue;
-        };
+    for (programme, listed) in crate::actions::listed(&cx, &programmes).await? {
         let dates = programme.dates();
-        cards.push((dates.map(|(first, _)| first), card(&cx, &programme)));
+        cards.push((dates.map(|(first, _)| first), card(&cx, &programme, listed)));
     }
     if cards.is_empty() && owner {
         return Ok(redirect("/new"));
@@ -64,7 +63,7 @@ pub(super) async fn conferences(
     Ok(page.render(&template).into_response())
 }
 
-fn card(cx: &Cx, programme: &Programme) -> ConferenceCard {
+fn card(cx: &Cx, programme: &Programme, listed: bool) -> ConferenceCard {
     let conference = &programme.conference;
     ConferenceCard {
         href: format!("/{}", conference.slug),
@@ -84,6 +83,7 @@ fn card(cx: &Cx, programme: &Programme) -> ConferenceCard {
             .talks
             .iter()
             .any(|talk| talk.is_on(cx.now) && !talk.is_break()),
+        state: (!listed).then(|| super::lifecycle_word(cx, conference)),
     }
 }
 

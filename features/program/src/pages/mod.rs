@@ -19,6 +19,7 @@ use kernel::Error;
 use web::{Brand, Cx, NavItem};
 
 use crate::limits;
+use crate::model::Feature;
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
@@ -82,11 +83,17 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
             href,
         }
     };
-    let mut nav = vec![
-        item("program-nav-live", "live"),
-        item("program-nav-timetable", "timetable"),
-        item("program-nav-speakers", "speakers"),
-    ];
+    let effects = conference.effects();
+    let is_team = scope.is_some_and(Scope::is_team);
+    let settings = conference.settings();
+    let mut nav = Vec::new();
+    if settings.offers(Feature::Live) && (effects.live || is_team) {
+        nav.push(item("program-nav-live", "live"));
+    }
+    nav.push(item("program-nav-timetable", "timetable"));
+    if settings.offers(Feature::Speakers) {
+        nav.push(item("program-nav-speakers", "speakers"));
+    }
     if let Some(scope) = scope {
         if scope.has(Role::Broadcast) {
             nav.push(item("program-nav-studio", "studio"));
@@ -106,14 +113,23 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
     }
 }
 
-/// The programme of the guard's conference.
+/// The state of a conference in the reader's words.
+pub(crate) fn lifecycle_word(cx: &Cx, conference: &Conference) -> String {
+    match conference.removed_at {
+        Some(_) => cx.text("program-lifecycle-removed", &[]),
+        None => cx.text(&format!("program-lifecycle-{}", conference.lifecycle), &[]),
+    }
+}
+
+/// The programme of the guard's conference, as whoever asks may see it.
 pub(crate) async fn programme(
     cx: &Cx,
     programmes: &Programmes,
     scope: &Scope,
 ) -> web::Result<Arc<Programme>> {
     let found = programmes.of(&cx.db, scope.conference()).await?;
-    Ok(found.ok_or(Error::NotFound("conference"))?)
+    let programme = found.ok_or(Error::NotFound("conference"))?;
+    Ok(programme.seen_by(scope))
 }
 
 /// What the same page differs by when nobody is signed in.

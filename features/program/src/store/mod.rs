@@ -3,6 +3,7 @@
 
 mod read;
 mod rows;
+pub(crate) mod switches;
 pub(crate) mod write;
 
 pub(crate) use read::{
