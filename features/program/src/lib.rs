@@ -21,12 +21,13 @@ mod store;
 pub use api::openapi;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
-    RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug, word_in,
+    Part, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug,
+    word_in,
 };
 pub use pages::{brand, routes};
 pub use programme::Programme;
 pub use programmes::Programmes;
-pub use store::{Category, Conference, Day, Room, Speaker, Talk, Track};
+pub use store::{Category, Conference, Day, Room, Speaker, Talk, Term, Track};
 
 /// Tables of this feature.
 pub const MIGRATIONS: db::Migrations = db::migrations!(

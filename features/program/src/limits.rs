@@ -55,3 +55,15 @@ pub const SWITCHES_MAX: i64 = 50;
 pub const SWITCH_HOURS_MAX: i64 = 5 * 366 * 24;
 /// Changes of the lifecycle that its page remembers.
 pub const SWITCHES_SHOWN: i64 = 60;
+/// Characters of a short name, such as that of a level.
+pub const LABEL_CHARS_MAX: usize = 80;
+/// People that a room holds.
+pub const CAPACITY_MAX: i64 = 1_000_000;
+/// Minutes of a length that is offered for talks: a day.
+pub const DURATION_MINUTES_MAX: i64 = 1_440;
+/// Tracks of one conference.
+pub const TRACKS_MAX: usize = 200;
+/// Categories of one conference.
+pub const CATEGORIES_MAX: usize = 200;
+/// Talk types, levels, durations or languages that one conference offers, of each.
+pub const TERMS_MAX: usize = 100;

@@ -13,6 +13,10 @@ pub use identity::ConferenceId;
 pub(crate) use lifecycle::SwitchState;
 pub use lifecycle::{Effects, Lifecycle};
 pub use settings::{ConferenceSettings, Feature, NamedLink, Words, word_in};
+pub use structure::{
+    CategoryDraft, DayDraft, Fields, LANGUAGES, Part, Reader, RoomDraft, TermDraft, TrackDraft,
+    is_color,
+};
 
 define_id!(
     /// A day of a conference.
@@ -141,6 +145,16 @@ pub(crate) fn slug_or(title: &str, fallback: &str) -> String {
     } else {
         slug
     }
+}
+
+/// "Track A" is `a`; other names stand in addresses as they are.
+pub(crate) fn track_slug(name: &str, position: i64) -> String {
+    let lower = name.trim().to_lowercase();
+    let short = ["track ", "トラック "]
+        .iter()
+        .find_map(|prefix| lower.strip_prefix(prefix))
+        .unwrap_or(&lower);
+    slug_or(short, &format!("track-{position}"))
 }
 
 /// Whether talks of this kind are pauses: shown over all tracks, without a page of their own to speak of.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use kernel::Timestamp;
 
-use crate::model::{CategoryId, DayId, Feature, RoomId, SpeakerId, TalkId, TrackId};
-use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Track};
+use crate::model::{CategoryId, DayId, Feature, Part, RoomId, SpeakerId, TalkId, TrackId};
+use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Term, Track};
 
 /// A conference with everything on its timetable, as of one version.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Programme {
     pub speakers: Vec<Speaker>,
     /// Its talks by time, then track.
     pub talks: Vec<Talk>,
+    /// Words that talks may carry, by list and place.
+    pub terms: Vec<Term>,
     credits: HashMap<TalkId, Vec<usize>>,
     talk_by_id: HashMap<TalkId, usize>,
     talk_by_slug: HashMap<String, usize>,
@@ -48,6 +50,7 @@ impl Programme {
             mut speakers,
             mut talks,
             credits,
+            terms,
         } = loaded;
         rooms.retain(|room| room.removed_at.is_none());
         tracks.retain(|track| track.removed_at.is_none());
@@ -105,6 +108,7 @@ impl Programme {
             categories,
             speakers,
             talks,
+            terms,
             credits: spoken,
             talk_by_id,
             talk_by_slug,
@@ -159,6 +163,18 @@ impl Programme {
             && !self.days.iter().any(|day| !day.internal && is_on(day));
         let offered = self.conference.settings().offers(Feature::Live);
         self.conference.effects().live && offered && !rehearsing
+    }
+
+    /// The words of a list, in order.
+    pub fn terms(&self, part: Part) -> impl Iterator<Item = &Term> {
+        self.terms.iter().filter(move |term| term.kind == part)
+    }
+
+    /// What a reader reads for a word that a talk carries, where the conference has one for it.
+    pub fn term_name(&self, part: Part, word: &str, locale: web::Locale) -> Option<String> {
+        let mut terms = self.terms(part);
+        let term = terms.find(|term| term.word.eq_ignore_ascii_case(word.trim()))?;
+        Some(term.name_in(locale))
     }
 
     /// A talk by its id.

@@ -5,7 +5,7 @@
 //! anybody is told about it; a server may have several, so there the version is asked for each time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use bytes::Bytes;
 use db::{Db, Engine};
@@ -21,7 +21,11 @@ use crate::store;
 #[derive(Clone, Default)]
 pub struct Programmes {
     held: Arc<RwLock<Held>>,
+    media: Arc<OnceLock<Media>>,
 }
+
+/// Says whether a track of a conference, by their names in addresses, has pictures just now.
+type Media = Box<dyn Fn(&str, &str) -> bool + Send + Sync>;
 
 #[derive(Default)]
 struct Held {
@@ -59,6 +63,18 @@ impl Programmes {
     /// Holds nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Learns how to find out whether a track has pictures. The first one to tell is asked.
+    pub fn ask_for_media(&self, media: impl Fn(&str, &str) -> bool + Send + Sync + 'static) {
+        let _ = self.media.set(Box::new(media));
+    }
+
+    /// Whether a track has pictures just now, so that its name in addresses must stay.
+    pub(crate) fn has_media(&self, conference: &str, track: &str) -> bool {
+        self.media
+            .get()
+            .is_some_and(|media| media(conference, track))
     }
 
     /// The programme of a conference by its name in addresses.

@@ -6,6 +6,7 @@ mod lifecycle;
 mod merge;
 mod report;
 mod settle;
+mod structure;
 
 pub use create::{Start, create_empty, shift};
 pub use import::{Imported, Onto, import};
@@ -13,6 +14,7 @@ pub(crate) use lifecycle::{SwitchDue, listed};
 pub use lifecycle::{advance, cancel_switch, enter_due, plan_switch};
 pub use report::{Changed, Entry, Report};
 pub use settle::{Settings, entitle, settle};
+pub use structure::{Way, add, change, order, remove};
 
 use db::Db;
 use identity::ConferenceId;

@@ -20,6 +20,7 @@ pub(crate) struct Loaded {
     pub(crate) speakers: Vec<Speaker>,
     pub(crate) talks: Vec<Talk>,
     pub(crate) credits: Vec<Credit>,
+    pub(crate) terms: Vec<super::Term>,
 }
 
 impl Loaded {
@@ -169,6 +170,7 @@ async fn load_once(tx: &mut impl Run, id: &ConferenceId) -> Result<Option<Loaded
         speakers,
         talks,
         credits,
+        terms: super::terms::terms(tx, id).await?,
     }))
 }
 

@@ -4,7 +4,7 @@ use db::{Tx, params, sql};
 use kernel::{Result, Timestamp};
 
 use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
-use crate::model::{ConferenceId, ImportId, SpeakerId, TalkId};
+use crate::model::{ConferenceId, ImportId, RoomId, SpeakerId, TalkId, TrackId};
 
 pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     tx.exec(
@@ -254,6 +254,62 @@ pub(crate) async fn insert_import(
     tx.exec(
         sql!("INSERT INTO schedule_import (id, conference, at, who, report) VALUES ($1, $2, $3, $4, $5)"),
         params![ImportId::fresh(), conference, now, who, report],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes talks and tracks out of a room that is gone.
+pub(crate) async fn leave_room(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    room: &RoomId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!(
+            "UPDATE talk SET room = NULL, version = version + 1, changed_at = $3
+             WHERE conference = $1 AND room = $2 AND removed_at IS NULL"
+        ),
+        params![conference, room, &now],
+    )
+    .await?;
+    tx.exec(
+        sql!("UPDATE track SET room = NULL, version = version + 1 WHERE conference = $1 AND room = $2"),
+        params![conference, room],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes talks off a track that is gone.
+pub(crate) async fn leave_track(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    track: &TrackId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!(
+            "UPDATE talk SET track = NULL, version = version + 1, changed_at = $3
+             WHERE conference = $1 AND track = $2 AND removed_at IS NULL"
+        ),
+        params![conference, track, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives a track another name in addresses.
+pub(crate) async fn rename_track(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    track: &TrackId,
+    slug: &str,
+) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE track SET slug = $3 WHERE conference = $1 AND id = $2"),
+        params![conference, track, slug],
     )
     .await?;
     Ok(())

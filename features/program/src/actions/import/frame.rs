@@ -7,7 +7,7 @@ use kernel::Result;
 
 use super::Plan;
 use crate::exchange::{DayRoomDocument, text_of};
-use crate::model::{CategoryId, DayId, RoomId, TrackId, free_slug, slug_or};
+use crate::model::{CategoryId, DayId, RoomId, TrackId, free_slug, track_slug};
 use crate::schedule::Schedule;
 use crate::store::{self, Category, Day, Room, Track, write};
 
@@ -265,14 +265,4 @@ impl Plan<'_> {
         }
         Ok(())
     }
-}
-
-/// "Track A" is `a`; other names stand in addresses as they are.
-fn track_slug(name: &str, position: i64) -> String {
-    let lower = name.trim().to_lowercase();
-    let short = ["track ", "トラック "]
-        .iter()
-        .find_map(|prefix| lower.strip_prefix(prefix))
-        .unwrap_or(&lower);
-    slug_or(short, &format!("track-{position}"))
 }
