@@ -37,6 +37,8 @@ pub struct Site {
     /// The clock, held.
     pub clock: Clock,
     router: Router,
+    /// Where its files lie, as long as it lives.
+    _files: tempfile::TempDir,
 }
 
 /// Where a held clock begins: 2026-11-22 01:00 UTC, ten in the morning in Tokyo.
@@ -72,8 +74,10 @@ impl Site {
             demo: parts.demo,
             media_url: None,
         };
+        let files = tempfile::tempdir().expect("a folder can be made");
         let app = App {
             db: parts.db,
+            blobs: platform::Blobs::new(files.path()),
             bus: Bus::new(),
             tasks: Tasks::new(tokio::runtime::Handle::current()),
             clock: clock.clone(),
@@ -85,7 +89,12 @@ impl Site {
             Arc::new(ConferenceGuard::new(parts.conferences));
         let router = routes(&app).await.guarded(&guard);
         let router = web::enter::site(app.clone(), Arc::new(NoMeter), router);
-        Self { app, clock, router }
+        Self {
+            app,
+            clock,
+            router,
+            _files: files,
+        }
     }
 
     /// Somebody who is not signed in.

@@ -22,6 +22,8 @@ pub enum Purpose {
 const MARKER: &str = "demo";
 const MARKER_TEXT: &str =
     "This folder belongs to `matsuri demo` and may be deleted; `matsuri serve` refuses it.\n";
+/// Name of the folder of uploaded and made files.
+pub const FILES: &str = "files";
 const LOCK: &str = "lock";
 const CONTROL: &str = "control.sock";
 

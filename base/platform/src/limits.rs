@@ -33,3 +33,8 @@ pub const RESTART_DELAY: Duration = Duration::from_millis(100);
 pub const RESTART_DELAY_MAX: Duration = Duration::from_secs(30);
 /// A loop that ran as long as this begins with the first delay again.
 pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
+
+/// How old a file that nothing refers to must be before it is removed: longer than any upload and its form.
+pub const BLOB_LITTER_AGE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+/// How often such files are looked for.
+pub const BLOB_SWEEP: Duration = Duration::from_hours(1);

@@ -21,6 +21,7 @@ web-error-internal = Something went wrong on our side
 web-error-internal-detail = Nothing that was confirmed before is lost. Please try again; if it stays, tell the organisers the trace below.
 web-cross-site = This request came from another site. Open the page here and try again.
 web-form-too-large = What was sent is larger than this form allows.
+web-file-too-large = This file is too large: at most { $megabytes } MB are accepted.
 web-form-malformed = What was sent is not what this form sends. Reload the page and try again.
 web-json-malformed = The body is not the JSON that is expected here: { $reason }
 

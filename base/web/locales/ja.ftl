@@ -18,6 +18,7 @@ web-error-internal = こちら側で問題が発生しました
 web-error-internal-detail = 確定済みの内容は失われていません。もう一度お試しください。続く場合は、下のトレース番号を運営にお知らせください。
 web-cross-site = 別のサイトからの操作です。このサイトのページを開いてやり直してください。
 web-form-too-large = 送信された内容が、このフォームの上限を超えています。
+web-file-too-large = このファイルは大きすぎます。{ $megabytes } MB までのファイルを選んでください。
 web-form-malformed = フォームの内容を読み取れませんでした。ページを再読み込みしてもう一度お試しください。
 web-json-malformed = 本文が想定されたJSONではありません：{ $reason }
 

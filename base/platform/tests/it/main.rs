@@ -1,5 +1,6 @@
 //! The platform from the outside.
 
+mod blob;
 mod bus;
 mod jobs;
 mod mail;
