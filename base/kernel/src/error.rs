@@ -60,6 +60,12 @@ pub enum Error {
     /// The state of things does not allow it (any more).
     #[error("conflict: {}", .0.key)]
     Conflict(Message),
+    /// It was made from an older state of the record; nothing was written.
+    #[error("the record was changed meanwhile")]
+    Stale,
+    /// The request does not say which state of the record it was made from.
+    #[error("the request does not name the state it was made from")]
+    Unconditional,
     /// What was sent is not acceptable.
     #[error("invalid: {}", .0.iter().map(|f| format!("{}: {}", f.name, f.message.key)).collect::<Vec<_>>().join(", "))]
     Invalid(Vec<Field>),

@@ -138,6 +138,8 @@ pub struct Client {
     pub user_agent: String,
     /// Whether the answer should be JSON rather than a page.
     pub wants_json: bool,
+    /// What the page before did, to be said once.
+    pub said: Option<crate::form::Said>,
 }
 
 impl Cx {
@@ -228,6 +230,7 @@ impl Client {
             peer,
             user_agent,
             wants_json,
+            said: crate::form::Said::of(headers),
         }
     }
 }

@@ -14,6 +14,8 @@ pub mod openapi;
 pub mod page;
 pub mod routes;
 pub mod serve;
+#[cfg(test)]
+mod testing;
 pub mod texts;
 pub mod tls;
 pub mod trace;

@@ -26,3 +26,13 @@ pub const DRAIN_GRACE: Duration = Duration::from_secs(1);
 pub const BACKLOG: u32 = 4096;
 /// Length of a `User-Agent` that is kept with a session.
 pub const USER_AGENT_BYTES_MAX: usize = 200;
+/// Fields of one form: a list with every box ticked stays far below.
+pub const FORM_FIELDS_MAX: usize = 5_000;
+/// Repeated rows of one group in a form.
+pub const FORM_ROWS_MAX: usize = 200;
+/// Characters of a file's name.
+pub const FILE_NAME_CHARS_MAX: usize = 200;
+/// The cookie that tells the next page what was done.
+pub const SAID_BYTES_MAX: usize = 3_000;
+/// Characters of one argument in it, such as a title.
+pub const SAID_ARG_CHARS_MAX: usize = 60;
