@@ -12,11 +12,14 @@ use web::{Cx, Site};
 
 use crate::actions::talk_url;
 use crate::markup;
-use crate::pages::{programme, respond};
+use crate::model::Feature;
+use crate::pages::{offered, programme, respond};
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes};
 use crate::schedule::Link;
 use crate::store::{Conference, Speaker, Talk, Track};
+
+mod conference;
 
 const CACHING: &str = "public, no-cache";
 const JSON: &str = "application/json";
@@ -48,11 +51,14 @@ pub(crate) fn routes() -> Routes<Programmes> {
             Access::Anyone,
             speaker,
         )
+        .merge(conference::routes())
 }
 
 /// The description of these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Api::openapi()
+    let mut all = Api::openapi();
+    all.merge(conference::Api::openapi());
+    all
 }
 
 #[derive(OpenApi)]
@@ -533,6 +539,7 @@ async fn speakers(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Speakers)?;
     answer(&cx, &headers, &programmes, &programme, || {
         programme
             .speakers
@@ -554,6 +561,7 @@ async fn speaker(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Speakers)?;
     let speaker = programme
         .speaker_named(&path.speaker)
         .ok_or(Error::NotFound("speaker"))?;

@@ -15,6 +15,7 @@ mod model;
 mod pages;
 mod programme;
 mod programmes;
+mod readiness;
 pub mod schedule;
 mod store;
 

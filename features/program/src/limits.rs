@@ -67,3 +67,11 @@ pub const TRACKS_MAX: usize = 200;
 pub const CATEGORIES_MAX: usize = 200;
 /// Talk types, levels, durations or languages that one conference offers, of each.
 pub const TERMS_MAX: usize = 100;
+/// Characters of an address that somebody types.
+pub const LINK_CHARS_MAX: usize = 2_000;
+/// Links of a conference's front page.
+pub const LINKS_MAX: usize = 20;
+/// Characters of a conference's description.
+pub const DESCRIPTION_CHARS_MAX: usize = 20_000;
+/// Languages in which a name or text is there.
+pub const LANGUAGES_MAX: usize = 20;

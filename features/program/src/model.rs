@@ -13,9 +13,9 @@ pub use identity::ConferenceId;
 pub(crate) use lifecycle::SwitchState;
 pub use lifecycle::{Effects, Lifecycle};
 pub use settings::{ConferenceSettings, Feature, NamedLink, Words, word_in};
-pub use structure::{
-    CategoryDraft, DayDraft, Fields, LANGUAGES, Part, Reader, RoomDraft, TermDraft, TrackDraft,
-    is_color,
+pub use structure::Part;
+pub(crate) use structure::{
+    CategoryDraft, DayDraft, Fields, LANGUAGES, RoomDraft, TermDraft, TrackDraft,
 };
 
 define_id!(

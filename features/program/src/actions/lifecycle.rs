@@ -41,7 +41,7 @@ pub(crate) async fn listed(
 /// Brings a conference into another state.
 ///
 /// # Errors
-/// `Conflict` when its state does not allow it, or when it is not at `version` any more, where one is named.
+/// `Conflict` when its state does not allow it, `Stale` when it is not at `version` any more, where one is named.
 pub async fn advance(
     writer: &Writer<'_>,
     grant: &Grant<Chair>,
@@ -52,7 +52,7 @@ pub async fn advance(
     let mut tx = writer.db.begin().await?;
     let was = there(store::by_id(&mut tx, id).await?)?;
     if version.is_some_and(|version| version != was.version) {
-        return Err(Error::conflict("program-changed-meanwhile"));
+        return Err(Error::Stale);
     }
     let next = was.lifecycle.after(to)?;
     if !switches::enter(&mut tx, id, was.version, next, writer.now).await? {

@@ -36,6 +36,9 @@ pub struct NamedLink {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConferenceSettings {
+    /// How often this was changed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub version: i64,
     /// A few sentences about it, by language; the programme's own where there are none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub descriptions: Words,
@@ -51,6 +54,11 @@ pub struct ConferenceSettings {
     /// What is switched off.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub off: BTreeSet<Feature>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl ConferenceSettings {

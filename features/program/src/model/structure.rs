@@ -34,7 +34,7 @@ word_enum! {
 
 impl Part {
     /// Whether it is a list of words that talks may carry.
-    pub fn is_terms(self) -> bool {
+    pub(crate) fn is_terms(self) -> bool {
         matches!(
             self,
             Self::Types | Self::Levels | Self::Durations | Self::Languages
@@ -42,26 +42,26 @@ impl Part {
     }
 
     /// Whether somebody gives it its order; the calendar orders days.
-    pub fn is_ordered(self) -> bool {
+    pub(crate) fn is_ordered(self) -> bool {
         self != Self::Days
     }
 }
 
 /// Languages in which names and texts are asked for, by their tags. More are stored where they are sent.
-pub const LANGUAGES: [&str; 2] = ["ja", "en"];
+pub(crate) const LANGUAGES: [&str; 2] = ["ja", "en"];
 
 /// What somebody typed, by field.
-pub type Fields = BTreeMap<String, String>;
+pub(crate) type Fields = BTreeMap<String, String>;
 
 /// Reads fields and gathers what is wrong with them.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     fields: &'a Fields,
     faults: Vec<Field>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads these.
-    pub fn of(fields: &'a Fields) -> Self {
+    pub(crate) fn of(fields: &'a Fields) -> Self {
         Self {
             fields,
             faults: Vec::new(),
@@ -69,17 +69,17 @@ impl<'a> Reader<'a> {
     }
 
     /// What was typed; empty where nothing was.
-    pub fn raw(&self, name: &str) -> &'a str {
+    pub(crate) fn raw(&self, name: &str) -> &'a str {
         self.fields.get(name).map_or("", String::as_str)
     }
 
     /// One line of it.
-    pub fn line(&self, name: &str) -> String {
+    pub(crate) fn line(&self, name: &str) -> String {
         clean(self.raw(name), Lines::One)
     }
 
     /// A complaint.
-    pub fn fault(&mut self, name: &str, message: impl Into<Message>) {
+    pub(crate) fn fault(&mut self, name: &str, message: impl Into<Message>) {
         self.faults.push(Field {
             name: name.to_owned().into(),
             message: message.into(),
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name that must be there.
-    pub fn name(&mut self, name: &str) -> String {
+    pub(crate) fn name(&mut self, name: &str) -> String {
         let text = self.optional(name, limits::TITLE_CHARS_MAX);
         if text.is_empty() {
             self.fault(name, "program-needed");
@@ -96,14 +96,8 @@ impl<'a> Reader<'a> {
     }
 
     /// One line that may be empty.
-    pub fn optional(&mut self, name: &str, chars_max: usize) -> String {
+    pub(crate) fn optional(&mut self, name: &str, chars_max: usize) -> String {
         let text = self.line(name);
-        self.bounded(name, text, chars_max)
-    }
-
-    /// Several lines that may be empty.
-    pub fn lines(&mut self, name: &str, chars_max: usize) -> String {
-        let text = clean(self.raw(name), Lines::Many);
         self.bounded(name, text, chars_max)
     }
 
@@ -118,12 +112,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether a box is ticked.
-    pub fn ticked(&self, name: &str) -> bool {
+    pub(crate) fn ticked(&self, name: &str) -> bool {
         matches!(self.raw(name), "on" | "true" | "1" | "yes")
     }
 
     /// The text in each language.
-    pub fn words(&mut self, name: &str, chars_max: usize) -> Words {
+    pub(crate) fn words(&mut self, name: &str, chars_max: usize) -> Words {
         let mut words = Words::new();
         for language in LANGUAGES {
             let text = self.optional(&format!("{name}_{language}"), chars_max);
@@ -138,7 +132,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `Invalid` with every complaint.
-    pub fn done<T>(self, value: T) -> Result<T> {
+    pub(crate) fn done<T>(self, value: T) -> Result<T> {
         if self.faults.is_empty() {
             Ok(value)
         } else {
@@ -149,17 +143,17 @@ impl<'a> Reader<'a> {
 
 /// A day as somebody typed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayDraft {
+pub(crate) struct DayDraft {
     /// Its date.
-    pub date: Date,
+    pub(crate) date: Date,
     /// First instant.
-    pub starts_at: Timestamp,
+    pub(crate) starts_at: Timestamp,
     /// Last instant.
-    pub ends_at: Timestamp,
+    pub(crate) ends_at: Timestamp,
     /// What it is called beyond its date.
-    pub name: String,
+    pub(crate) name: String,
     /// For the team alone.
-    pub internal: bool,
+    pub(crate) internal: bool,
 }
 
 impl DayDraft {
@@ -167,7 +161,7 @@ impl DayDraft {
     ///
     /// # Errors
     /// `Invalid` with every field that cannot be used.
-    pub fn read(fields: &Fields, zone: &TimeZone) -> Result<Self> {
+    pub(crate) fn read(fields: &Fields, zone: &TimeZone) -> Result<Self> {
         let mut reader = Reader::of(fields);
         let date: Option<Date> = reader.raw("date").trim().parse().ok();
         if date.is_none() {
@@ -214,13 +208,13 @@ impl DayDraft {
 
 /// A room as somebody typed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoomDraft {
+pub(crate) struct RoomDraft {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// A few words about it.
-    pub description: String,
+    pub(crate) description: String,
     /// How many people it holds.
-    pub capacity: Option<i64>,
+    pub(crate) capacity: Option<i64>,
 }
 
 impl RoomDraft {
@@ -228,7 +222,7 @@ impl RoomDraft {
     ///
     /// # Errors
     /// `Invalid` with every field that cannot be used.
-    pub fn read(fields: &Fields) -> Result<Self> {
+    pub(crate) fn read(fields: &Fields) -> Result<Self> {
         let mut reader = Reader::of(fields);
         let name = reader.name("name");
         let description = reader.optional("description", limits::NAME_CHARS_MAX);
@@ -254,13 +248,13 @@ impl RoomDraft {
 
 /// A track as somebody typed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrackDraft {
+pub(crate) struct TrackDraft {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its name in addresses; empty to derive it from the name.
-    pub slug: String,
+    pub(crate) slug: String,
     /// Where it happens.
-    pub room: Option<RoomId>,
+    pub(crate) room: Option<RoomId>,
 }
 
 impl TrackDraft {
@@ -268,7 +262,7 @@ impl TrackDraft {
     ///
     /// # Errors
     /// `Invalid` with every field that cannot be used.
-    pub fn read(fields: &Fields) -> Result<Self> {
+    pub(crate) fn read(fields: &Fields) -> Result<Self> {
         let mut reader = Reader::of(fields);
         let name = reader.name("name");
         let slug = reader.line("slug");
@@ -292,11 +286,11 @@ impl TrackDraft {
 
 /// A category as somebody typed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CategoryDraft {
+pub(crate) struct CategoryDraft {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// `#rrggbb`, or empty.
-    pub color: String,
+    pub(crate) color: String,
 }
 
 impl CategoryDraft {
@@ -304,7 +298,7 @@ impl CategoryDraft {
     ///
     /// # Errors
     /// `Invalid` with every field that cannot be used.
-    pub fn read(fields: &Fields) -> Result<Self> {
+    pub(crate) fn read(fields: &Fields) -> Result<Self> {
         let mut reader = Reader::of(fields);
         let name = reader.name("name");
         let color = reader.line("color").to_lowercase();
@@ -316,18 +310,18 @@ impl CategoryDraft {
 }
 
 /// Whether it is `#rrggbb`.
-pub fn is_color(text: &str) -> bool {
+pub(crate) fn is_color(text: &str) -> bool {
     let digits = text.strip_prefix('#');
     digits.is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// A word that talks may carry, as somebody typed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TermDraft {
+pub(crate) struct TermDraft {
     /// The word that talks carry: `keynote`, `beginner`, `40` (minutes), `ja`.
-    pub word: String,
+    pub(crate) word: String,
     /// What people read, by language.
-    pub names: Words,
+    pub(crate) names: Words,
 }
 
 impl TermDraft {
@@ -335,7 +329,7 @@ impl TermDraft {
     ///
     /// # Errors
     /// `Invalid` with every field that cannot be used.
-    pub fn read(part: Part, fields: &Fields) -> Result<Self> {
+    pub(crate) fn read(part: Part, fields: &Fields) -> Result<Self> {
         let mut reader = Reader::of(fields);
         let names = reader.words("name", limits::LABEL_CHARS_MAX);
         let typed = reader.line("word").to_lowercase();

@@ -24,9 +24,6 @@ use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
 
-/// Who looks after the programme.
-const CONTENTS: Access = Access::Role(&[Role::Contents]);
-
 /// Routes of this feature.
 pub fn routes(programmes: Programmes) -> Routes {
     Routes::<Programmes>::new()
@@ -58,15 +55,7 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
-        .get("/{conf}/admin", CONTENTS, admin::page)
-        .post("/{conf}/admin/settings", CONTENTS, admin::settings)
-        .with_body(
-            http::Method::POST,
-            "/{conf}/admin/import",
-            CONTENTS,
-            limits::UPLOAD_BYTES_MAX,
-            admin::import,
-        )
+        .merge(admin::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }
@@ -119,6 +108,27 @@ pub(crate) fn lifecycle_word(cx: &Cx, conference: &Conference) -> String {
         Some(_) => cx.text("program-lifecycle-removed", &[]),
         None => cx.text(&format!("program-lifecycle-{}", conference.lifecycle), &[]),
     }
+}
+
+/// The zones that this computer knows, for lists to choose from.
+pub(crate) fn zones() -> Vec<String> {
+    let names = jiff::tz::db().available();
+    let mut names: Vec<String> = names.map(|name| name.to_string()).collect();
+    names.retain(|name| name.contains('/') && !name.starts_with("Etc/"));
+    names.sort_unstable();
+    names
+}
+
+/// Refuses people outside of the team what the conference does not offer.
+pub(crate) fn offered(
+    conference: &Conference,
+    scope: &Scope,
+    feature: Feature,
+) -> kernel::Result<()> {
+    if conference.settings().offers(feature) || scope.is_team() {
+        return Ok(());
+    }
+    Err(Error::NotFound("page"))
 }
 
 /// The programme of the guard's conference, as whoever asks may see it.

@@ -251,6 +251,18 @@ impl Conference {
         if own.is_empty() { &self.title } else { own }
     }
 
+    /// A few sentences about it for a reader.
+    pub fn description_in(&self, locale: web::Locale) -> String {
+        let words = self.settings().descriptions;
+        match words.get(locale.as_str()) {
+            Some(text) => text.clone(),
+            None if self.description.is_empty() => {
+                crate::model::word_in(&words, locale.as_str()).to_owned()
+            }
+            None => self.description.clone(),
+        }
+    }
+
     /// What its team says about it beyond the programme.
     pub fn settings(&self) -> ConferenceSettings {
         crate::exchange::document(&self.settings)

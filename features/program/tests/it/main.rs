@@ -9,8 +9,10 @@
 
 mod api;
 mod import;
+mod lifecycle;
 mod pages;
 mod schedule;
+mod structure;
 
 use std::sync::Arc;
 

@@ -63,11 +63,12 @@ impl Work<'_> {
             version: was.version + 1,
             ..was.clone()
         };
+        let rest: Vec<Day> = others().cloned().collect();
         let said = |day: &Day| (day.date.clone(), day.name.clone(), day.internal);
         let before = (was.version > 0).then(|| said(&was));
         self.note(before.as_ref(), Some(&said(&day)));
         let id = day.id.to_string();
-        let mut days: Vec<Day> = others().cloned().collect();
+        let mut days = rest;
         days.push(day);
         self.count_days(days).await?;
         Ok(id)

@@ -5,6 +5,8 @@ mod days;
 mod pieces;
 mod terms;
 
+use std::collections::BTreeMap;
+
 use db::Tx;
 use identity::{Contents, Grant, audit};
 use kernel::{Error, Message, Result};
@@ -12,7 +14,7 @@ use serde::Serialize;
 
 use super::Writer;
 use crate::exchange::{ConferenceDocument, document, text_of};
-use crate::model::{Fields, Part};
+use crate::model::Part;
 use crate::store::{self, Conference, Loaded, write};
 
 /// Which way something moves in its list.
@@ -43,7 +45,7 @@ pub async fn add(
     writer: &Writer<'_>,
     grant: &Grant<Contents>,
     part: Part,
-    fields: &Fields,
+    fields: &BTreeMap<String, String>,
 ) -> Result<String> {
     let mut work = Work::begin(writer, grant, part).await?;
     let id = match part {
@@ -60,14 +62,14 @@ pub async fn add(
 /// Changes something in a list. `version` is the one that was read, where one is named.
 ///
 /// # Errors
-/// `NotFound` when it is not there, `Conflict` (`program-stale`) when it is at another version by now, `Invalid`
+/// `NotFound` when it is not there, `Stale` when it is at another version by now, `Invalid`
 /// with every field that cannot be used.
 pub async fn change(
     writer: &Writer<'_>,
     grant: &Grant<Contents>,
     part: Part,
     (id, version): (&str, Option<i64>),
-    fields: &Fields,
+    fields: &BTreeMap<String, String>,
 ) -> Result<()> {
     let mut work = Work::begin(writer, grant, part).await?;
     work.expect(id, version)?;
@@ -116,7 +118,7 @@ pub async fn order(
 /// Removes something from its list. What depends on it loses it; days with talks stay.
 ///
 /// # Errors
-/// `NotFound` when it is not there, `Conflict` when it is at another version by now or still needed.
+/// `NotFound` when it is not there, `Stale` when it is at another version by now, `Conflict` when it is still needed.
 pub async fn remove(
     writer: &Writer<'_>,
     grant: &Grant<Contents>,
@@ -227,7 +229,7 @@ impl<'a> Work<'a> {
             return Err(Error::NotFound("piece"));
         }
         if version.is_some() && version != self.version_of(id) {
-            return Err(Error::conflict("program-stale"));
+            return Err(Error::Stale);
         }
         Ok(())
     }
