@@ -10,11 +10,13 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use identity::actions::{self, Persona};
-use identity::{ConferenceGuard, ConferenceId, Conferences, CookieSessions, Found, Role, Routes};
+use identity::{
+    ConferenceGuard, ConferenceId, Conferences, CookieSessions, Found, Role, Routes, Scope, Shown,
+};
 use kernel::{Clock, Timestamp};
 use platform::{Bus, Tasks};
 use tower::ServiceExt as _;
-use web::{App, Locale, Texts};
+use web::{App, Cx, Locale, Texts};
 
 /// What a box is made of.
 pub struct Parts<'a> {
@@ -303,5 +305,24 @@ impl Conferences for NamedConferences {
     fn all<'a>(&'a self, _: &'a Db) -> BoxFuture<'a, kernel::Result<Vec<ConferenceId>>> {
         let all = self.0.iter().map(|(_, id)| id.clone()).collect();
         Box::pin(async move { Ok(all) })
+    }
+    fn shown<'a>(
+        &'a self,
+        _: &'a Cx,
+        conference: &'a ConferenceId,
+        _: Option<&'a Scope>,
+        _: &'a str,
+    ) -> BoxFuture<'a, kernel::Result<Option<Shown>>> {
+        let found = self.0.iter().find(|(_, id)| id == conference);
+        let shown = found.map(|(slug, _)| Shown {
+            slug: slug.clone(),
+            title: slug.clone(),
+            brand: web::Brand {
+                title: slug.clone(),
+                href: format!("/{slug}"),
+                nav: Vec::new(),
+            },
+        });
+        Box::pin(async move { Ok(shown) })
     }
 }

@@ -457,7 +457,10 @@ fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) 
     app.tasks.spawn("sweep", sweeping);
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);
-    let worker = Worker::new(db, clock).on(mail::SEND, sender);
+    let worker = Worker::new(db, clock)
+        .on(mail::SEND, sender.clone())
+        .on(mail::SEND_ONE_OF_MANY, sender)
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute);
     program::jobs::on(worker, app, programmes)
         .register(metrics)
         .spawn(&app.tasks);

@@ -6,6 +6,7 @@ program-nav-speakers = Speakers
 program-nav-studio = Studio
 program-nav-viewers = Viewers
 program-nav-admin = Programme
+program-nav-team = Team
 
 program-conferences = Conferences
 program-no-conferences = No conference yet

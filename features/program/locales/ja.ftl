@@ -6,6 +6,7 @@ program-nav-speakers = 登壇者
 program-nav-studio = スタジオ
 program-nav-viewers = 視聴状況
 program-nav-admin = プログラム管理
+program-nav-team = チーム
 
 program-conferences = カンファレンス
 program-no-conferences = まだカンファレンスがありません
