@@ -51,6 +51,7 @@ impl Authority {
         let studio = &self.0.0;
         if let Some((pass, revoked)) = studio.passes.redeem(digest, studio.app.clock.now()) {
             return Ok(Admission {
+                aside: None,
                 channel: pass.channel,
                 seat: pass.seat,
                 revoked,
@@ -76,6 +77,10 @@ impl Authority {
         let programme = found
             .map_err(|error| unavailable(&error))?
             .ok_or(Denied::UnknownKey)?;
+        // A closed conference takes no pictures either.
+        if programme.conference.changeable().is_err() {
+            return Err(Denied::UnknownKey);
+        }
         let track = programme.track(&opened.track).ok_or(Denied::UnknownKey)?;
         let channel = channel(&programme, track).ok_or(Denied::UnknownKey)?;
         let now = studio.app.clock.now();
@@ -87,6 +92,7 @@ impl Authority {
             tracing::warn!(%error, "the use of a stream key cannot be written down");
         }
         Ok(Admission {
+            aside: None,
             channel,
             seat: opened.seat,
             revoked,
