@@ -16,7 +16,7 @@ use media_ingest::{rtmp, whip};
 use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
-use platform::{Bus, Metrics, Tasks};
+use platform::{Blobs, Bus, Metrics, Tasks, sweep};
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Handle;
@@ -29,7 +29,7 @@ use web::{App, Site, Texts};
 use crate::command::Tools;
 use crate::config::Config;
 use crate::counts::Counts;
-use crate::data::{DataFolder, Purpose};
+use crate::data::{self, DataFolder, Purpose};
 use crate::front::Front;
 use crate::health::{self, Health};
 use crate::inputs::Inputs;
@@ -132,6 +132,7 @@ impl Server {
         tasks.register(&metrics);
         let app = App {
             db: db.clone(),
+            blobs: Blobs::new(folder.folder(data::FILES)?),
             bus: Bus::new(),
             tasks: tasks.clone(),
             clock: clock.clone(),
@@ -456,10 +457,15 @@ fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
         Some(server) => Transport::smtp(server, &config.mail_from)?,
         None => Transport::Mailbox,
     };
+    let token = app.tasks.token();
+    let sweeping = sweep::sweeping(app.blobs.clone(), app.db.clone(), app.clock.clone(), token);
+    app.tasks.spawn("sweep", sweeping);
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);
     Worker::new(db, clock)
-        .on(mail::SEND, sender)
+        .on(mail::SEND, sender.clone())
+        .on(mail::SEND_ONE_OF_MANY, sender)
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
         .register(metrics)
         .spawn(&app.tasks);
     Ok(())

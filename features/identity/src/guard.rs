@@ -8,8 +8,7 @@ use kernel::{Error, Message, Result};
 use web::Cx;
 
 use crate::model::{ConferenceId, Role};
-use crate::rights::Scope;
-use crate::store;
+use crate::rights::{Scope, SiteGrant};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +35,26 @@ pub trait Conferences: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Option<ConferenceId>>>;
     /// Every conference there is.
     fn all<'a>(&'a self, db: &'a db::Db) -> BoxFuture<'a, Result<Vec<ConferenceId>>>;
+    /// A conference as its pages show it to whoever asks; `current` is the part of the menu they are in, such as
+    /// `admin/team`.
+    fn shown<'a>(
+        &'a self,
+        cx: &'a Cx,
+        conference: &'a ConferenceId,
+        scope: Option<&'a Scope>,
+        current: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Shown>>>;
+}
+
+/// A conference in the reader's words.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// The head of its pages.
+    pub brand: web::Brand,
 }
 
 /// The guard of the product.
@@ -102,12 +121,6 @@ async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
                 Message::new("identity-role-missing").with("role", wanted),
             ))
         }
-        Access::Owner => {
-            let actor = cx.signed_in()?;
-            match store::account(&cx.db, &actor.account).await? {
-                Some(account) if account.owner => Ok(()),
-                _ => Err(Error::forbidden("identity-owner-only")),
-            }
-        }
+        Access::Owner => SiteGrant::of(cx).await.map(|_| ()),
     }
 }

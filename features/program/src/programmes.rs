@@ -10,8 +10,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bytes::Bytes;
 use db::{Db, Engine};
 use futures_util::future::BoxFuture;
-use identity::{ConferenceId, Conferences};
+use identity::{ConferenceId, Conferences, Scope, Shown};
 use kernel::Result;
+use web::Cx;
 
 use crate::limits;
 use crate::programme::Programme;
@@ -220,6 +221,27 @@ impl Conferences for Programmes {
                 .into_iter()
                 .map(|conference| conference.id)
                 .collect())
+        })
+    }
+    fn shown<'a>(
+        &'a self,
+        cx: &'a Cx,
+        conference: &'a ConferenceId,
+        scope: Option<&'a Scope>,
+        current: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Shown>>> {
+        Box::pin(async move {
+            let programme = self.of(&cx.db, conference).await?;
+            Ok(programme.map(|programme| {
+                let conference = &programme.conference;
+                let current = format!("/{}/{current}", conference.slug);
+                let brand = crate::pages::brand(cx, conference, scope, &current);
+                Shown {
+                    slug: conference.slug.clone(),
+                    title: brand.title.clone(),
+                    brand,
+                }
+            }))
         })
     }
 }

@@ -10,6 +10,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use kernel::{Clock, Timestamp};
 use tokio::sync::{broadcast, watch};
 
+use crate::captions::{Caption, Language};
 use crate::desk::{Channel, Desk, locked};
 use crate::feed::{Changes, Feed, Side};
 use crate::input::Input;
@@ -169,6 +170,33 @@ impl Channels {
     /// Whether there is something to see while inputs have failed.
     pub fn has_slate(&self) -> bool {
         self.shared.slate.load().is_some()
+    }
+
+    /// The languages that captions of a channel come in: what viewers can choose from.
+    pub fn set_languages(&self, name: &ChannelName, languages: Vec<Language>) {
+        let known = self.find(name.as_str());
+        // A channel without captions need not be made for that.
+        if known.is_some() || !languages.is_empty() {
+            let channel = known.or_else(|| self.channel(name));
+            if let Some(channel) = channel {
+                channel.published.captions.set_languages(languages);
+            }
+        }
+    }
+
+    /// The languages that captions of a channel come in.
+    pub fn languages(&self, name: &ChannelName) -> Arc<[Language]> {
+        let channel = self.find(name.as_str());
+        channel.map_or_else(Arc::default, |it| it.published.captions.get().languages())
+    }
+
+    /// Somebody said something on a channel. What comes too late for segments that are listed already is put
+    /// where the next one begins.
+    pub fn caption(&self, name: &ChannelName, caption: Caption) {
+        if let Some(channel) = self.channel(name) {
+            let open_from = channel.published.get().and_then(|it| it.open_from());
+            channel.published.captions.say(caption, open_from);
+        }
     }
 
     /// The channel's state, now and as it changes.

@@ -57,6 +57,10 @@ pub const SLATE_ROUND_MAX_US: i64 = 600_000_000;
 pub const JOURNAL_MARGIN: u64 = 64;
 /// Announcements of changes that may wait for a slow listener.
 pub const CHANGES_MAX: usize = 256;
+/// Languages that captions of a channel come in.
+pub const LANGUAGES_MAX: usize = 8;
+/// Captions that a channel keeps for those who go back.
+pub const CAPTIONS_KEPT_MAX: usize = 2_000;
 /// Segments that can be listened to without their pictures: how far back listeners go.
 pub const LISTEN_SEGMENTS_MAX: usize = 90;
 

@@ -6,8 +6,9 @@ mod merge;
 mod report;
 mod settle;
 
+pub(crate) use create::day_bounds;
 pub use create::{Start, create_empty, shift};
-pub use import::{Imported, Onto, import};
+pub use import::{Destination, Imported, Onto, Taken, import, import_dreamkast};
 pub use report::{Changed, Entry, Report};
 pub use settle::{Settings, entitle, settle};
 

@@ -98,6 +98,9 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
         if scope.has(Role::Contents) {
             nav.push(item("program-nav-admin", "admin"));
         }
+        if scope.has(Role::Chair) {
+            nav.push(item("program-nav-team", "admin/team"));
+        }
     }
     Brand {
         title: conference.title_in(cx.locale).to_owned(),

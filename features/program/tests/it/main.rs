@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod dreamkast;
 mod import;
 mod pages;
 mod schedule;
