@@ -333,9 +333,15 @@ fn look_and_listen(config: &Config, features: &Features, metrics: &Metrics) {
         studio: features.studio.clone(),
         hub: features.hub.clone(),
     });
-    let tasks = &features.app.tasks;
+    let tests = Probes::new(&features.studio.test_channels(), config.probes, 1);
+    features.studio.tests_probed_by(tests.clone());
+    run_probes(&features.app.tasks, "probes", probes);
+    run_probes(&features.app.tasks, "encoder test probes", tests);
+}
+
+fn run_probes(tasks: &Tasks, name: &'static str, probes: Probes) {
     let stop = tasks.token();
-    tasks.spawn_loop("probes", move || {
+    tasks.spawn_loop(name, move || {
         let (probes, stop) = (probes.clone(), stop.clone());
         async move {
             stop.run_until_cancelled(probes.run()).await;
