@@ -26,7 +26,10 @@ const MARKER_TEXT: &str =
 pub const FILES: &str = "files";
 /// Folder of what is being made of files, empty between two starts but for what is made again.
 pub const MADE: &str = "made";
-const LOCK: &str = "lock";
+/// Name of the database where it is a file.
+pub const DATABASE: &str = "matsuri.db";
+/// Name of the file that who uses the folder holds.
+pub const LOCK: &str = "lock";
 const CONTROL: &str = "control.sock";
 
 /// A folder that is ours for as long as this lives.

@@ -11,6 +11,7 @@ pub mod limits;
 mod model;
 mod pages;
 mod passes;
+mod reports;
 mod slates;
 mod store;
 mod topics;
@@ -36,6 +37,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     [
         "migrations/0001_stream_key.sql",
         "migrations/0002_seats.sql",
+        "migrations/0003_encoder_test.sql",
+        "migrations/0003_alarm.sql",
         "migrations/0004_slate.sql"
     ]
 );
@@ -96,6 +99,7 @@ pub(crate) struct Shared {
     pub(crate) publishers: authority::Publishers,
     pub(crate) board: wall::Board,
     pub(crate) slates: slates::Slates,
+    pub(crate) trials: reports::Trials,
 }
 
 impl Studio {
@@ -119,11 +123,14 @@ impl Studio {
             publishers: authority::Publishers::default(),
             board: wall::Board::default(),
             slates: slates::Slates::default(),
+            trials: reports::Trials::new(channels, &app.clock),
         }));
         topics::register(&studio);
         wall::register(&studio);
+        reports::topic::register(&studio);
         jobs::start(&studio);
         wall::start(&studio);
+        reports::start(&studio);
         studio
     }
 

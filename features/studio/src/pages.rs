@@ -1,6 +1,7 @@
 //! The studio's page, and its forms for whoever has no script.
 
 mod golive;
+mod reports;
 mod wall;
 
 use axum::extract::{Path, State};
@@ -33,6 +34,7 @@ pub fn routes(studio: &Studio) -> Routes {
         .merge(wall::routes())
         .merge(crate::slates::pages::routes())
         .merge(crate::slates::api::routes())
+        .merge(reports::routes())
         .merge(api::routes())
         .state(studio.clone())
 }
