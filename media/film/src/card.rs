@@ -196,7 +196,10 @@ pub(crate) fn coding(shape: &Shape) -> impl Iterator<Item = String> + use<> {
     let mut words = vec!["-c:v".to_owned(), "libx264".into()];
     let mut say = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
     say("-profile:v", profile);
-    say("-level:v", &level);
+    // 1b, below the first level, is for nobody here.
+    if shape.level >= 10 {
+        say("-level:v", &level);
+    }
     // Faster ones leave out what makes the profile.
     say("-preset", "veryfast");
     say("-tune", "stillimage");

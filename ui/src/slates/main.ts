@@ -28,7 +28,7 @@ function prepare(form: HTMLFormElement, state: FirstState): void {
   const button = form.querySelector<HTMLButtonElement>("button");
   const file = form.querySelector<HTMLInputElement>("input[type=file]");
   if (!box || !bar || !text || !button || !file) return;
-  file.addEventListener("change", () => file.setCustomValidity((file.files?.[0]?.size ?? 0) > state.words.bytes_max ? state.words.large.replace("{ $megabytes }", String(state.words.bytes_max / 1_000_000)) : ""));
+  file.addEventListener("change", () => file.setCustomValidity((file.files?.[0]?.size ?? 0) > state.words.bytes_max ? state.words.large : ""));
   let sending = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -43,7 +43,7 @@ function prepare(form: HTMLFormElement, state: FirstState): void {
       const step = Math.floor(percent / 10);
       if (step === said) return;
       said = step;
-      text.textContent = percent >= 100 ? state.words.checking : state.words.sending.replace("{ $percent }", String(percent));
+      text.textContent = percent >= 100 ? state.words.checking : state.words.sending.replace("{percent}", String(percent));
     };
     tell(0);
     request.upload.addEventListener("progress", (sent) => tell(percentOf(sent.loaded, sent.total)));

@@ -185,7 +185,12 @@ pub(crate) fn name_of_file(file: &str) -> String {
 }
 
 /// Whether it is a break on a track: the timetable has a pause there, or over all tracks, and no talk is on air.
-pub(crate) fn is_break(programme: &Programme, track: &Track, talk_is_on: bool, now: Timestamp) -> bool {
+pub(crate) fn is_break(
+    programme: &Programme,
+    track: &Track,
+    talk_is_on: bool,
+    now: Timestamp,
+) -> bool {
     let mut pauses = programme.talks.iter().filter(|talk| talk.is_break());
     let is_here = |talk: &program::Talk| talk.track.as_ref().is_none_or(|id| *id == track.id);
     !talk_is_on && pauses.any(|talk| is_here(talk) && talk.is_on(now))

@@ -124,14 +124,18 @@ async fn show(cx: &Cx, scope: &Scope, studio: &Studio, programme: &Programme) ->
     let slates = studio.slates(programme).await?;
     let ability = studio.ability().await;
     let is_busy = |slate: &Slate| matches!(slate.stage, Stage::Waiting | Stage::Working);
+    let megabytes_max = media_film::limits::FILE_BYTES_MAX / 1_000_000;
     let first = FirstState {
         conf: &programme.conference.slug,
         busy: slates.iter().any(is_busy),
         words: Words {
-            sending: page.t("studio-slate-sending"),
+            sending: page.ta("studio-slate-sending", &[("percent", "{percent}")]),
             checking: page.t("studio-slate-sent"),
             failed: page.t("studio-slate-failed"),
-            large: page.t("studio-slate-large"),
+            large: page.ta(
+                "studio-slate-large",
+                &[("megabytes", &megabytes_max.to_string())],
+            ),
             bytes_max: media_film::limits::FILE_BYTES_MAX,
         },
     };
@@ -160,7 +164,7 @@ async fn show(cx: &Cx, scope: &Scope, studio: &Studio, programme: &Programme) ->
             Ability::Draw => "studio-slates-draw",
         },
         has_room,
-        megabytes_max: media_film::limits::FILE_BYTES_MAX / 1_000_000,
+        megabytes_max,
         page: page.clone(),
     };
     Ok(page.render(&template))

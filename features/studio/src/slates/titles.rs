@@ -103,14 +103,26 @@ impl Studio {
             let Some(programme) = self.0.programmes.of(&app.db, &id).await? else {
                 continue;
             };
+            let tracks = programme.tracks.iter();
+            if !tracks
+                .clone()
+                .any(|track| self.was_sent_to(&programme, track))
+            {
+                continue;
+            }
             let on_air = onair::now_of_all(&app.db, &id).await?;
-            for track in &programme.tracks {
+            for track in tracks {
                 let on = on_air.iter().find(|on| on.track == track.id);
                 let talk = on.and_then(|on| programme.talk(on.talk.as_ref()?));
                 wanted.extend(self.wanted_title(setup, &programme, track, talk, now));
             }
         }
         Ok(wanted)
+    }
+
+    fn was_sent_to(&self, programme: &Programme, track: &Track) -> bool {
+        let name = channel(programme, track);
+        name.is_some_and(|name| self.0.channels.status(&name).borrow().shape.is_some())
     }
 
     fn wanted_title(
