@@ -14,4 +14,5 @@ mod listening;
 mod properties;
 mod redundancy;
 mod restart;
+mod sounding;
 mod support;
