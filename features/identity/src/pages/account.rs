@@ -8,8 +8,21 @@ use kernel::{Error, Timestamp};
 use serde::Deserialize;
 use web::{Cx, Form, Page, redirect};
 
+use super::House;
+use crate::guard::Access;
 use crate::model::{AccountId, SessionId};
 use crate::{actions, store};
+
+pub(super) fn routes() -> web::Routes<Access, House> {
+    web::Routes::<Access, House>::new()
+        .get("/account", Access::SignedIn, account)
+        .post("/account", Access::SignedIn, rename)
+        .post(
+            "/account/sessions/{session}/revoke",
+            Access::SignedIn,
+            revoke,
+        )
+}
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -54,7 +67,7 @@ async fn account_page(cx: &Cx, name: String, complaint: Option<String>) -> web::
     Ok(page.render_status(status, &view))
 }
 
-pub(super) async fn account(cx: Cx) -> web::Result<Response> {
+async fn account(cx: Cx) -> web::Result<Response> {
     let name = cx.signed_in()?.name.clone();
     account_page(&cx, name, None).await
 }
@@ -64,7 +77,7 @@ struct NameForm {
     name: String,
 }
 
-pub(super) async fn rename(cx: Cx, Form(form): Form<NameForm>) -> web::Result<Response> {
+async fn rename(cx: Cx, Form(form): Form<NameForm>) -> web::Result<Response> {
     match actions::account::rename(&cx, &form.name).await {
         Ok(()) => Ok(redirect("/account")),
         Err(Error::Invalid(fields)) => {
@@ -77,7 +90,7 @@ pub(super) async fn rename(cx: Cx, Form(form): Form<NameForm>) -> web::Result<Re
     }
 }
 
-pub(super) async fn revoke(cx: Cx, Path(session): Path<String>) -> web::Result<Response> {
+async fn revoke(cx: Cx, Path(session): Path<String>) -> web::Result<Response> {
     let session = SessionId::parse(&session).map_err(|_| Error::NotFound("session"))?;
     actions::account::revoke_session(&cx, &session).await?;
     Ok(redirect("/account"))

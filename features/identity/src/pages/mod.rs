@@ -30,21 +30,9 @@ const TEAM: Access = Access::Role(Role::ALL);
 /// Routes of this feature.
 pub fn routes(conferences: Arc<dyn Conferences>) -> Routes {
     Routes::<House>::new()
-        .get("/sign-in", Access::Anyone, sign_in::sign_in)
-        .post("/sign-in", Access::Anyone, sign_in::request_link)
-        .get("/sign-in/sent", Access::Anyone, sign_in::sent)
-        .get("/sign-in/{token}", Access::Anyone, sign_in::offer)
-        .post("/sign-in/{token}", Access::Anyone, sign_in::accept)
-        .post("/sign-out", Access::Anyone, sign_in::sign_out)
-        .get("/account", Access::SignedIn, account::account)
-        .post("/account", Access::SignedIn, account::rename)
-        .post(
-            "/account/sessions/{session}/revoke",
-            Access::SignedIn,
-            account::revoke,
-        )
-        .get("/demo/sign-in", Access::Demo, demo::demo_sign_in)
-        .get("/demo/mail", Access::Demo, demo::demo_mail)
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(demo::routes())
         .merge(team::routes())
         .merge(audit::routes())
         .state(House { conferences })
@@ -96,14 +84,5 @@ impl Complaints {
     fn on(&self, field: &str) -> Option<&str> {
         let found = self.0.iter().find(|(name, _)| name == field);
         found.map(|(_, text)| text.as_str())
-    }
-
-    /// What is wrong with none of these fields.
-    fn beside(&self, fields: &[&str]) -> Vec<&str> {
-        let others = self
-            .0
-            .iter()
-            .filter(|(name, _)| !fields.contains(&name.as_str()));
-        others.map(|(_, text)| text.as_str()).collect()
     }
 }

@@ -8,9 +8,21 @@ use kernel::Error;
 use serde::Deserialize;
 use web::{Cx, Form, Page, redirect};
 
+use super::House;
+use crate::guard::Access;
 use crate::model::SessionId;
 use crate::sessions::cookie_name;
 use crate::{actions, limits};
+
+pub(super) fn routes() -> web::Routes<Access, House> {
+    web::Routes::<Access, House>::new()
+        .get("/sign-in", Access::Anyone, sign_in)
+        .post("/sign-in", Access::Anyone, request_link)
+        .get("/sign-in/sent", Access::Anyone, sent)
+        .get("/sign-in/{token}", Access::Anyone, offer)
+        .post("/sign-in/{token}", Access::Anyone, accept)
+        .post("/sign-out", Access::Anyone, sign_out)
+}
 
 #[derive(Deserialize)]
 struct Next {
@@ -26,7 +38,7 @@ struct SignInPage {
     complaint: Option<String>,
 }
 
-pub(super) async fn sign_in(cx: Cx, Query(query): Query<Next>) -> Response {
+async fn sign_in(cx: Cx, Query(query): Query<Next>) -> Response {
     let next = web::page::local_path(query.next.as_deref().unwrap_or("/")).to_owned();
     if cx.actor.is_some() {
         return redirect(&next);
@@ -46,7 +58,7 @@ struct LinkForm {
     next: Option<String>,
 }
 
-pub(super) async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Result<Response> {
+async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Result<Response> {
     let next = web::page::local_path(form.next.as_deref().unwrap_or("/")).to_owned();
     match actions::request_link(&cx, &form.email, &next).await {
         Ok(()) => Ok(redirect("/sign-in/sent")),
@@ -74,7 +86,7 @@ struct SentPage {
     minutes: u64,
 }
 
-pub(super) async fn sent(cx: Cx) -> Response {
+async fn sent(cx: Cx) -> Response {
     let page = Page::new(&cx);
     page.render(&SentPage {
         page: page.clone(),
@@ -109,7 +121,7 @@ struct ClaimForm {
     name: String,
 }
 
-pub(super) async fn offer(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
+async fn offer(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
     let offer = actions::offer(&cx, &token).await?;
     let page = Page::new(&cx);
     let view = OfferPage {
@@ -122,7 +134,7 @@ pub(super) async fn offer(cx: Cx, Path(token): Path<String>) -> web::Result<Resp
     Ok(page.render(&view))
 }
 
-pub(super) async fn accept(
+async fn accept(
     cx: Cx,
     Path(token): Path<String>,
     Form(form): Form<ClaimForm>,
@@ -170,7 +182,7 @@ fn with_cookie(cx: &Cx, mut response: Response, secret: &str, max_age_s: u64) ->
     response
 }
 
-pub(super) async fn sign_out(cx: Cx) -> web::Result<Response> {
+async fn sign_out(cx: Cx) -> web::Result<Response> {
     if let Some(actor) = &cx.actor {
         actions::account::revoke_session(&cx, &SessionId::stored(actor.session.clone())).await?;
     }
