@@ -38,6 +38,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0003_team.sql",
         "migrations/0004_audit.sqlite.sql",
         "migrations/0004_audit.postgres.sql",
+        "migrations/0005_account.sql",
     ]
 );
 

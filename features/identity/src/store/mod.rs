@@ -2,7 +2,9 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod emails;
 pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod members;
 pub(crate) mod sessions;
+pub(crate) mod tokens;

@@ -13,6 +13,7 @@ record! {
         pub(crate) account: AccountId,
         pub(crate) name: String,
         pub(crate) email: String,
+        pub(crate) zone: Option<String>,
     }
 }
 
@@ -35,7 +36,7 @@ pub(crate) async fn session_of(
     Ok(db
         .opt(
             sql!(LiveSession:
-                "SELECT s.id AS session, s.seen_at, a.id AS account, a.name, a.email
+                "SELECT s.id AS session, s.seen_at, a.id AS account, a.name, a.email, a.zone
                  FROM session s JOIN account a ON a.id = s.account
                  WHERE s.token_hash = $1 AND s.expires_at > $2"),
             params![token_hash, &now],
@@ -129,4 +130,14 @@ pub(crate) async fn delete_session(
         )
         .await?;
     Ok(rows == 1)
+}
+
+/// Ends all sessions of an account but one; those that ended.
+pub(crate) async fn delete_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    kept: &str,
+) -> Result<Vec<SessionId>> {
+    let sql = sql!(SessionId: "DELETE FROM session WHERE account = $1 AND id <> $2 RETURNING id");
+    Ok(tx.all(sql, params![account, kept]).await?)
 }
