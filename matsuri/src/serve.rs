@@ -457,7 +457,9 @@ fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);
     Worker::new(db, clock)
-        .on(mail::SEND, sender)
+        .on(mail::SEND, sender.clone())
+        .on(mail::SEND_ONE_OF_MANY, sender)
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
         .register(metrics)
         .spawn(&app.tasks);
     Ok(())

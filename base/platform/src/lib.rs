@@ -9,8 +9,10 @@ pub mod bus;
 pub mod jobs;
 pub mod limits;
 pub mod mail;
+pub mod outbox;
 pub mod tasks;
 pub mod telemetry;
+pub mod wording;
 
 pub use blob::Blobs;
 pub use bus::Bus;
@@ -23,6 +25,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     [
         "migrations/0001_job.sql",
         "migrations/0002_mail.sql",
-        "migrations/0003_blob.sql"
+        "migrations/0003_blob.sql",
+        "migrations/0004_outbox.sql"
     ]
 );

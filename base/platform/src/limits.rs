@@ -22,10 +22,22 @@ pub const JOB_DELAY_MAX: Duration = Duration::from_hours(2);
 /// Length of an error as it is kept with a job.
 pub const JOB_ERROR_CHARS: usize = 500;
 
+/// What a paced kind of job may catch up with at once, in time.
+pub const PACE_BURST: Duration = Duration::from_secs(5);
+
 /// How long a mail server may take for one mail.
 pub const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 /// Mails that a mailbox page shows at most.
 pub const MAILBOX_MAX: i64 = 200;
+
+/// Mails that one page of the outbox shows.
+pub const OUTBOX_PAGE: i64 = 50;
+/// How long mails stay in the outbox after they left or were given up.
+pub const MAIL_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(90 * 24);
+/// Length of a letter's subject, in characters.
+pub const WORDING_SUBJECT_CHARS: usize = 200;
+/// Length of a letter's text, in characters.
+pub const WORDING_TEXT_CHARS: usize = 10_000;
 
 /// First delay before a loop that ended is started again.
 pub const RESTART_DELAY: Duration = Duration::from_millis(100);

@@ -45,6 +45,10 @@ web-your-time = your time
 web-copied = Copied
 web-close = Close
 web-footer-by = Matsuri, the self-hosted conference platform
+web-letter-empty = Write something here.
+web-letter-too-long = This is too long: { $most } characters are possible.
+web-letter-variable-unknown = There is no variable { "{" }{ $name }{ "}" } in this letter. The list beside the form shows what it has.
+web-letter-variable-missing = The text needs { "{" }{ $name }{ "}" }, without which the letter is of no use to its reader.
 
 web-undo = Undo
 web-form-stale = Somebody else changed this while you were editing

@@ -42,6 +42,10 @@ web-your-time = あなたの時刻
 web-copied = コピーしました
 web-close = 閉じる
 web-footer-by = Matsuri — 自分たちで運営するカンファレンスプラットフォーム
+web-letter-empty = 入力してください。
+web-letter-too-long = 長すぎます。{ $most }文字以内で入力してください。
+web-letter-variable-unknown = この文面に { "{" }{ $name }{ "}" } という変数はありません。使える変数はフォームの横の一覧をご覧ください。
+web-letter-variable-missing = 本文に { "{" }{ $name }{ "}" } が必要です。これがないと、受け取った人の役に立ちません。
 
 web-undo = 元に戻す
 web-form-stale = 編集中に、ほかの人が変更しました

@@ -43,6 +43,11 @@ identity-mail-text =
     { $url }
 
     It works once, for { $minutes } minutes. If you did not ask for it, ignore this mail: nobody was signed in.
+identity-mail-about = Sent when somebody signs in with their mail address.
+identity-mail-url-about = The address that signs the reader in
+identity-mail-url-example = https://conference.example.org/sign-in/4c0ffee…
+identity-mail-minutes-about = For how many minutes it can be used
+identity-mail-minutes-example = 15
 identity-role-missing = This is for people with the role: { $role }. Ask a chair of the conference.
 identity-role-unknown = There is no such role.
 identity-owner-only = This is for the owner of the site.
@@ -130,6 +135,19 @@ identity-invitation-mail-text =
     { $url }
 
     The link works once, for { $days } days. If you do not know what this is about, ignore this mail.
+identity-invitation-mail-about = Sent to people who are invited into the team of a conference.
+identity-invitation-mail-url-about = The address that accepts the invitation
+identity-invitation-mail-url-example = https://conference.example.org/account/invitations/4c0ffee…
+identity-invitation-mail-conference-about = The conference's name
+identity-invitation-mail-conference-example = Matsuri Days
+identity-invitation-mail-inviter-about = Who invites
+identity-invitation-mail-inviter-example = Aiko Yamada
+identity-invitation-mail-roles-about = The roles that come with it
+identity-invitation-mail-roles-example = Broadcast, Desk
+identity-invitation-mail-email-about = The reader's mail address
+identity-invitation-mail-email-example = mika@example.org
+identity-invitation-mail-days-about = For how many days it can be accepted
+identity-invitation-mail-days-example = 7
 identity-owners = Owners of the site
 identity-owners-lead = They may do everything in every conference of this site.
 

@@ -43,6 +43,11 @@ identity-mail-text =
     { $url }
 
     一度だけ、{ $minutes }分間有効です。お心当たりがない場合は、このメールを無視してください。誰もサインインしていません。
+identity-mail-about = メールアドレスでサインインするときに送られます。
+identity-mail-url-about = サインイン用のリンク
+identity-mail-url-example = https://conference.example.org/sign-in/4c0ffee…
+identity-mail-minutes-about = リンクが有効な時間（分）
+identity-mail-minutes-example = 15
 identity-role-missing = この操作には次の役割が必要です：{ $role }。カンファレンスの実行委員長にご相談ください。
 identity-role-unknown = そのような役割はありません。
 identity-owner-only = サイトの所有者のみが利用できます。
@@ -130,6 +135,19 @@ identity-invitation-mail-text =
     { $url }
 
     一度だけ、{ $days }日間有効です。お心当たりがない場合は、このメールを無視してください。
+identity-invitation-mail-about = カンファレンスのチームに招待された人に送られます。
+identity-invitation-mail-url-about = 招待を受けるためのリンク
+identity-invitation-mail-url-example = https://conference.example.org/account/invitations/4c0ffee…
+identity-invitation-mail-conference-about = カンファレンスの名前
+identity-invitation-mail-conference-example = Matsuri Days
+identity-invitation-mail-inviter-about = 招待した人
+identity-invitation-mail-inviter-example = 山田 愛子
+identity-invitation-mail-roles-about = 付与される役割
+identity-invitation-mail-roles-example = 配信、受付
+identity-invitation-mail-email-about = 受け取る人のメールアドレス
+identity-invitation-mail-email-example = mika@example.org
+identity-invitation-mail-days-about = 招待が有効な日数
+identity-invitation-mail-days-example = 7
 identity-owners = サイトの所有者
 identity-owners-lead = このサイトのすべてのカンファレンスで、すべての操作ができます。
 

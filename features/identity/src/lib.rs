@@ -9,6 +9,7 @@
 pub mod actions;
 pub mod audit;
 mod guard;
+mod letters;
 pub mod limits;
 pub mod model;
 mod pages;
@@ -17,9 +18,9 @@ mod sessions;
 mod store;
 
 pub use guard::{Access, ConferenceGuard, Conferences, Shown};
+pub use letters::LETTERS;
 pub use model::{AccountId, ConferenceId, Role, SessionId};
 pub use pages::routes;
-
 pub use rights::{
     Broadcast, Chair, Contents, Desk, Grant, Operation, Platform, Promotion, Reviewer, Right,
     Scope, SiteGrant, SponsorManager, grant,

@@ -43,7 +43,8 @@ impl Sessions for CookieSessions {
                 return Ok(None);
             };
             let now = app.clock.now();
-            let Some(found) = store::sessions::session_of(&app.db, &kernel::id::digest(secret), now).await?
+            let Some(found) =
+                store::sessions::session_of(&app.db, &kernel::id::digest(secret), now).await?
             else {
                 return Ok(None);
             };

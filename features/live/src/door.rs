@@ -49,11 +49,7 @@ pub fn routes(app: &App, hub: &Hub) -> Routes {
 pub fn follow_sessions(app: &App, hub: &Hub) {
     let (app, hub, tasks) = (app.clone(), hub.clone(), app.tasks.clone());
     tasks.spawn_loop("realtime-sessions", move || {
-        let (mut news, hub, stop) = (
-            app.bus.subscribe(""),
-            hub.clone(),
-            app.tasks.token(),
-        );
+        let (mut news, hub, stop) = (app.bus.subscribe(""), hub.clone(), app.tasks.token());
         async move {
             loop {
                 let event = tokio::select! {
@@ -82,7 +78,11 @@ fn close(hub: &Hub, event: &platform::bus::Event) {
         serde_json::Value::String(session) => session.as_str(),
         news => news["account"].as_str().unwrap_or_default(),
     };
-    hub.close_where(|who| who.actor.as_ref().is_some_and(|actor| condemned(actor) == id));
+    hub.close_where(|who| {
+        who.actor
+            .as_ref()
+            .is_some_and(|actor| condemned(actor) == id)
+    });
 }
 
 #[derive(Clone)]

@@ -4,8 +4,10 @@ mod blob;
 mod bus;
 mod jobs;
 mod mail;
+mod outbox;
 mod tasks;
 mod telemetry;
+mod wording;
 
 use std::time::Duration;
 

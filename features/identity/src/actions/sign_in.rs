@@ -2,12 +2,12 @@
 
 use db::{Db, Tx};
 use kernel::{Error, Result, Timestamp, id};
-use platform::mail::{self, Mail};
+use platform::mail::{self, Origin};
 use web::Cx;
 
-use crate::limits;
 use crate::model::{AccountId, ConferenceId, Role, SessionId, name_of, parse_email, parse_name};
 use crate::store::{accounts, links, members, sessions};
+use crate::{letters, limits};
 
 /// Mails a link that signs the holder of `email` in.
 ///
@@ -43,15 +43,17 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     .await?;
     let url = cx.site.url(&format!("/sign-in/{secret}"));
     let minutes = (limits::LINK_LIFE.as_secs() / 60).to_string();
-    let message = Mail {
-        to: email,
-        subject: cx.text("identity-mail-subject", &[]),
-        text: cx.text(
-            "identity-mail-text",
-            &[("url", &url), ("minutes", &minutes)],
-        ),
-        html: None,
-    };
+    let values = [("url", url.as_str()), ("minutes", minutes.as_str())];
+    let message = letters::SIGN_IN
+        .write(
+            &mut tx,
+            &cx.texts,
+            cx.locale,
+            Origin::default(),
+            &email,
+            &values,
+        )
+        .await?;
     mail::queue(&mut tx, &message, &id::digest(&secret), cx.now).await?;
     tx.commit().await?;
     Ok(())

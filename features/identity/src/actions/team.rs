@@ -4,19 +4,21 @@
 //! broadcasts of theirs end, and come back with what they still may.
 
 use kernel::{Error, Message, Result, id};
-use platform::mail::{self, Mail};
+use platform::mail::{self, Mail, Origin};
 use serde::Serialize;
 use serde_json::{Value, json};
 use web::Cx;
 
 use crate::audit::{self, By};
 use crate::guard::Shown;
-use crate::limits;
-use crate::model::team::{Standing, join_roles, keeps_a_chair, may_resend, parse_roles, split_roles};
+use crate::model::team::{
+    Standing, join_roles, keeps_a_chair, may_resend, parse_roles, split_roles,
+};
 use crate::model::{AccountId, ConferenceId, InvitationId, Role, parse_email};
 use crate::rights::{Chair, Grant};
 use crate::store::invitations::{self, Fresh, Invitation};
 use crate::store::{accounts, members};
+use crate::{letters, limits};
 
 /// Who is now in a team with which roles; goes over the bus.
 #[derive(Serialize)]
@@ -94,46 +96,50 @@ pub(crate) async fn invite(
         expires: cx.now + limits::INVITATION_LIFE,
     };
     invitations::insert(&mut tx, &fresh).await?;
-    let message = message(cx, grant.name(), shown, &email, &roles, &secret);
+    let message = message(&mut tx, cx, grant, shown, (&email, &roles), &secret).await?;
     mail::queue(&mut tx, &message, &id::digest(&secret), cx.now).await?;
     let after = json!({ "roles": roles });
-    audit::record(&mut tx, grant, "invitation.send", id.as_str(), &Value::Null, &after).await?;
+    audit::record(
+        &mut tx,
+        grant,
+        "invitation.send",
+        id.as_str(),
+        &Value::Null,
+        &after,
+    )
+    .await?;
     tx.commit().await?;
     Ok(id)
 }
 
-fn message(
+async fn message(
+    tx: &mut db::Tx,
     cx: &Cx,
-    inviter: &str,
+    grant: &Grant<Chair>,
     shown: &Shown,
-    email: &str,
-    roles: &[Role],
+    (email, roles): (&str, &[Role]),
     secret: &str,
-) -> Mail {
+) -> Result<Mail> {
     let url = cx.site.url(&format!("/account/invitations/{secret}"));
     let words: Vec<String> = roles.iter().map(|role| role_name(cx, *role)).collect();
     let words = words.join(&cx.text("identity-list-comma", &[]));
     let days = (limits::INVITATION_LIFE.as_secs() / 86_400).to_string();
-    let conference = shown.title.as_str();
-    Mail {
-        to: email.to_owned(),
-        subject: cx.text(
-            "identity-invitation-mail-subject",
-            &[("conference", conference)],
-        ),
-        text: cx.text(
-            "identity-invitation-mail-text",
-            &[
-                ("url", &url),
-                ("days", &days),
-                ("conference", conference),
-                ("inviter", inviter),
-                ("roles", &words),
-                ("email", email),
-            ],
-        ),
-        html: None,
-    }
+    let origin = Origin {
+        scope: grant.conference().to_string(),
+        sender: Some(shown.title.clone()),
+        ..Origin::default()
+    };
+    let values = [
+        ("url", url.as_str()),
+        ("days", &days),
+        ("conference", &shown.title),
+        ("inviter", grant.name()),
+        ("roles", &words),
+        ("email", email),
+    ];
+    letters::INVITATION
+        .write(tx, &cx.texts, cx.locale, origin, email, &values)
+        .await
 }
 
 /// A role in the reader's language.
@@ -157,13 +163,22 @@ pub(crate) async fn resend(
         return Err(Error::conflict("identity-invitation-closed"));
     }
     let roles = split_roles(&invitation.roles);
-    let message = message(cx, grant.name(), shown, &invitation.email, &roles, &secret);
+    let whom = (invitation.email.as_str(), roles.as_slice());
+    let message = message(&mut tx, cx, grant, shown, whom, &secret).await?;
     mail::queue(&mut tx, &message, &id::digest(&secret), cx.now).await?;
     let (before, after) = (
         json!({ "expires_at": invitation.expires_at }),
         json!({ "expires_at": expires }),
     );
-    audit::record(&mut tx, grant, "invitation.resend", id.as_str(), &before, &after).await?;
+    audit::record(
+        &mut tx,
+        grant,
+        "invitation.resend",
+        id.as_str(),
+        &before,
+        &after,
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -176,7 +191,15 @@ pub(crate) async fn revoke(cx: &Cx, grant: &Grant<Chair>, id: &InvitationId) -> 
         return Err(Error::conflict("identity-invitation-closed"));
     }
     let before = json!({ "roles": split_roles(&invitation.roles) });
-    audit::record(&mut tx, grant, "invitation.revoke", id.as_str(), &before, &Value::Null).await?;
+    audit::record(
+        &mut tx,
+        grant,
+        "invitation.revoke",
+        id.as_str(),
+        &before,
+        &Value::Null,
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -222,7 +245,8 @@ pub(crate) async fn accept(cx: &Cx, secret: &str) -> Result<ConferenceId> {
         json!({ "roles": before }),
         json!({ "roles": after, "invitation": invitation.id }),
     );
-    by.record(&mut tx, "member.join", account.as_str(), &was, &is).await?;
+    by.record(&mut tx, "member.join", account.as_str(), &was, &is)
+        .await?;
     tx.commit().await?;
     announce(cx, &account, &conference, &before, &after);
     Ok(conference)
@@ -289,7 +313,15 @@ pub(crate) async fn remove(cx: &Cx, grant: &Grant<Chair>, account: &AccountId) -
     }
     put_roles(cx, &mut tx, (account, conference), &before, &[]).await?;
     let was = json!({ "roles": before });
-    audit::record(&mut tx, grant, "member.remove", account.as_str(), &was, &Value::Null).await?;
+    audit::record(
+        &mut tx,
+        grant,
+        "member.remove",
+        account.as_str(),
+        &was,
+        &Value::Null,
+    )
+    .await?;
     tx.commit().await?;
     announce(cx, account, conference, &before, &[]);
     Ok(())
@@ -307,7 +339,14 @@ pub(crate) async fn leave(cx: &Cx, conference: &ConferenceId) -> Result<()> {
     put_roles(cx, &mut tx, (&account, conference), &before, &[]).await?;
     let by = By::themselves(cx, &account, Some(conference))?;
     let was = json!({ "roles": before });
-    by.record(&mut tx, "member.leave", account.as_str(), &was, &Value::Null).await?;
+    by.record(
+        &mut tx,
+        "member.leave",
+        account.as_str(),
+        &was,
+        &Value::Null,
+    )
+    .await?;
     tx.commit().await?;
     announce(cx, &account, conference, &before, &[]);
     Ok(())
@@ -317,7 +356,10 @@ pub(crate) async fn leave(cx: &Cx, conference: &ConferenceId) -> Result<()> {
 pub(crate) async fn show_me(cx: &Cx, conference: &ConferenceId, shown: bool) -> Result<()> {
     let account = AccountId::stored(cx.signed_in()?.account.clone());
     let mut tx = cx.db.begin().await?;
-    if members::roles(&mut tx, &account, conference).await?.is_empty() {
+    if members::roles(&mut tx, &account, conference)
+        .await?
+        .is_empty()
+    {
         return Err(Error::NotFound("member"));
     }
     members::show(&mut tx, &account, conference, shown).await?;

@@ -60,7 +60,11 @@ fn words(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+        Value::Array(items)
+            if items
+                .iter()
+                .all(|item| !item.is_object() && !item.is_array()) =>
+        {
             let items: Vec<String> = items.iter().filter_map(words).collect();
             Some(items.join(", "))
         }
@@ -132,7 +136,10 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula_or_breaks_out_of_its_cell() {
         for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert!(csv_cell(bad).trim_start_matches('"').starts_with('\''), "{bad}");
+            assert!(
+                csv_cell(bad).trim_start_matches('"').starts_with('\''),
+                "{bad}"
+            );
         }
         assert_eq!(csv_cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
         assert_eq!(csv_cell("委員長"), "委員長");

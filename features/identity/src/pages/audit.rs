@@ -179,7 +179,9 @@ async fn list(
         account: entry.account.to_string(),
         action: entry.action,
         subject: entry.subject,
-        conference: entry.conference.and_then(|id| names.get(id.as_str()).cloned()),
+        conference: entry
+            .conference
+            .and_then(|id| names.get(id.as_str()).cloned()),
         trace: entry.trace,
     });
     let view = AuditPage {
@@ -226,11 +228,7 @@ async fn of_conference(
 ) -> web::Result<Response> {
     let shown = house.shown(&cx, &scope, "admin/team").await?;
     let base = format!("/{}", shown.slug);
-    let place = (
-        format!("{base}/admin/audit"),
-        base,
-        shown.title.clone(),
-    );
+    let place = (format!("{base}/admin/audit"), base, shown.title.clone());
     let page = branded(&cx, &shown);
     list(&cx, &house, page, place, Some(scope.conference()), asked).await
 }
@@ -346,7 +344,9 @@ impl Form {
     fn begin(self) -> &'static str {
         match self {
             // A mark, so that spreadsheets read Japanese names as UTF-8.
-            Self::Csv => "\u{feff}at,conference,account,name,action,subject,before,after,trace,id\r\n",
+            Self::Csv => {
+                "\u{feff}at,conference,account,name,action,subject,before,after,trace,id\r\n"
+            }
             Self::Json => "[",
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn routes() -> web::Routes<Access, House> {
 }
 
 #[derive(Deserialize)]
-struct DemoQuery {
+pub(super) struct DemoQuery {
     #[serde(rename = "as", default)]
     role: String,
     name: Option<String>,

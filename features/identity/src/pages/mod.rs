@@ -11,10 +11,10 @@ use std::sync::Arc;
 use kernel::Error;
 use web::{Cx, Page};
 
+use crate::Routes;
 use crate::guard::{Access, Conferences, Shown};
 use crate::model::{ConferenceId, Role};
 use crate::rights::Scope;
-use crate::Routes;
 
 /// What pages work with.
 #[derive(Clone)]

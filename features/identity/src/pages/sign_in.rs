@@ -25,7 +25,7 @@ pub(super) fn routes() -> web::Routes<Access, House> {
 }
 
 #[derive(Deserialize)]
-struct Next {
+pub(super) struct Next {
     next: Option<String>,
 }
 
@@ -53,7 +53,7 @@ async fn sign_in(cx: Cx, Query(query): Query<Next>) -> Response {
 }
 
 #[derive(Deserialize)]
-struct LinkForm {
+pub(super) struct LinkForm {
     email: String,
     next: Option<String>,
 }
@@ -114,7 +114,7 @@ impl OfferPage {
 }
 
 #[derive(Default, Deserialize)]
-struct ClaimForm {
+pub(super) struct ClaimForm {
     #[serde(default)]
     email: String,
     #[serde(default)]
@@ -188,4 +188,3 @@ async fn sign_out(cx: Cx) -> web::Result<Response> {
     }
     Ok(with_cookie(&cx, redirect("/"), "", 0))
 }
-

@@ -36,16 +36,8 @@ pub(super) fn routes() -> web::Routes<Access, House> {
         .get("/{conf}/team", Access::Anyone, public)
         .post("/{conf}/team/shown", TEAM, show_me)
         .post("/{conf}/team/leave", TEAM, leave)
-        .get(
-            "/account/invitations/{token}",
-            Access::Anyone,
-            invitation,
-        )
-        .post(
-            "/account/invitations/{token}",
-            Access::SignedIn,
-            accept,
-        )
+        .get("/account/invitations/{token}", Access::Anyone, invitation)
+        .post("/account/invitations/{token}", Access::SignedIn, accept)
 }
 
 /// A role in a form.
@@ -228,7 +220,10 @@ async fn invite(
     Form(fields): Form<Fields>,
 ) -> web::Result<Response> {
     let shown = house.shown(&cx, &scope, "admin/team").await?;
-    let email = values(&fields, "email").first().copied().unwrap_or_default();
+    let email = values(&fields, "email")
+        .first()
+        .copied()
+        .unwrap_or_default();
     let roles = values(&fields, "roles");
     match act::invite(&cx, &grant, &shown, email, &roles).await {
         Ok(_) => Ok(back(&shown.slug, "invitations")),
@@ -418,7 +413,10 @@ async fn invitation(
         signed_in: actor.map(|actor| actor.email == invitation.email),
         own: actor.map(|actor| actor.email.clone()).unwrap_or_default(),
         email: invitation.email,
-        names: roles.iter().map(|role| act::role_name(&cx, *role)).collect(),
+        names: roles
+            .iter()
+            .map(|role| act::role_name(&cx, *role))
+            .collect(),
     }))
 }
 

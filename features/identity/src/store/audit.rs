@@ -94,7 +94,8 @@ pub(crate) async fn page(
 
 /// Everything that was done in a conference, or on the whole site, by its word.
 pub(crate) async fn actions(db: &Db, conference: Option<&ConferenceId>) -> Result<Vec<String>> {
-    let own = sql!(String: "SELECT DISTINCT action FROM audit WHERE conference = $1 ORDER BY action");
+    let own =
+        sql!(String: "SELECT DISTINCT action FROM audit WHERE conference = $1 ORDER BY action");
     let whole = sql!(String: "SELECT DISTINCT action FROM audit ORDER BY action");
     Ok(match conference {
         Some(conference) => db.all(own, params![conference]).await?,

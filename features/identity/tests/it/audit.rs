@@ -21,7 +21,10 @@ async fn busy(stage: &Stage, count: usize) -> kit::Browser {
             )
             .await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER);
-        stage.site.clock.advance(std::time::Duration::from_secs(3600));
+        stage
+            .site
+            .clock
+            .advance(std::time::Duration::from_secs(3600));
     }
     chair
 }
@@ -48,7 +51,11 @@ async fn the_log_is_searched_and_filtered_by_its_address() {
             ("after=nonsense", 3),
         ] {
             let page = chair.get(&format!("/ours/admin/audit?{query}")).await;
-            assert_eq!((page.status, count(&page.body)), (StatusCode::OK, expected), "{query}");
+            assert_eq!(
+                (page.status, count(&page.body)),
+                (StatusCode::OK, expected),
+                "{query}"
+            );
         }
         let mine = chair.get(&format!("/ours/admin/audit?who={own}")).await;
         assert_eq!(count(&mine.body), 3);
@@ -56,8 +63,14 @@ async fn the_log_is_searched_and_filtered_by_its_address() {
         let theirs = [stage.theirs.clone()];
         let other = stage.site.sign_in("Theo", Some(Role::Chair), &theirs).await;
         assert_eq!(count(&other.get("/theirs/admin/audit").await.body), 0);
-        assert_eq!(other.get("/ours/admin/audit").await.status, StatusCode::FORBIDDEN);
-        assert_eq!(other.get("/ours/admin/audit.csv").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            other.get("/ours/admin/audit").await.status,
+            StatusCode::FORBIDDEN
+        );
+        assert_eq!(
+            other.get("/ours/admin/audit.csv").await.status,
+            StatusCode::FORBIDDEN
+        );
         assert_eq!(other.get("/ops/audit").await.status, StatusCode::FORBIDDEN);
         let owner = Persona {
             email: "olga@example.org",
@@ -83,11 +96,22 @@ async fn a_long_log_has_pages_and_exports_are_complete() {
         assert_eq!(second.matches("audit-entry").count(), 7);
         let csv = chair.get("/ours/admin/audit.csv").await;
         assert_eq!(csv.body.lines().count(), count + 1);
-        assert!(csv.headers["content-disposition"].to_str().expect("text").contains("audit.csv"));
-        let json = chair.get("/ours/admin/audit.json?action=invitation.send").await.json();
+        assert!(
+            csv.headers["content-disposition"]
+                .to_str()
+                .expect("text")
+                .contains("audit.csv")
+        );
+        let json = chair
+            .get("/ours/admin/audit.json?action=invitation.send")
+            .await
+            .json();
         assert_eq!(json.as_array().expect("a list").len(), count);
         assert_eq!(json[0]["after"]["roles"][0], "desk");
-        let none = chair.get("/ours/admin/audit.json?action=nothing").await.json();
+        let none = chair
+            .get("/ours/admin/audit.json?action=nothing")
+            .await
+            .json();
         assert_eq!(none.as_array().expect("a list").len(), 0);
     }
 }
@@ -111,7 +135,10 @@ async fn a_name_that_is_a_formula_is_none_in_the_export() {
             )
             .await;
         let csv = chair.get("/ours/admin/audit.csv").await.body;
-        assert!(csv.contains("\"'=HYPERLINK(\"\"http://evil.example\"\")\""), "{csv}");
+        assert!(
+            csv.contains("\"'=HYPERLINK(\"\"http://evil.example\"\")\""),
+            "{csv}"
+        );
     }
 }
 
@@ -120,9 +147,21 @@ async fn the_database_itself_refuses_to_change_what_was_written() {
     for stage in stages("auditfixed", true).await {
         busy(&stage, 1).await;
         let db = &stage.site.app.db;
-        let changed = db.exec(sql!("UPDATE audit SET action = 'nothing'"), params![]).await;
-        assert!(changed.expect_err("refused").to_string().contains("append-only"));
+        let changed = db
+            .exec(sql!("UPDATE audit SET action = 'nothing'"), params![])
+            .await;
+        assert!(
+            changed
+                .expect_err("refused")
+                .to_string()
+                .contains("append-only")
+        );
         let deleted = db.exec(sql!("DELETE FROM audit"), params![]).await;
-        assert!(deleted.expect_err("refused").to_string().contains("append-only"));
+        assert!(
+            deleted
+                .expect_err("refused")
+                .to_string()
+                .contains("append-only")
+        );
     }
 }

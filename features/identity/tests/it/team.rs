@@ -42,7 +42,9 @@ fn action(page: &str, ends: &str) -> String {
         .split("action=\"")
         .filter_map(|rest| rest.split('"').next())
         .find(|path| path.ends_with(ends));
-    found.unwrap_or_else(|| panic!("no form {ends} in {page}")).to_owned()
+    found
+        .unwrap_or_else(|| panic!("no form {ends} in {page}"))
+        .to_owned()
 }
 
 #[tokio::test]
@@ -71,15 +73,24 @@ async fn who_is_invited_joins_with_the_link_once_and_only_with_that_address() {
         assert_eq!(ken.get("/ours/studio").await.status, StatusCode::FORBIDDEN);
         assert!(ken.get(&link).await.body.contains("Join the team"));
         let joined = ken.post(&link, &[]).await;
-        assert_eq!((joined.status, joined.location()), (StatusCode::SEE_OTHER, "/ours"));
+        assert_eq!(
+            (joined.status, joined.location()),
+            (StatusCode::SEE_OTHER, "/ours")
+        );
         assert_eq!(ken.get("/ours/studio").await.status, StatusCode::OK);
-        assert_eq!(ken.get("/theirs/studio").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            ken.get("/theirs/studio").await.status,
+            StatusCode::FORBIDDEN
+        );
 
         let replay = ken.post(&link, &[]).await;
         assert_eq!(replay.status, StatusCode::CONFLICT);
         assert!(replay.body.contains("accepted already"), "{}", replay.body);
         let page = chair.get("/ours/admin/team").await.body;
-        assert!(page.contains("ken@example.org") && page.contains("accepted"), "{page}");
+        assert!(
+            page.contains("ken@example.org") && page.contains("accepted"),
+            "{page}"
+        );
         let log = chair.get("/ours/admin/audit?action=member.join").await.body;
         assert!(log.contains("broadcast, desk"), "{log}");
         assert!(!log.contains("ken@example.org"), "no address in the log");
@@ -135,7 +146,11 @@ async fn an_invitation_can_be_taken_back_and_is_refused_where_it_makes_no_sense(
                 &[("email", "chie@example.org"), ("roles", "desk")],
             )
             .await;
-        assert!(member.body.contains("in the team already"), "{}", member.body);
+        assert!(
+            member.body.contains("in the team already"),
+            "{}",
+            member.body
+        );
         let empty = chair
             .post("/ours/admin/team/invitations", &[("email", "nonsense")])
             .await;
@@ -155,7 +170,10 @@ async fn an_invitation_can_be_taken_back_and_is_refused_where_it_makes_no_sense(
         let theirs = [stage.theirs.clone()];
         let other = stage.site.sign_in("Theo", Some(Role::Chair), &theirs).await;
         let elsewhere = revoke.replace("/ours/", "/theirs/");
-        assert_eq!(other.post(&elsewhere, &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            other.post(&elsewhere, &[]).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
 }
 
@@ -181,15 +199,22 @@ async fn roles_change_at_once_and_whoever_loses_one_is_announced() {
     for stage in stages("rolechange", true).await {
         let chair = chair(&stage).await;
         let ours = [stage.ours.clone()];
-        let ken = stage.site.sign_in("Ken", Some(Role::Broadcast), &ours).await;
+        let ken = stage
+            .site
+            .sign_in("Ken", Some(Role::Broadcast), &ours)
+            .await;
         let mut news = stage.site.app.bus.subscribe("membership.");
         let id = id_of(&stage, "ken@example.org").await;
         let path = format!("/ours/admin/team/members/{id}");
-        let stale = chair.post(&path, &[("was", "desk"), ("roles", "promotion")]).await;
+        let stale = chair
+            .post(&path, &[("was", "desk"), ("roles", "promotion")])
+            .await;
         assert_eq!(stale.status, StatusCode::CONFLICT);
         assert!(stale.body.contains("in the meantime"), "{}", stale.body);
         assert_eq!(ken.get("/ours/studio").await.status, StatusCode::OK);
-        let changed = chair.post(&path, &[("was", "broadcast"), ("roles", "desk")]).await;
+        let changed = chair
+            .post(&path, &[("was", "broadcast"), ("roles", "desk")])
+            .await;
         assert_eq!(changed.status, StatusCode::SEE_OTHER);
         assert_eq!(ken.get("/ours/studio").await.status, StatusCode::FORBIDDEN);
         let event = news.recv().await.expect("told");
@@ -205,7 +230,10 @@ async fn roles_change_at_once_and_whoever_loses_one_is_announced() {
             StatusCode::NOT_FOUND
         );
         let log = chair.get("/ours/admin/audit").await.body;
-        assert!(log.contains("member.roles") && log.contains("member.remove"), "{log}");
+        assert!(
+            log.contains("member.roles") && log.contains("member.remove"),
+            "{log}"
+        );
     }
 }
 
@@ -256,23 +284,37 @@ async fn a_team_always_keeps_a_chair_also_when_two_remove_each_other_at_once() {
 async fn only_who_wants_to_is_shown_in_public() {
     for stage in stages("shown", true).await {
         let ours = [stage.ours.clone()];
-        let ken = stage.site.sign_in("Ken Shown", Some(Role::Desk), &ours).await;
+        let ken = stage
+            .site
+            .sign_in("Ken Shown", Some(Role::Desk), &ours)
+            .await;
         let anonymous = stage.site.anonymous();
         assert!(!anonymous.get("/ours/team").await.body.contains("Ken Shown"));
         assert_eq!(
-            ken.post("/ours/team/shown", &[("shown", "on")]).await.status,
+            ken.post("/ours/team/shown", &[("shown", "on")])
+                .await
+                .status,
             StatusCode::SEE_OTHER
         );
         let page = anonymous.get("/ours/team").await.body;
-        assert!(page.contains("Ken Shown") && !page.contains("@example.org"), "{page}");
+        assert!(
+            page.contains("Ken Shown") && !page.contains("@example.org"),
+            "{page}"
+        );
         ken.post("/ours/team/shown", &[]).await;
         assert!(!anonymous.get("/ours/team").await.body.contains("Ken Shown"));
         ken.post("/ours/team/shown", &[("shown", "on")]).await;
-        assert_eq!(ken.post("/ours/team/leave", &[]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            ken.post("/ours/team/leave", &[]).await.status,
+            StatusCode::SEE_OTHER
+        );
         assert!(!anonymous.get("/ours/team").await.body.contains("Ken Shown"));
         let guest = stage.site.sign_in("Guest", None, &[]).await;
         assert_eq!(
-            guest.post("/ours/team/shown", &[("shown", "on")]).await.status,
+            guest
+                .post("/ours/team/shown", &[("shown", "on")])
+                .await
+                .status,
             StatusCode::FORBIDDEN
         );
         stage.site.clock.advance(Duration::from_secs(1));

@@ -101,17 +101,21 @@ fn sections(text: &str) -> Result<Vec<Section>, Unfit> {
         match line {
             "a=recvonly" | "a=inactive" => section.sends = false,
             _ => {
-                let codec = line
-                    .strip_prefix("a=rtpmap:")
-                    .and_then(|map| map.split_once(' '))
-                    .map(|(_, codec)| codec.trim().to_ascii_lowercase());
-                let is_wanted =
-                    |codec: &String| section.wanted.is_some_and(|it| codec.starts_with(it));
-                section.has_wanted |= codec.as_ref().is_some_and(is_wanted);
+                let is_wanted = |codec: &str| {
+                    let codec = codec.to_ascii_lowercase();
+                    section.wanted.is_some_and(|it| codec.starts_with(it))
+                };
+                section.has_wanted |= codec(line).is_some_and(is_wanted);
             }
         }
     }
     Ok(sections)
+}
+
+/// What follows the number in `a=rtpmap:96 H264/90000`.
+fn codec(line: &str) -> Option<&str> {
+    let (_, codec) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+    Some(codec.trim())
 }
 
 /// The fragment of the sender's user name: another one means that ICE restarts.
@@ -121,13 +125,12 @@ pub fn ice_fragment(text: &str) -> Option<&str> {
         .map(str::trim)
 }
 
-/// Whether an answer took the codec (`H264`, `opus`).
-pub fn takes(answer: &str, codec: &str) -> bool {
-    answer.lines().any(|line| {
-        line.strip_prefix("a=rtpmap:")
-            .and_then(|map| map.split_once(' '))
-            .and_then(|(_, name)| name.split('/').next())
-            .is_some_and(|name| name.eq_ignore_ascii_case(codec))
+/// Whether an answer took the codec of this name (`H264`, `opus`).
+pub fn takes(answer: &str, name: &str) -> bool {
+    let mut codecs = answer.lines().filter_map(codec);
+    codecs.any(|codec| {
+        let taken = codec.split('/').next();
+        taken.is_some_and(|taken| taken.eq_ignore_ascii_case(name))
     })
 }
 
