@@ -115,7 +115,7 @@ impl Features {
 
     /// Every route, with who may use it.
     pub fn routes(&self) -> identity::Routes {
-        identity::routes(self.conferences())
+        identity::routes_with(self.conferences(), holders())
             .merge(live::door(&self.app, &self.hub))
             .merge(onair::routes(self.programmes.clone()))
             .merge(live::routes(&self.live))
@@ -153,6 +153,11 @@ impl Features {
             tracing::warn!("some sockets did not leave in time");
         }
     }
+}
+
+/// Who keeps something about people, beside identity itself.
+fn holders() -> Vec<Arc<dyn identity::Holder>> {
+    vec![Arc::new(live::People), Arc::new(onair::People)]
 }
 
 /// The API's description, put together from what the features declare.

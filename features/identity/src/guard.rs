@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use http::Extensions;
+use http::{Extensions, Method};
 use kernel::{Error, Message, Result};
 use web::Cx;
 
@@ -92,12 +92,35 @@ impl web::Guard<Access> for ConferenceGuard {
                 return Err(Error::NotFound("page"));
             }
             let scope = self.scope(cx, &params).await?;
+            within(cx, *access, scope.as_ref().map(Scope::conference))?;
             decide(cx, *access, scope.as_ref()).await?;
             if let Some(scope) = scope {
                 extensions.insert(scope);
             }
             Ok(())
         })
+    }
+}
+
+/// Keeps a program within what its token is for: the API of one conference, and reading where it may only read. It can
+/// never do more than the person, whose standing is looked up as ever.
+fn within(cx: &Cx, access: Access, conference: Option<&ConferenceId>) -> Result<()> {
+    let Some(limit) = cx.actor.as_ref().and_then(|actor| actor.limit.as_ref()) else {
+        return Ok(());
+    };
+    let reads = matches!(cx.client.method, Method::GET | Method::HEAD);
+    let here = match conference {
+        Some(conference) => conference.as_str() == limit.place,
+        None => reads && access == Access::Anyone,
+    };
+    if !cx.client.path.starts_with("/api/") {
+        Err(Error::forbidden("identity-token-only-api"))
+    } else if !here {
+        Err(Error::forbidden("identity-token-elsewhere"))
+    } else if !reads && !limit.writes {
+        Err(Error::forbidden("identity-token-only-reads"))
+    } else {
+        Ok(())
     }
 }
 

@@ -9,18 +9,21 @@
 pub mod actions;
 pub mod audit;
 mod guard;
+mod holders;
 mod letters;
 pub mod limits;
 pub mod model;
 mod pages;
+mod pictures;
 mod rights;
 mod sessions;
 mod store;
 
 pub use guard::{Access, ConferenceGuard, Conferences, Shown};
+pub use holders::{Fate, Holder, Kept, Person};
 pub use letters::LETTERS;
 pub use model::{AccountId, ConferenceId, Role, SessionId};
-pub use pages::routes;
+pub use pages::{routes, routes_with};
 pub use rights::{
     Broadcast, Chair, Contents, Desk, Grant, Operation, Platform, Promotion, Reviewer, Right,
     Scope, SiteGrant, SponsorManager, grant,

@@ -19,7 +19,10 @@ pub(crate) fn avatar(bytes: &[u8]) -> Result<Vec<u8>> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|_| kind())?;
     let known = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP];
-    if !reader.format().is_some_and(|format| known.contains(&format)) {
+    if !reader
+        .format()
+        .is_some_and(|format| known.contains(&format))
+    {
         return Err(kind());
     }
     let mut bounds = Limits::no_limits();
@@ -41,10 +44,7 @@ pub(crate) fn avatar(bytes: &[u8]) -> Result<Vec<u8>> {
     if side == 0 {
         return Err(kind());
     }
-    let (left, top) = (
-        (picture.width() - side) / 2,
-        (picture.height() - side) / 2,
-    );
+    let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
     let (small, filter) = (limits::AVATAR_SIDE, FilterType::Triangle);
     let square = picture
         .crop_imm(left, top, side, side)
@@ -105,7 +105,10 @@ mod tests {
         sent.extend_from_slice(b"GPS 35.68 139.76 <script>");
         let kept = avatar(&sent).expect("a picture");
         let seen = image::load_from_memory(&kept).expect("still one");
-        assert_eq!((seen.width(), seen.height()), (limits::AVATAR_SIDE, limits::AVATAR_SIDE));
+        assert_eq!(
+            (seen.width(), seen.height()),
+            (limits::AVATAR_SIDE, limits::AVATAR_SIDE)
+        );
         assert!(!kept.windows(3).any(|bytes| bytes == b"GPS"));
     }
 
@@ -126,14 +129,21 @@ mod tests {
         let sum = crc(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&sum.to_be_bytes());
         let refused = avatar(&bomb).expect_err("too large");
-        assert!(refused.to_string().contains("identity-avatar-large"), "{refused}");
+        assert!(
+            refused.to_string().contains("identity-avatar-large"),
+            "{refused}"
+        );
     }
 
     /// CRC-32 of a PNG chunk (PNG specification, annex D).
     fn crc(bytes: &[u8]) -> u32 {
         let step = |mut c: u32| {
             for _ in 0..8 {
-                c = if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 };
+                c = if c & 1 == 1 {
+                    0xedb8_8320 ^ (c >> 1)
+                } else {
+                    c >> 1
+                };
             }
             c
         };

@@ -255,3 +255,12 @@ live-badge-team = Team
 live-sheet-failed = The page could not be loaded.
 live-sheet-open = Open in a new tab
 live-cannot-hear = This device cannot play this track's sound (Opus). A current Chrome, Edge, Firefox or Safari can.
+
+## What is kept about people
+
+live-kept-chat = Your chat lines
+live-kept-chat-why = The conversation stays readable for the others; your name is taken off your lines.
+live-kept-watched = What you watched, and how well it played
+live-kept-watched-why = Organisers see how the stream did; whose visit it was is no longer said.
+live-kept-may-watch = Entries on lists of who may watch
+live-kept-may-watch-why = They were there to let you in.

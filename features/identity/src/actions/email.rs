@@ -1,16 +1,16 @@
 //! Another mail address: proved by a link to the new one, told to the old one, which can undo it for a week.
 
 use kernel::{Error, Result, Timestamp, id};
-use platform::mail::{self, Mail};
+use platform::mail::{self, Origin};
 use serde_json::Value;
 use web::Cx;
 
 use super::account::own;
 use crate::audit::By;
-use crate::limits;
 use crate::model::parse_email;
 use crate::store::emails::{self, Change, Fresh};
 use crate::store::{accounts, links, sessions, tokens};
+use crate::{letters, limits};
 
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
@@ -37,26 +37,28 @@ pub(crate) async fn ask(cx: &Cx, email: &str) -> Result<()> {
     };
     emails::insert(&mut tx, &fresh).await?;
     let taken = accounts::account_by_email(&mut tx, &email).await?.is_some();
-    let message = if taken {
-        Mail {
-            to: email,
-            subject: cx.text("identity-email-taken-mail-subject", &[]),
-            text: cx.text("identity-email-taken-mail-text", &[]),
-            html: None,
-        }
+    let url = cx.site.url(&format!("/account/email/confirm/{secret}"));
+    let minutes = (limits::EMAIL_CHANGE_LIFE.as_secs() / 60).to_string();
+    let values = [
+        ("url", url.as_str()),
+        ("minutes", &minutes),
+        ("old", old.as_str()),
+    ];
+    let (letter, values) = if taken {
+        (letters::EMAIL_TAKEN, &[] as &[_])
     } else {
-        let url = cx.site.url(&format!("/account/email/confirm/{secret}"));
-        let minutes = (limits::EMAIL_CHANGE_LIFE.as_secs() / 60).to_string();
-        Mail {
-            to: email,
-            subject: cx.text("identity-email-mail-subject", &[]),
-            text: cx.text(
-                "identity-email-mail-text",
-                &[("url", &url), ("minutes", &minutes), ("old", old)],
-            ),
-            html: None,
-        }
+        (letters::EMAIL, &values as &[_])
     };
+    let message = letter
+        .write(
+            &mut tx,
+            &cx.texts,
+            cx.locale,
+            Origin::default(),
+            &email,
+            values,
+        )
+        .await?;
     mail::queue(&mut tx, &message, &id::digest(&secret), cx.now).await?;
     tx.commit().await?;
     Ok(())
@@ -66,7 +68,8 @@ pub(crate) async fn ask(cx: &Cx, email: &str) -> Result<()> {
 pub(crate) async fn asked(cx: &Cx, secret: &str) -> Result<Change> {
     let account = own(cx)?;
     let change = emails::asked(&cx.db, &id::digest(secret)).await?;
-    let change = change.filter(|change| change.confirmed_at.is_none() && change.expires_at > cx.now);
+    let change =
+        change.filter(|change| change.confirmed_at.is_none() && change.expires_at > cx.now);
     let change = change.ok_or_else(|| Error::conflict("identity-email-link-dead"))?;
     if change.account != account {
         return Err(Error::forbidden("identity-email-other-account"));
@@ -92,19 +95,29 @@ pub(crate) async fn confirm(cx: &Cx, secret: &str) -> Result<()> {
     links::forget_links_for(&mut tx, old).await?;
     let url = cx.site.url(&format!("/account/email/undo/{undo}"));
     let days = (limits::EMAIL_UNDO_LIFE.as_secs() / DAY.as_secs()).to_string();
-    let message = Mail {
-        to: old.clone(),
-        subject: cx.text("identity-email-told-mail-subject", &[]),
-        text: cx.text(
-            "identity-email-told-mail-text",
-            &[("url", &url), ("days", &days), ("new", &masked(new))],
-        ),
-        html: None,
-    };
+    let new = masked(new);
+    let values = [("url", url.as_str()), ("days", &days), ("new", &new)];
+    let message = letters::EMAIL_TOLD
+        .write(
+            &mut tx,
+            &cx.texts,
+            cx.locale,
+            Origin::default(),
+            old,
+            &values,
+        )
+        .await?;
     mail::queue(&mut tx, &message, &id::digest(&undo), cx.now).await?;
     let by = By::themselves(cx, &change.account, None)?;
     let subject = change.account.as_str();
-    by.record(&mut tx, "account.email", subject, &Value::Null, &Value::Null).await?;
+    by.record(
+        &mut tx,
+        "account.email",
+        subject,
+        &Value::Null,
+        &Value::Null,
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -136,6 +149,22 @@ pub(crate) async fn undo(cx: &Cx, secret: &str) -> Result<()> {
     }
     links::forget_links_for(&mut tx, &now).await?;
     let ended = sessions::delete_others(&mut tx, &change.account, "").await?;
+    let by = By {
+        conference: None,
+        account: &change.account,
+        name: "whoever reads the old mailbox",
+        trace: cx.trace.as_str(),
+        at: cx.now,
+    };
+    let subject = change.account.as_str();
+    by.record(
+        &mut tx,
+        "account.email_undo",
+        subject,
+        &Value::Null,
+        &Value::Null,
+    )
+    .await?;
     tokens::delete_all(&mut tx, &change.account, None).await?;
     tx.commit().await?;
     for session in &ended {

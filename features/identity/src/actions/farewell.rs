@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Error, Message, Result};
 use platform::blob;
-use platform::mail::{self, Mail};
+use platform::mail::{self, Mail, Origin};
 use serde_json::{Value, json};
 use web::Cx;
 
@@ -12,8 +12,9 @@ use super::account::own;
 use crate::audit::By;
 use crate::guard::Conferences;
 use crate::holders::{Fate, Holder, Kept, Person};
+use crate::letters;
 use crate::model::{AccountId, ConferenceId, Role, SessionId};
-use crate::store::{accounts, audit, invitations, links, members, sessions, tokens};
+use crate::store::{accounts, audit, emails, invitations, links, members, sessions, tokens};
 
 /// What is kept about whoever asks, by everybody who keeps something.
 pub(crate) async fn kept(cx: &Cx, holders: &[Arc<dyn Holder>]) -> Result<Vec<Kept>> {
@@ -60,6 +61,10 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
         json!({ "conference": one.conference, "roles": one.roles, "sent_at": one.sent_at,
             "accepted_at": one.accepted_at })
     });
+    let changes = emails::of(&cx.db, account).await?;
+    let changes = changes.into_iter().map(|one| {
+        json!({ "from": one.old_email, "to": one.new_email, "done_at": one.confirmed_at, "undone_at": one.undone_at })
+    });
     let acts = audit::count_of(&cx.db, account).await?;
     let mut audit = Kept::new("audit", "identity-kept-audit", Fate::Anonymised, Vec::new());
     audit.count = usize::try_from(acts).unwrap_or(usize::MAX);
@@ -68,7 +73,12 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
         gone("profile", "identity-kept-profile", vec![profile]),
         gone("sessions", "identity-kept-sessions", sessions.collect()),
         gone("teams", "identity-kept-teams", places.collect()),
-        gone("invitations", "identity-kept-invitations", invitations.collect()),
+        gone(
+            "invitations",
+            "identity-kept-invitations",
+            invitations.collect(),
+        ),
+        gone("emails", "identity-kept-emails", changes.collect()),
         gone("tokens", "identity-kept-tokens", tokens.collect()),
         audit,
     ])
@@ -168,9 +178,17 @@ pub(crate) async fn delete(
     };
     let by = By::themselves(cx, &person.account, None)?;
     let subject = person.account.as_str();
-    by.record(&mut tx, "account.delete", subject, &Value::Null, &Value::Null).await?;
+    by.record(
+        &mut tx,
+        "account.delete",
+        subject,
+        &Value::Null,
+        &Value::Null,
+    )
+    .await?;
     let key = format!("farewell {}", person.account);
-    mail::queue(&mut tx, &letter(cx, &receipt), &key, cx.now).await?;
+    let letter = letter(&mut tx, cx, &receipt).await?;
+    mail::queue(&mut tx, &letter, &key, cx.now).await?;
     tx.commit().await?;
     for session in &ended {
         cx.bus.publish("session.revoked", session);
@@ -199,22 +217,24 @@ async fn forget(tx: &mut db::Tx, person: &Person) -> Result<Vec<SessionId>> {
     Ok(ended)
 }
 
-fn letter(cx: &Cx, receipt: &Receipt) -> Mail {
+async fn letter(tx: &mut db::Tx, cx: &Cx, receipt: &Receipt) -> Result<Mail> {
     let lines = receipt.kept.iter().map(|kept| line(cx, kept));
     let lines = lines.collect::<Vec<_>>().join("\n");
-    Mail {
-        to: receipt.email.clone(),
-        subject: cx.text("identity-deleted-mail-subject", &[]),
-        text: cx.text(
-            "identity-deleted-mail-text",
-            &[("number", &receipt.number), ("lines", &lines)],
-        ),
-        html: None,
-    }
+    let values = [("number", receipt.number.as_str()), ("lines", &lines)];
+    letters::DELETED
+        .write(
+            tx,
+            &cx.texts,
+            cx.locale,
+            Origin::default(),
+            &receipt.email,
+            &values,
+        )
+        .await
 }
 
 /// What becomes of one kind of thing, as a line of the list and of the receipt.
-pub(crate) fn line(cx: &Cx, kept: &Kept) -> String {
+fn line(cx: &Cx, kept: &Kept) -> String {
     let fate = match kept.fate {
         Fate::Deleted => "identity-fate-deleted",
         Fate::Anonymised => "identity-fate-anonymised",

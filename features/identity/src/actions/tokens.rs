@@ -37,13 +37,17 @@ pub(crate) async fn issue(cx: &Cx, wish: &Wish<'_>) -> Result<String> {
     };
     let name = clean(wish.name, Lines::One);
     if name.is_empty() || name.chars().count() > limits::TOKEN_NAME_CHARS_MAX {
-        let most = Message::new("identity-token-name-wrong").with("max", limits::TOKEN_NAME_CHARS_MAX);
+        let most =
+            Message::new("identity-token-name-wrong").with("max", limits::TOKEN_NAME_CHARS_MAX);
         complain("name", most);
     }
     let days = wish.days.trim().parse::<u64>().unwrap_or(0);
     let days_max = limits::TOKEN_DAYS_MAX.unsigned_abs();
     if !(1..=days_max).contains(&days) {
-        complain("days", Message::new("identity-token-days-wrong").with("max", days_max));
+        complain(
+            "days",
+            Message::new("identity-token-days-wrong").with("max", days_max),
+        );
     }
     if !Scope::of(cx, wish.conference).await?.is_team() {
         complain("conference", Message::new("identity-token-no-team"));
@@ -69,7 +73,14 @@ pub(crate) async fn issue(cx: &Cx, wish: &Wish<'_>) -> Result<String> {
     tokens::insert(&mut tx, &account, &token, &id::digest(&secret)).await?;
     let by = By::themselves(cx, &account, Some(wish.conference))?;
     let after = json!({ "writes": token.writes, "expires_at": token.expires_at });
-    by.record(&mut tx, "token.issue", token.id.as_str(), &Value::Null, &after).await?;
+    by.record(
+        &mut tx,
+        "token.issue",
+        token.id.as_str(),
+        &Value::Null,
+        &after,
+    )
+    .await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -81,7 +92,14 @@ pub(crate) async fn revoke(cx: &Cx, id: &TokenId) -> Result<()> {
     let conference = tokens::delete(&mut tx, &account, id).await?;
     let conference = conference.ok_or(Error::NotFound("token"))?;
     let by = By::themselves(cx, &account, Some(&conference))?;
-    by.record(&mut tx, "token.revoke", id.as_str(), &Value::Null, &Value::Null).await?;
+    by.record(
+        &mut tx,
+        "token.revoke",
+        id.as_str(),
+        &Value::Null,
+        &Value::Null,
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -96,7 +96,10 @@ mod tests {
 
     #[test]
     fn a_reading_is_katakana_however_it_was_typed() {
-        assert_eq!(parse_kana(" やまだ　あいこ ").ok().as_deref(), Some("ヤマダ アイコ"));
+        assert_eq!(
+            parse_kana(" やまだ　あいこ ").ok().as_deref(),
+            Some("ヤマダ アイコ")
+        );
         assert!(parse_kana("yamada").is_err());
         assert!(parse_kana(&"ア".repeat(limits::KANA_CHARS_MAX + 1)).is_err());
     }
@@ -111,6 +114,9 @@ mod tests {
         assert_eq!(names, ["name", "kana", "zone"]);
         let good = Told::parse("山田 愛子", "", &["en".into(), "xx".into()], "Asia/Tokyo");
         let good = good.expect("good");
-        assert_eq!((good.languages.as_str(), good.zone.as_deref()), ("en", Some("Asia/Tokyo")));
+        assert_eq!(
+            (good.languages.as_str(), good.zone.as_deref()),
+            ("en", Some("Asia/Tokyo"))
+        );
     }
 }

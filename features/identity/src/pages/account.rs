@@ -56,7 +56,10 @@ fn sheet(cx: &Cx, profile: &Profile) -> Sheet {
     Sheet::of(profile.version)
         .put("name", &profile.name)
         .put("kana", &profile.kana)
-        .put_all("languages", profile.languages.split(' ').filter(|tag| !tag.is_empty()))
+        .put_all(
+            "languages",
+            profile.languages.split(' ').filter(|tag| !tag.is_empty()),
+        )
         .put("zone", profile.zone.clone().unwrap_or_default())
         .offer("languages", languages.collect())
 }
@@ -131,7 +134,9 @@ async fn put_avatar(
         None => Err(Error::invalid("avatar", "identity-avatar-none")),
     };
     match put {
-        Ok(()) => Ok(Done::to(&cx, "/account").say("identity-saved", &[]).into_response()),
+        Ok(()) => Ok(Done::to(&cx, "/account")
+            .say("identity-saved", &[])
+            .into_response()),
         Err(Error::Invalid(fields)) => {
             let complaint = fields
                 .first()
@@ -147,7 +152,9 @@ async fn put_avatar(
 
 async fn remove_avatar(cx: Cx) -> web::Result<Response> {
     act::remove_avatar(&cx).await?;
-    Ok(Done::to(&cx, "/account").say("identity-saved", &[]).into_response())
+    Ok(Done::to(&cx, "/account")
+        .say("identity-saved", &[])
+        .into_response())
 }
 
 /// A picture is never changed, only replaced by another with another address; so it may be kept for ever.
@@ -161,7 +168,10 @@ async fn avatar(cx: Cx, Path(avatar): Path<String>) -> web::Result<Response> {
     let fields = [
         (header::CONTENT_TYPE, "image/jpeg"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        (header::CONTENT_DISPOSITION, "inline; filename=\"picture.jpg\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "inline; filename=\"picture.jpg\"",
+        ),
     ];
     Ok((fields, picture).into_response())
 }

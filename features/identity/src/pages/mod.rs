@@ -2,24 +2,33 @@
 
 mod account;
 mod audit;
+mod data;
 mod demo;
+mod security;
 mod sign_in;
 mod team;
+mod tokens;
 
 use std::sync::Arc;
 
 use kernel::Error;
+use tokio::sync::Semaphore;
 use web::{Cx, Page};
 
-use crate::Routes;
 use crate::guard::{Access, Conferences, Shown};
+use crate::holders::Holder;
 use crate::model::{ConferenceId, Role};
 use crate::rights::Scope;
+use crate::{Routes, limits};
 
 /// What pages work with.
 #[derive(Clone)]
 pub(crate) struct House {
     conferences: Arc<dyn Conferences>,
+    /// Who keeps something about people, beside identity.
+    holders: Arc<[Arc<dyn Holder>]>,
+    /// Room to unpack pictures.
+    easel: Arc<Semaphore>,
 }
 
 /// Who leads a conference.
@@ -27,15 +36,27 @@ const CHAIR: Access = Access::Role(&[Role::Chair]);
 /// Everybody in the team.
 const TEAM: Access = Access::Role(Role::ALL);
 
-/// Routes of this feature.
+/// Routes of this feature, where nobody else keeps anything about people.
 pub fn routes(conferences: Arc<dyn Conferences>) -> Routes {
+    routes_with(conferences, Vec::new())
+}
+
+/// Routes of this feature; `holders` are asked for what they keep about somebody, and to let go of them.
+pub fn routes_with(conferences: Arc<dyn Conferences>, holders: Vec<Arc<dyn Holder>>) -> Routes {
     Routes::<House>::new()
         .merge(sign_in::routes())
         .merge(account::routes())
+        .merge(security::routes())
+        .merge(tokens::routes())
+        .merge(data::routes())
         .merge(demo::routes())
         .merge(team::routes())
         .merge(audit::routes())
-        .state(House { conferences })
+        .state(House {
+            conferences,
+            holders: holders.into(),
+            easel: Arc::new(Semaphore::new(limits::AVATARS_AT_ONCE)),
+        })
 }
 
 impl House {

@@ -91,7 +91,9 @@ async fn revoke(cx: Cx, Path(session): Path<String>) -> web::Result<Response> {
 async fn revoke_others(cx: Cx) -> web::Result<Response> {
     let count = act::revoke_others(&cx).await?.to_string();
     let done = Done::to(&cx, "/account/security");
-    Ok(done.say("identity-sessions-ended", &[("count", &count)]).into_response())
+    Ok(done
+        .say("identity-sessions-ended", &[("count", &count)])
+        .into_response())
 }
 
 #[derive(Deserialize)]

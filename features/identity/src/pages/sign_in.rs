@@ -9,6 +9,7 @@ use serde::Deserialize;
 use web::{Cx, Form, Page, redirect};
 
 use super::House;
+use crate::actions::account;
 use crate::guard::Access;
 use crate::model::SessionId;
 use crate::sessions::cookie_name;
@@ -171,7 +172,12 @@ pub(super) fn signed_in(cx: &Cx, secret: &str, next: &str) -> Response {
     )
 }
 
-fn with_cookie(cx: &Cx, mut response: Response, secret: &str, max_age_s: u64) -> Response {
+pub(super) fn with_cookie(
+    cx: &Cx,
+    mut response: Response,
+    secret: &str,
+    max_age_s: u64,
+) -> Response {
     let secure = if cx.site.is_secure() { "; Secure" } else { "" };
     let name = cookie_name(&cx.site);
     let line =
@@ -184,7 +190,7 @@ fn with_cookie(cx: &Cx, mut response: Response, secret: &str, max_age_s: u64) ->
 
 async fn sign_out(cx: Cx) -> web::Result<Response> {
     if let Some(actor) = &cx.actor {
-        actions::account::revoke_session(&cx, &SessionId::stored(actor.session.clone())).await?;
+        account::revoke_session(&cx, &SessionId::stored(actor.session.clone())).await?;
     }
     Ok(with_cookie(&cx, redirect("/"), "", 0))
 }

@@ -151,9 +151,18 @@ async fn issue(
     };
     match issued {
         Ok(secret) => {
-            let mut answer = show(&cx, &house, Typed::default(), Complaints::default(), Some(secret)).await?;
+            let mut answer = show(
+                &cx,
+                &house,
+                Typed::default(),
+                Complaints::default(),
+                Some(secret),
+            )
+            .await?;
             let never = http::HeaderValue::from_static("no-store");
-            answer.headers_mut().insert(http::header::CACHE_CONTROL, never);
+            answer
+                .headers_mut()
+                .insert(http::header::CACHE_CONTROL, never);
             Ok(answer)
         }
         Err(Error::Invalid(fields)) => {

@@ -105,11 +105,7 @@ pub(crate) async fn update_profile(
 }
 
 /// Puts another picture in place.
-pub(crate) async fn put_avatar(
-    tx: &mut Tx,
-    id: &AccountId,
-    avatar: Option<&BlobId>,
-) -> Result<()> {
+pub(crate) async fn put_avatar(tx: &mut Tx, id: &AccountId, avatar: Option<&BlobId>) -> Result<()> {
     tx.exec(
         sql!("UPDATE account SET avatar = $2, version = version + 1 WHERE id = $1"),
         params![id, &avatar.cloned()],

@@ -56,6 +56,18 @@ pub(crate) async fn count(tx: &mut Tx, account: &AccountId, since: Timestamp) ->
     Ok(tx.one(sql, params![account, &since]).await?)
 }
 
+/// Every change that an account asked for.
+pub(crate) async fn of(db: &Db, account: &AccountId) -> Result<Vec<Change>> {
+    Ok(db
+        .all(
+            sql!(Change:
+                "SELECT id, account, old_email, new_email, expires_at, confirmed_at, undo_until, undone_at
+                 FROM email_change WHERE account = $1 ORDER BY created_at, id"),
+            params![account],
+        )
+        .await?)
+}
+
 /// The change behind the link in the new mailbox.
 pub(crate) async fn asked(db: &Db, token_hash: &str) -> Result<Option<Change>> {
     Ok(db

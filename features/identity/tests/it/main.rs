@@ -1,5 +1,6 @@
 //! Identity from outside, on both stores.
 
+mod account;
 mod audit;
 mod roles;
 mod sign_in;
@@ -35,6 +36,7 @@ pub(crate) async fn stages(name: &str, demo: bool) -> Vec<Stage> {
         };
         let site = Site::start(parts, |_| {
             identity::routes(conferences)
+                .merge(account::routes())
                 .get(
                     "/{conf}/studio",
                     Access::Role(&[Role::Broadcast]),

@@ -127,15 +127,15 @@ async fn links_for_one_address_are_limited_until_the_window_has_passed() {
 async fn a_session_survives_a_restart_of_everything_but_the_store_and_can_be_ended() {
     for stage in stages("session", true).await {
         let browser = stage.site.sign_in("Aiko", None, &[]).await;
-        let page = browser.get("/account").await;
+        let page = browser.get("/account/security").await;
         assert!(page.body.contains("this device"), "{}", page.body);
         let other = stage.site.sign_in("Aiko", None, &[]).await;
-        let page = other.get("/account").await.body;
-        let form = page.match_indices("/account/sessions/").count();
+        let page = other.get("/account/security").await.body;
+        let form = page.match_indices("/account/sessions/ses_").count();
         assert_eq!(form, 2);
         // A stranger's session cannot be ended by its id.
         let stranger = stage.site.sign_in("Stranger", None, &[]).await;
-        let start = page.find("/account/sessions/").expect("a form");
+        let start = page.find("/account/sessions/ses_").expect("a form");
         let action = page[start..].split('"').next().expect("it ends").to_owned();
         assert_eq!(
             stranger.post(&action, &[]).await.status,

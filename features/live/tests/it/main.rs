@@ -8,6 +8,7 @@
 
 mod audience;
 mod chat;
+mod people;
 mod stage;
 mod viewers;
 mod watch;
