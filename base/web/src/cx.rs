@@ -78,6 +78,8 @@ pub struct Actor {
     pub email: String,
     /// The zone that they chose, where it is not their browser's.
     pub zone: Option<String>,
+    /// Whether they proved more than a mailbox: a passkey.
+    pub strong: bool,
     /// What their credentials are limited to, where they are.
     pub limit: Option<Limit>,
 }

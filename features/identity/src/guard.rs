@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use http::{Extensions, Method};
-use kernel::{Error, Message, Result};
+use kernel::{Error, Result};
 use web::Cx;
 
 use crate::model::{ConferenceId, Role};
@@ -83,6 +83,9 @@ impl ConferenceGuard {
         let found = self.conferences.find(&cx.db, slug).await?;
         let found = found.ok_or(Error::NotFound("conference"))?;
         let scope = Scope::of(cx, &found.id).await?;
+        if !found.open && scope.is_locked() {
+            return Err(scope.refusal(String::new()));
+        }
         // Whoever may not know of it is answered as if it were not there.
         if !found.open && !scope.is_team() {
             return Err(Error::NotFound("conference"));
@@ -162,9 +165,7 @@ async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
                 .map(|role| role.as_str())
                 .collect::<Vec<_>>()
                 .join(", ");
-            Err(Error::Forbidden(
-                Message::new("identity-role-missing").with("role", wanted),
-            ))
+            Err(scope.refusal(wanted))
         }
         Access::Owner => SiteGrant::of(cx).await.map(|_| ()),
     }

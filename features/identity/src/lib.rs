@@ -18,6 +18,7 @@ mod pictures;
 mod rights;
 mod sessions;
 mod store;
+mod webauthn;
 
 pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
 pub use holders::{Fate, Holder, Kept, Person};
@@ -43,6 +44,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0004_audit.sqlite.sql",
         "migrations/0004_audit.postgres.sql",
         "migrations/0005_account.sql",
+        "migrations/0006_passkey.sql",
     ]
 );
 

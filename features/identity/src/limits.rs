@@ -58,3 +58,13 @@ pub const TOKENS_PER_ACCOUNT_MAX: i64 = 50;
 pub const TOKEN_NAME_CHARS_MAX: usize = 80;
 /// The longest life of a token, in days.
 pub const TOKEN_DAYS_MAX: i64 = 366;
+/// How long a browser may take to answer with a passkey.
+pub const PASSKEY_CHALLENGE_LIFE: Duration = Duration::from_mins(5);
+/// Questions for passkeys that wait for one network address; a venue shares one.
+pub const PASSKEY_CHALLENGES_MAX: i64 = 600;
+/// Passkeys of one account.
+pub const PASSKEYS_PER_ACCOUNT_MAX: i64 = 20;
+/// Length of a passkey's name; what is longer is cut.
+pub const PASSKEY_NAME_CHARS_MAX: usize = 60;
+/// Length of the cookie that remembers what a sign-in link was asked for.
+pub const ASKED_BYTES_MAX: usize = 2_000;

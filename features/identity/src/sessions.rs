@@ -70,6 +70,7 @@ async fn person(app: &App, secret: &str) -> Result<Option<Actor>> {
         name: found.name,
         email: found.email,
         zone: found.zone,
+        strong: found.by_passkey,
         limit: None,
     }))
 }
@@ -90,6 +91,8 @@ async fn program(app: &App, token: &str) -> Result<Option<Actor>> {
         name: found.name,
         email: found.email,
         zone: found.zone,
+        // Made in a session that was strong where that is demanded, and narrower than any session.
+        strong: true,
         limit: Some(Limit {
             place: found.conference.to_string(),
             writes: found.writes,

@@ -9,7 +9,7 @@ use super::account::own;
 use crate::audit::By;
 use crate::model::parse_email;
 use crate::store::emails::{self, Change, Fresh};
-use crate::store::{accounts, links, sessions, tokens};
+use crate::store::{accounts, links, passkeys, sessions, tokens};
 use crate::{letters, limits};
 
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
@@ -166,6 +166,9 @@ pub(crate) async fn undo(cx: &Cx, secret: &str) -> Result<()> {
     )
     .await?;
     tokens::delete_all(&mut tx, &change.account, None).await?;
+    // Older ones were the owner's before the address changed.
+    let since = change.confirmed_at.unwrap_or(cx.now);
+    passkeys::delete_since(&mut tx, &change.account, since).await?;
     tx.commit().await?;
     for session in &ended {
         cx.bus.publish("session.revoked", session);

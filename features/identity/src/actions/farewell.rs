@@ -14,7 +14,9 @@ use crate::guard::Conferences;
 use crate::holders::{Fate, Holder, Kept, Person};
 use crate::letters;
 use crate::model::{AccountId, ConferenceId, Role, SessionId};
-use crate::store::{accounts, audit, emails, invitations, links, members, sessions, tokens};
+use crate::store::{
+    accounts, audit, emails, invitations, links, members, passkeys, sessions, tokens,
+};
 
 /// What is kept about whoever asks, by everybody who keeps something.
 pub(crate) async fn kept(cx: &Cx, holders: &[Arc<dyn Holder>]) -> Result<Vec<Kept>> {
@@ -56,6 +58,10 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
         json!({ "name": one.name, "conference": one.conference, "writes": one.writes,
             "created_at": one.created_at, "expires_at": one.expires_at, "used_at": one.used_at })
     });
+    let passkeys = passkeys::of(&cx.db, account).await?;
+    let passkeys = passkeys.into_iter().map(
+        |one| json!({ "name": one.name, "created_at": one.created_at, "used_at": one.used_at }),
+    );
     let invitations = invitations::for_email(&cx.db, email).await?;
     let invitations = invitations.into_iter().map(|one| {
         json!({ "conference": one.conference, "roles": one.roles, "sent_at": one.sent_at,
@@ -79,6 +85,7 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
             invitations.collect(),
         ),
         gone("emails", "identity-kept-emails", changes.collect()),
+        gone("passkeys", "identity-kept-passkeys", passkeys.collect()),
         gone("tokens", "identity-kept-tokens", tokens.collect()),
         audit,
     ])

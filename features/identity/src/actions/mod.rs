@@ -3,7 +3,9 @@
 pub(crate) mod account;
 pub(crate) mod email;
 pub(crate) mod farewell;
+pub(crate) mod passkeys;
 mod sign_in;
+pub(crate) mod site;
 pub(crate) mod team;
 pub(crate) mod tokens;
 

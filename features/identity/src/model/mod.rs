@@ -30,6 +30,10 @@ define_id!(
     TokenId, "tok"
 );
 define_id!(
+    /// A passkey.
+    PasskeyId, "psk"
+);
+define_id!(
     /// A change of a mail address.
     EmailChangeId, "emc"
 );

@@ -4,8 +4,10 @@ mod account;
 mod audit;
 mod data;
 mod demo;
+mod passkeys;
 mod security;
 mod sign_in;
+mod site;
 mod team;
 mod tokens;
 
@@ -47,11 +49,13 @@ pub fn routes_with(conferences: Arc<dyn Conferences>, holders: Vec<Arc<dyn Holde
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(security::routes())
+        .merge(passkeys::routes())
         .merge(tokens::routes())
         .merge(data::routes())
         .merge(demo::routes())
         .merge(team::routes())
         .merge(audit::routes())
+        .merge(site::routes())
         .state(House {
             conferences,
             holders: holders.into(),

@@ -13,6 +13,7 @@ use super::{Complaints, House};
 use crate::actions::{account as act, email};
 use crate::guard::Access;
 use crate::model::SessionId;
+use crate::store::passkeys::{self, Passkey};
 use crate::store::sessions;
 
 pub(super) fn routes() -> web::Routes<Access, House> {
@@ -40,6 +41,7 @@ struct SessionView {
     id: SessionId,
     user_agent: String,
     seen_at: Timestamp,
+    by_passkey: bool,
     current: bool,
 }
 
@@ -51,6 +53,9 @@ struct SecurityPage {
     wanted: String,
     complaints: Complaints,
     sessions: Vec<SessionView>,
+    passkeys: Vec<Passkey>,
+    /// Whether this session may change passkeys.
+    may_change: bool,
 }
 
 async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Response> {
@@ -61,7 +66,9 @@ async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Re
         id: session.id,
         user_agent: session.user_agent,
         seen_at: session.seen_at,
+        by_passkey: session.by_passkey,
     });
+    let passkeys = passkeys::of(&cx.db, &act::own(cx)?).await?;
     let status = if complaints.is_empty() {
         StatusCode::OK
     } else {
@@ -74,6 +81,8 @@ async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Re
         wanted,
         complaints,
         sessions: sessions.collect(),
+        may_change: actor.strong || passkeys.is_empty(),
+        passkeys,
     };
     Ok(page.render_status(status, &view))
 }

@@ -3,9 +3,11 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use data_encoding::BASE64URL_NOPAD;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::Error;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use web::cx::cookie;
 use web::{Cx, Form, Page, redirect};
 
 use super::House;
@@ -62,7 +64,7 @@ pub(super) struct LinkForm {
 async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Result<Response> {
     let next = web::page::local_path(form.next.as_deref().unwrap_or("/")).to_owned();
     match actions::request_link(&cx, &form.email, &next).await {
-        Ok(()) => Ok(redirect("/sign-in/sent")),
+        Ok(()) => Ok(Asked::keep(&cx, &form.email, &next)),
         Err(Error::Invalid(fields)) => {
             let complaint = fields
                 .first()
@@ -80,18 +82,60 @@ async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Result<Respons
     }
 }
 
+/// What was asked for, so that the page that says so can ask again. It stays in the browser that asked: an address
+/// would carry it into logs.
+#[derive(Default, Deserialize, Serialize)]
+struct Asked {
+    email: String,
+    next: String,
+}
+
+impl Asked {
+    const COOKIE: &str = "asked";
+
+    fn keep(cx: &Cx, email: &str, next: &str) -> Response {
+        let asked = Self {
+            email: email.trim().to_owned(),
+            next: next.to_owned(),
+        };
+        let text = serde_json::to_vec(&asked).unwrap_or_default();
+        let text = BASE64URL_NOPAD.encode(&text);
+        let secure = if cx.site.is_secure() { "; Secure" } else { "" };
+        let (name, life) = (Self::COOKIE, limits::LINK_LIFE.as_secs());
+        let line =
+            format!("{name}={text}; Path=/sign-in; Max-Age={life}; HttpOnly; SameSite=Lax{secure}");
+        let mut response = redirect("/sign-in/sent");
+        // An address as long as may be and a long way to go are more than a cookie holds: then it is typed again.
+        if line.len() <= limits::ASKED_BYTES_MAX
+            && let Ok(line) = HeaderValue::from_str(&line)
+        {
+            response.headers_mut().append(header::SET_COOKIE, line);
+        }
+        response
+    }
+
+    fn of(headers: &HeaderMap) -> Self {
+        let text = cookie(headers, Self::COOKIE).map(str::as_bytes);
+        let bytes = text.and_then(|text| BASE64URL_NOPAD.decode(text).ok());
+        let asked = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        asked.unwrap_or_default()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "sign_in_sent.html")]
 struct SentPage {
     page: Page,
     minutes: u64,
+    asked: Asked,
 }
 
-async fn sent(cx: Cx) -> Response {
+async fn sent(cx: Cx, headers: HeaderMap) -> Response {
     let page = Page::new(&cx);
     page.render(&SentPage {
         page: page.clone(),
         minutes: limits::LINK_LIFE.as_secs() / 60,
+        asked: Asked::of(&headers),
     })
 }
 
@@ -160,6 +204,11 @@ async fn accept(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// An answer that carries the session's cookie. A fresh secret at each sign-in: a planted one is worth nothing.
+pub(super) fn with_session(cx: &Cx, response: Response, secret: &str) -> Response {
+    with_cookie(cx, response, secret, limits::SESSION_LIFE.as_secs())
 }
 
 /// Sets the session's cookie. A fresh secret at each sign-in: a planted one is worth nothing.

@@ -6,5 +6,7 @@ pub(crate) mod emails;
 pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod members;
+pub(crate) mod passkeys;
 pub(crate) mod sessions;
+pub(crate) mod settings;
 pub(crate) mod tokens;

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod passkeys;
 mod roles;
 mod sign_in;
 mod team;
