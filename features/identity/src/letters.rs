@@ -46,7 +46,11 @@ pub(crate) const INVITATION: Letter = Letter {
 pub(crate) const EMAIL: Letter = Letter {
     name: "identity-email-mail",
     reach: Reach::Site,
-    variables: &[needed("url", "identity-email-mail-url"), possible("minutes", "identity-email-mail-minutes"), possible("old", "identity-email-mail-old")],
+    variables: &[
+        needed("url", "identity-email-mail-url"),
+        possible("minutes", "identity-email-mail-minutes"),
+        possible("old", "identity-email-mail-old"),
+    ],
 };
 
 /// To a mailbox whose address somebody wanted for their account, and which has an account already.
@@ -60,14 +64,21 @@ pub(crate) const EMAIL_TAKEN: Letter = Letter {
 pub(crate) const EMAIL_TOLD: Letter = Letter {
     name: "identity-email-told-mail",
     reach: Reach::Site,
-    variables: &[needed("url", "identity-email-told-mail-url"), possible("days", "identity-email-told-mail-days"), possible("new", "identity-email-told-mail-new")],
+    variables: &[
+        needed("url", "identity-email-told-mail-url"),
+        possible("days", "identity-email-told-mail-days"),
+        possible("new", "identity-email-told-mail-new"),
+    ],
 };
 
 /// The receipt of a deleted account.
 pub(crate) const DELETED: Letter = Letter {
     name: "identity-deleted-mail",
     reach: Reach::Site,
-    variables: &[needed("lines", "identity-deleted-mail-lines"), possible("number", "identity-deleted-mail-number")],
+    variables: &[
+        needed("lines", "identity-deleted-mail-lines"),
+        possible("number", "identity-deleted-mail-number"),
+    ],
 };
 
 /// Every letter of this feature.
