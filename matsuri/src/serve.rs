@@ -17,6 +17,7 @@ use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
 use platform::{Blobs, Bus, Metrics, Tasks, sweep};
+use program::Programmes;
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Handle;
@@ -151,7 +152,7 @@ impl Server {
         let most = connections(connections_max);
         let doors = doors(&publish, &app.site.public_url, &ports.ingest);
         let features = Features::new(app.clone(), channels, doors, most).await?;
-        work(config, &app, &metrics)?;
+        work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
@@ -452,7 +453,7 @@ pub fn publish_url(scheme: &str, public_url: &str, rtmp: SocketAddr) -> String {
     format!("{scheme}://{host}:{}/live", rtmp.port())
 }
 
-fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
+fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) -> Result<()> {
     let transport = match &config.mail_server {
         Some(server) => Transport::smtp(server, &config.mail_from)?,
         None => Transport::Mailbox,
@@ -462,10 +463,11 @@ fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
     app.tasks.spawn("sweep", sweeping);
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);
-    Worker::new(db, clock)
+    let worker = Worker::new(db, clock)
         .on(mail::SEND, sender.clone())
         .on(mail::SEND_ONE_OF_MANY, sender)
-        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute);
+    program::jobs::on(worker, app, programmes)
         .register(metrics)
         .spawn(&app.tasks);
     Ok(())

@@ -71,6 +71,11 @@ impl Features {
         let hub = live::hub(&app, limits);
         let live = Live::start(&app, &programmes, &channels, &hub).await?;
         know_channels(&app, &programmes, &channels).await?;
+        let own = channels.clone();
+        programmes.ask_for_media(move |conference, track| {
+            let name = ChannelName::parse(&format!("{conference}/{track}"));
+            name.is_ok_and(|name| own.snapshot(&name).is_some())
+        });
         let gate = live.gate();
         let site = Arc::clone(&app.site);
         let picture = Arc::new(move |conference: &Conference, track: &str| {

@@ -77,6 +77,10 @@ impl Authority {
         let programme = found
             .map_err(|error| unavailable(&error))?
             .ok_or(Denied::UnknownKey)?;
+        // A closed conference takes no pictures either.
+        if programme.conference.changeable().is_err() {
+            return Err(Denied::UnknownKey);
+        }
         let track = programme.track(&opened.track).ok_or(Denied::UnknownKey)?;
         let channel = channel(&programme, track).ok_or(Denied::UnknownKey)?;
         let now = studio.app.clock.now();
