@@ -315,3 +315,5 @@ live-captions-line = A line by hand
 live-captions-line-hint = It is shown at once, to everybody who has captions on.
 live-captions-in = In
 live-captions-say = Show it
+live-not-open = The live page is not open yet: the conference has not begun.
+live-is-over = The conference is over: its live page is closed.

@@ -306,3 +306,5 @@ live-captions-line = 手入力で送る
 live-captions-line-hint = 字幕を表示している全員に、すぐに表示されます。
 live-captions-in = 言語
 live-captions-say = 表示する
+live-not-open = ライブページはまだ公開されていません。カンファレンスの開始をお待ちください。
+live-is-over = カンファレンスは終了したため、ライブページは閉じています。

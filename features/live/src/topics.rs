@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use identity::{Broadcast, Role, Scope, grant};
 use kernel::{Error, Result, Timestamp};
-use program::{Programme, Talk, TalkId, Track};
+use program::{Feature, Programme, Talk, TalkId, Track};
 use realtime::{BoxFuture, Fold, Topic};
 use serde_json::{Value, json};
 use web::Cx;
@@ -67,6 +67,11 @@ impl Live {
         programme: &Programme,
         talk: &Talk,
     ) -> Result<()> {
+        let is_offered = programme.conference.settings().offers(Feature::Chat);
+        let hidden = !is_offered || programme.hides(&talk.id);
+        if hidden && !Scope::of(cx, &programme.conference.id).await?.is_team() {
+            return Err(Error::NotFound("talk"));
+        }
         let track = talk.track.as_ref().and_then(|track| programme.track(track));
         self.admit(cx, programme, track).await
     }
@@ -279,6 +284,7 @@ async fn remove(live: Live, who: Who, args: Value) -> Result<Value> {
     let cx = now(&who);
     let programme = live.named(text(&args, "conf")).await?;
     let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
+    programme.conference.changeable()?;
     let line = LineId::parse(text(&args, "line")).map_err(|_| Error::NotFound("line"))?;
     live.remove(&cx, &programme, &grant, &line).await?;
     Ok(json!({}))

@@ -98,6 +98,12 @@ impl Shared {
     }
 }
 
+impl std::fmt::Debug for Channels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Channels")
+    }
+}
+
 impl Channels {
     /// Channels that package as `settings` say and keep their journals in `journal_dir`; without one a
     /// restart begins new addresses, and sequence numbers start again.
@@ -135,6 +141,15 @@ impl Channels {
         if let Some(channel) = self.find(name.as_str()) {
             channel.evict(&self.shared, seat, reason);
         }
+    }
+
+    /// Forgets a channel to which nobody sends any more; the same name begins anew. Who still reads it keeps what there is.
+    pub fn forget(&self, name: &ChannelName) {
+        self.close(name, None, "the channel was closed");
+        let _adding = locked(&self.shared.adding);
+        let mut by_name = HashMap::clone(&self.shared.by_name.load());
+        by_name.remove(name);
+        self.shared.by_name.store(Arc::new(by_name));
     }
 
     /// Somebody decides what is on air, until further notice.

@@ -40,6 +40,7 @@ mod sound;
 mod status;
 pub mod testing;
 mod timeline;
+pub mod trial;
 mod window;
 
 pub use captions::{Caption, Language, Subtitles};
