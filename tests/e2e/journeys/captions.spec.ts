@@ -120,6 +120,44 @@ test("other players find captions and the sound alone in the multivariant playli
   expect(vtt).toContain("For &lt;other&gt; players");
 });
 
+test("a player of somebody else shows a line at the moment of the picture at which it was said", async ({ browser, request, demo }) => {
+  test.setTimeout(60_000);
+  const key = await newKey(browser, demo);
+  await say(request, demo, key, "Makes the language known");
+  // The full hls.js, as other sites use it; ours is the light one, without subtitles.
+  const context = await browser.newContext({ bypassCSP: true });
+  const page = await context.newPage();
+  await page.goto(`${demo.origin}/sign-in`);
+  await page.addScriptTag({ path: "../../ui/node_modules/hls.js/dist/hls.min.js" });
+  await page.evaluate((url) => {
+    type Player = { on(event: string, run: () => void): void; loadSource(url: string): void; attachMedia(video: HTMLVideoElement): void; subtitleTrack: number; playingDate: Date | null };
+    const { Hls } = window as unknown as { Hls: new () => Player };
+    const video = Object.assign(document.createElement("video"), { muted: true });
+    document.body.replaceChildren(video);
+    const hls = new Hls();
+    hls.on("hlsSubtitleTracksUpdated", () => (hls.subtitleTrack = 0));
+    hls.on("hlsManifestParsed", () => void video.play());
+    hls.attachMedia(video);
+    hls.loadSource(url);
+    Object.assign(window, { hls });
+  }, `${demo.origin}/media/${CONFERENCE}/a/index.m3u8`);
+  await moves(page, 1);
+  const { starts_at } = await say(request, demo, key, "In sync", { duration_ms: 10_000 });
+  const moment = (): Promise<number | null> =>
+    page.evaluate(() => {
+      const video = document.querySelector("video");
+      const { hls } = window as unknown as { hls: { playingDate: Date | null } };
+      const cues = [...(video?.textTracks ?? [])].flatMap((track) => [...(track.cues ?? [])]) as VTTCue[];
+      const cue = cues.find((cue) => cue.text === "In sync");
+      return cue && video && hls.playingDate ? hls.playingDate.getTime() + (cue.startTime - video.currentTime) * 1000 : null;
+    });
+  await expect.poll(moment, { timeout: 20_000 }).not.toBeNull();
+  const off = ((await moment()) ?? 0) - Date.parse(starts_at);
+  console.log(`hls.js places a cue ${off.toFixed(0)} ms from the moment of its picture`);
+  expect(Math.abs(off)).toBeLessThan(150);
+  await context.close();
+});
+
 test("a link leads to its moment, and a moment that is gone leads to live", async ({ page, context, demo }) => {
   test.setTimeout(90_000);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
