@@ -51,7 +51,6 @@ impl Authority {
         let studio = &self.0.0;
         if let Some((pass, revoked)) = studio.passes.redeem(digest, studio.app.clock.now()) {
             return Ok(Admission {
-                aside: None,
                 channel: pass.channel,
                 seat: pass.seat,
                 revoked,
@@ -93,7 +92,6 @@ impl Authority {
             tracing::warn!(%error, "the use of a stream key cannot be written down");
         }
         Ok(Admission {
-            aside: None,
             channel,
             seat: opened.seat,
             revoked,
