@@ -59,3 +59,5 @@ pub const JOURNAL_MARGIN: u64 = 64;
 pub const CHANGES_MAX: usize = 256;
 /// Segments that can be listened to without their pictures: how far back listeners go.
 pub const LISTEN_SEGMENTS_MAX: usize = 90;
+/// Segments of sound alone that can still be had after they left the list.
+pub const LISTEN_RETIRED_MAX: u64 = 12;

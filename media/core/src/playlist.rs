@@ -167,7 +167,9 @@ fn header(out: &mut String, snapshot: &Snapshot) {
         Seconds(snapshot.part_target_us * PART_HOLD_BACK_PARTS),
         snapshot.segments.first().map_or(0, |segment| segment.msn),
     );
-    if snapshot.discontinuities > 0 {
+    // Where there is a discontinuity, it will be removed one day, and needs its number before that (§6.2.2).
+    let has_breaks = snapshot.segments.iter().any(|listed| listed.discontinuity);
+    if has_breaks || snapshot.discontinuities > 0 {
         let _ = writeln!(
             out,
             "#EXT-X-DISCONTINUITY-SEQUENCE:{}",

@@ -12,6 +12,8 @@ use crate::segment::{Init, Part, Segment};
 #[derive(Debug)]
 pub struct Snapshot {
     pub(crate) segments: Vec<Arc<Segment>>,
+    /// Those before them that are listed no more and can still be had.
+    pub(crate) retired: Vec<Arc<Segment>>,
     /// Discontinuities before the first listed segment.
     pub(crate) discontinuities: u64,
     pub(crate) target_duration_s: u32,
@@ -126,11 +128,13 @@ impl Snapshot {
         msn > newest.saturating_add(2) || exceeds
     }
 
-    /// The segment of that number, if it is still held.
+    /// The segment of that number, if it is still held, listed or not.
     pub fn segment(&self, msn: u64) -> Option<&Arc<Segment>> {
         let first = self.segments.first()?.msn;
-        self.segments
-            .get(usize::try_from(msn.checked_sub(first)?).ok()?)
+        match msn.checked_sub(first) {
+            Some(index) => self.segments.get(usize::try_from(index).ok()?),
+            None => self.retired.iter().find(|segment| segment.msn == msn),
+        }
     }
 
     /// The closed segment at an address.
@@ -152,11 +156,8 @@ impl Snapshot {
 
     /// The header at an address.
     pub fn init(&self, epoch: &str, name: &str) -> Option<&Arc<Init>> {
-        let inits = self
-            .segments
-            .iter()
-            .rev()
-            .filter(|segment| *segment.epoch == *epoch);
+        let held = self.retired.iter().chain(&self.segments);
+        let inits = held.rev().filter(|segment| *segment.epoch == *epoch);
         inits
             .map(|segment| &segment.init)
             .find(|init| init.name == name)

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Options;
+use crate::limits::PROBLEMS_MAX;
 use crate::stats;
 
 /// What one viewer saw.
@@ -34,8 +35,6 @@ pub struct Report {
     late_ms: Vec<f64>,
 }
 
-/// Problems that are told word for word.
-const PROBLEMS_MAX: usize = 20;
 /// A stream without a key frame for this long cannot be joined.
 const KEY_WITHIN_S: u64 = 10;
 
