@@ -75,7 +75,9 @@ impl Entry {
     fn ended_us(&self) -> i64 {
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a request")]
         let took_us = (self.time * 1_000.0) as i64;
-        self.started_date_time.as_microsecond().saturating_add(took_us)
+        self.started_date_time
+            .as_microsecond()
+            .saturating_add(took_us)
     }
 
     /// The playlist, whatever the delivery directives and the token before it.
@@ -101,8 +103,13 @@ impl Entry {
 /// # Errors
 /// It is none, or has no playlists.
 pub fn judge(har: &[u8]) -> Result<Report> {
-    ensure!(har.len() <= limits::RECORDING_BYTES_MAX, "a recording of {} bytes", har.len());
-    let Har { log } = serde_json::from_slice(har).context("this is no recording of a browser (HAR)")?;
+    ensure!(
+        har.len() <= limits::RECORDING_BYTES_MAX,
+        "a recording of {} bytes",
+        har.len()
+    );
+    let Har { log } =
+        serde_json::from_slice(har).context("this is no recording of a browser (HAR)")?;
     let mut entries = log.entries;
     // A held reload is asked for long before it is answered.
     entries.sort_by_key(Entry::ended_us);
@@ -117,14 +124,19 @@ pub fn judge(har: &[u8]) -> Result<Report> {
             *report.other_answers.entry(status).or_default() += 1;
             continue;
         }
-        let text = entry.text().with_context(|| format!("the answer of {playlist}"))?;
+        let text = entry
+            .text()
+            .with_context(|| format!("the answer of {playlist}"))?;
         report.playlists += 1;
         let before = newest.get(playlist);
         if let Some(now) = report.judge(playlist, &text, before) {
             newest.insert(playlist.to_owned(), now);
         }
     }
-    ensure!(report.playlists > 0, "there are no playlists in this recording");
+    ensure!(
+        report.playlists > 0,
+        "there are no playlists in this recording"
+    );
     Ok(report)
 }
 
@@ -196,11 +208,18 @@ impl fmt::Display for Report {
             self.playlists, self.deltas, self.deltas_in_vain
         )?;
         if !self.other_answers.is_empty() {
-            let told = self.other_answers.iter().map(|(status, times)| format!("{times} × {status}"));
+            let told = self
+                .other_answers
+                .iter()
+                .map(|(status, times)| format!("{times} × {status}"));
             writeln!(f, "others    {}", told.collect::<Vec<_>>().join(", "))?;
         }
         if self.held_pictures > 0 {
-            writeln!(f, "held      {} playlists list a picture that stood longer than a part may last", self.held_pictures)?;
+            writeln!(
+                f,
+                "held      {} playlists list a picture that stood longer than a part may last",
+                self.held_pictures
+            )?;
         }
         for problem in &self.problems {
             writeln!(f, "problem   {problem}")?;
@@ -241,7 +260,11 @@ mod tests {
             };
             let announced = Some(snapshot.announced());
             if std::mem::replace(&mut before, announced) != announced {
-                let which = if all.is_empty() { Playlist::Full } else { Playlist::Delta };
+                let which = if all.is_empty() {
+                    Playlist::Full
+                } else {
+                    Playlist::Delta
+                };
                 let text = snapshot.playlist(which, Coding::Identity);
                 all.push(String::from_utf8(text.to_vec()).unwrap());
             }
@@ -254,7 +277,9 @@ mod tests {
             let at = Timestamp::from_microsecond(i64::try_from(number).unwrap() * 333_000).unwrap();
             // Base64 as some browsers write it, and plain as others do.
             let content = match number % 2 {
-                0 => serde_json::json!({"text": BASE64.encode(text.as_bytes()), "encoding": "base64"}),
+                0 => {
+                    serde_json::json!({"text": BASE64.encode(text.as_bytes()), "encoding": "base64"})
+                }
                 _ => serde_json::json!({"text": text}),
             };
             serde_json::json!({
@@ -290,7 +315,12 @@ mod tests {
         let late = &mut playlists[last - 3];
         *late = late.replacen("#EXTINF:2.0", "#EXTINF:1.0", 1);
         let report = judge(&har(&playlists)).unwrap();
-        let told = |section: &str| report.problems.iter().any(|problem| problem.contains(section));
+        let told = |section: &str| {
+            report
+                .problems
+                .iter()
+                .any(|problem| problem.contains(section))
+        };
         assert!(told("/media/days/a/live.m3u8: §4.4.3.8"), "{report}");
         assert!(told("§6.2.1") || told("§3.2"), "{report}");
         assert!(report.to_string().ends_with("something is wrong with them"));

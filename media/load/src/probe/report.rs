@@ -27,6 +27,8 @@ pub struct Report {
     pub picture: Option<Content>,
     /// Sound, if the header has a track for it.
     pub sound: Option<Content>,
+    /// How far picture and sound moved apart, from the first parts to the last.
+    pub drift_ms: Option<f64>,
     /// What is wrong, each once. Empty is good.
     pub problems: Vec<String>,
     /// Problems beyond those.
@@ -78,6 +80,7 @@ impl Report {
             discontinuities: 0,
             picture: None,
             sound: None,
+            drift_ms: None,
             problems: Vec::new(),
             further_problems: 0,
             late_ms: Vec::new(),
@@ -183,6 +186,9 @@ impl fmt::Display for Report {
                 )?,
                 None => writeln!(f, "{name:10}none")?,
             }
+        }
+        if let Some(drift_ms) = self.drift_ms {
+            writeln!(f, "drift     {drift_ms:.0} ms between picture and sound")?;
         }
         for problem in &self.problems {
             writeln!(f, "problem   {problem}")?;
