@@ -1,4 +1,5 @@
 // The tiny script on every page. Nothing here is needed to use a page; each part improves what the server has rendered.
+import { startForms, startKeys } from "./lib/forms.ts";
 import { jumpToNow, startTimetable } from "./lib/nowline.ts";
 import { startTimes } from "./lib/times.ts";
 
@@ -99,6 +100,8 @@ addEventListener("pageshow", (event) => {
 
 keepZone();
 for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;
+startForms(root.dataset["saved"]);
+startKeys();
 startTimes(document);
 startTimetable(document);
 if (location.hash === "#now") jumpToNow();

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri, header};
 use kernel::{Clock, Timestamp};
-use platform::{Bus, Tasks};
+use platform::{Blobs, Bus, Tasks};
 
 use crate::texts::{Locale, Texts};
 use crate::trace::TraceId;
@@ -19,6 +19,8 @@ use crate::trace::TraceId;
 pub struct App {
     /// The store.
     pub db: Db,
+    /// Files.
+    pub blobs: Blobs,
     /// News between features.
     pub bus: Bus,
     /// Supervised background work.
@@ -95,6 +97,8 @@ pub struct Peer(pub SocketAddr);
 pub struct Cx {
     /// The store.
     pub db: Db,
+    /// Files.
+    pub blobs: Blobs,
     /// News between features.
     pub bus: Bus,
     /// Supervised background work.
@@ -134,6 +138,8 @@ pub struct Client {
     pub user_agent: String,
     /// Whether the answer should be JSON rather than a page.
     pub wants_json: bool,
+    /// What the page before did, to be said once.
+    pub said: Option<crate::form::Said>,
 }
 
 impl Cx {
@@ -176,6 +182,7 @@ impl Cx {
             || header_text(headers, header::ACCEPT_LANGUAGE.as_str()).and_then(Locale::negotiate);
         Self {
             db: app.db.clone(),
+            blobs: app.blobs.clone(),
             bus: app.bus.clone(),
             tasks: app.tasks.clone(),
             now: app.clock.now(),
@@ -223,6 +230,7 @@ impl Client {
             peer,
             user_agent,
             wants_json,
+            said: crate::form::Said::of(headers),
         }
     }
 }

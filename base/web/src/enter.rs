@@ -142,6 +142,12 @@ fn finish(cx: &Cx, mut response: Response) -> Response {
     if let Ok(trace) = HeaderValue::from_str(cx.trace.as_str()) {
         headers.insert("x-trace-id", trace);
     }
+    let is_page = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page && cx.client.said.is_some() {
+        crate::form::Said::forget(&mut response);
+    }
     response
 }
 

@@ -76,6 +76,8 @@ pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Stale => StatusCode::PRECONDITION_FAILED,
+        Error::Unconditional => StatusCode::PRECONDITION_REQUIRED,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -91,6 +93,8 @@ pub fn problem(cx: &Cx, error: &Error) -> Problem {
     let (key, code) = match error {
         Error::NotFound(_) => ("web-error-not-found", "not-found"),
         Error::Conflict(message) => ("web-error-conflict", message.key),
+        Error::Stale => ("web-error-stale", "stale"),
+        Error::Unconditional => ("web-error-unconditional", "if-match-missing"),
         Error::Invalid(_) => ("web-error-invalid", "invalid"),
         Error::Forbidden(message) => ("web-error-forbidden", message.key),
         Error::Unauthenticated => ("web-error-unauthenticated", "unauthenticated"),

@@ -1,4 +1,23 @@
-//! Forms: a body that is no form, or the wrong one, is a precise 4xx, never a 500.
+//! Forms: a body that is no form, or the wrong one, is a precise 4xx, never a 500; what somebody typed comes back until
+//! it is saved.
+//!
+//! A form page makes a [`Sheet`] of its record; the template renders it with the macros of `form.html`; the handler of
+//! its POST takes [`Submitted`], lets the record's sheet take it over ([`Sheet::typed`]), and reads that.
+
+mod done;
+pub(crate) mod markup;
+mod read;
+mod rows;
+mod sheet;
+mod submitted;
+#[cfg(test)]
+mod tests;
+mod was;
+
+pub use done::{Done, Said};
+pub use read::Reader;
+pub use sheet::{Choice, Row, Sheet};
+pub use submitted::{File, Submitted};
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Request};

@@ -4,16 +4,21 @@
 //! Invariants: a route cannot be added without saying who may use it; an error becomes a response in one
 //! place ([`failure`]); nothing here knows a conference.
 
+pub mod api;
 pub mod assets;
 pub mod cx;
 pub mod enter;
 pub mod failure;
 pub mod form;
+pub mod letter;
 pub mod limits;
+pub mod list;
 pub mod openapi;
 pub mod page;
 pub mod routes;
 pub mod serve;
+#[cfg(test)]
+mod testing;
 pub mod texts;
 pub mod tls;
 pub mod trace;
@@ -21,6 +26,7 @@ pub mod trace;
 pub use cx::{Actor, App, Cx, Peer, Sessions, Site};
 pub use failure::{Failure, Result};
 pub use form::Form;
+pub use letter::Letter;
 pub use page::{Brand, NavItem, Page, redirect};
 pub use routes::{Guard, Route, Routes};
 pub use texts::{Locale, Texts};

@@ -138,6 +138,30 @@ impl Page {
         self.cx.client.theme
     }
 
+    /// What the page before did, to be said once: sentence and, where it can be undone, the path that does.
+    pub fn said(&self) -> Option<(String, Option<String>)> {
+        let said = self.cx.client.said.as_ref()?;
+        if said.key.is_empty() {
+            return None;
+        }
+        let args: Vec<(&str, &str)> = said
+            .args
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let undo = Some(said.undo.clone()).filter(|path| !path.is_empty());
+        Some((self.cx.text(&said.key, &args), undo))
+    }
+
+    /// The browser's draft that the page before saved.
+    pub fn saved_draft(&self) -> &str {
+        self.cx
+            .client
+            .said
+            .as_ref()
+            .map_or("", |said| said.draft.as_str())
+    }
+
     /// Whether this is the demo.
     pub fn demo(&self) -> bool {
         self.cx.site.demo

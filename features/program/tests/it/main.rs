@@ -8,9 +8,12 @@
 )]
 
 mod api;
+mod dreamkast;
 mod import;
+mod lifecycle;
 mod pages;
 mod schedule;
+mod structure;
 
 use std::sync::Arc;
 
