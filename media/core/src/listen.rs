@@ -12,7 +12,7 @@ use crate::limits::{LISTEN_RETIRED_MAX, LISTEN_SEGMENTS_MAX};
 use crate::mp4::AUDIO_TRACK;
 use crate::playlist::rate;
 use crate::segment::{Init, Part, Segment};
-use crate::snapshot::{Rendered, Snapshot};
+use crate::snapshot::{Rendered, Rendition, Snapshot};
 
 /// What comes behind a channel's name for its sound alone.
 pub(crate) const SUFFIX: &str = "/sound";
@@ -75,7 +75,8 @@ fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> 
         part_target_us: snapshot.part_target_us,
         epoch: snapshot.epoch.clone(),
         published_at: snapshot.published_at,
-        languages: OnceLock::new(),
+        languages: snapshot.languages.clone(),
+        rendition: Rendition::Sound,
         rendered: Rendered::default(),
     })
 }

@@ -25,13 +25,24 @@ pub struct Snapshot {
     pub(crate) published_at: Timestamp,
     /// Languages that captions come in; set when it is published, before anybody reads it.
     pub(crate) languages: OnceLock<Arc<[Language]>>,
+    /// Whether it is the sound of another one.
+    pub(crate) rendition: Rendition,
     pub(crate) rendered: Rendered,
 }
 
 /// Playlists in every form, each made when first asked for: a channel that nobody watches renders none.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
-    forms: [OnceLock<Bytes>; 8],
+    forms: [OnceLock<Bytes>; 10],
+}
+
+/// What of a channel is in a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rendition {
+    /// Everything.
+    Whole,
+    /// Its sound alone.
+    Sound,
 }
 
 /// Which playlist.
@@ -45,6 +56,8 @@ pub enum Playlist {
     Delta,
     /// What is said, segment by segment; the same for every language.
     Captions,
+    /// The same without the segments that the client already knows.
+    CaptionsDelta,
 }
 
 /// How a playlist is written.

@@ -8,7 +8,7 @@ use kernel::Timestamp;
 use crate::metrics::Metrics;
 use crate::segment::{Init, Part, Segment};
 use crate::settings::Settings;
-use crate::snapshot::{Rendered, Snapshot};
+use crate::snapshot::{Rendered, Rendition, Snapshot};
 
 /// Segments that stay whatever the limits say; a playlist of fewer cannot be played.
 const SEGMENTS_MIN: usize = 3;
@@ -207,6 +207,7 @@ impl Window {
             epoch,
             published_at,
             languages: OnceLock::new(),
+            rendition: Rendition::Whole,
             rendered: Rendered::default(),
         })
     }

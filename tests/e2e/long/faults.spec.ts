@@ -31,8 +31,6 @@ function keep(name: string, text: string): void {
   console.log(text);
 }
 
-test.describe.configure({ mode: "serial" });
-
 test("viewers come through every fault without a reload", async ({ browser }) => {
   test.setTimeout((MINUTES + 5) * 60_000);
   const server = await Server.hall();

@@ -103,7 +103,10 @@ impl Media {
     /// How far it reaches: segments, then parts of the newest.
     pub fn position(&self) -> (u64, usize) {
         let open = self.segments.last().filter(|listed| listed.uri.is_none());
-        (self.end() - u64::from(open.is_some()), open.map_or(0, |open| open.parts.len()))
+        (
+            self.end() - u64::from(open.is_some()),
+            open.map_or(0, |open| open.parts.len()),
+        )
     }
 
     fn seconds(&self, name: &str) -> Option<i64> {
@@ -206,7 +209,7 @@ impl Reader {
             | "#EXT-X-SKIP"
             | "#EXT-X-SERVER-CONTROL"
             | "#EXT-X-PART-INF"
-            | "#EXT-X-MAP" => self.listed(tag, &attributes(value)?),
+            | "#EXT-X-MAP" => self.listed(tag, &attribute_list(value)?),
             "#EXT-X-DISCONTINUITY" | "#EXT-X-PROGRAM-DATE-TIME" | "#EXTINF" => {
                 self.of_segment(tag, value)
             }
@@ -334,8 +337,12 @@ fn report(attributes: &BTreeMap<String, String>) -> Result<Report, Must> {
     })
 }
 
-/// An attribute list; quoted values without their quotes.
-fn attributes(list: &str) -> Result<BTreeMap<String, String>, Must> {
+/// An attribute list; quoted values without their quotes. Empty if it is none.
+pub fn attributes(list: &str) -> BTreeMap<String, String> {
+    attribute_list(list).unwrap_or_default()
+}
+
+fn attribute_list(list: &str) -> Result<BTreeMap<String, String>, Must> {
     let mut found = BTreeMap::new();
     let mut rest = list;
     while !rest.is_empty() {

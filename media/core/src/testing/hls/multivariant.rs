@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::must::Faults;
-use super::{Listed, Media, Must, attributes, plain};
+use super::{Listed, Media, Must, attribute_list, plain};
 
 /// Tags of multivariant playlists (§4.4.6).
 pub(super) const TAGS: &[&str] = &[
@@ -50,7 +50,7 @@ pub fn read(text: &str) -> Result<Multivariant, String> {
     let (mut stream, mut versions) = (None, 0);
     for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
         let (tag, value) = line.split_once(':').unwrap_or((line, ""));
-        let list = || attributes(value).map_err(|must| must.broken(line));
+        let list = || attribute_list(value).map_err(|must| must.broken(line));
         if let Some(attributes) = stream.take() {
             if line.starts_with('#') {
                 return Err(Must::VariantUri.broken(line));
@@ -134,7 +134,8 @@ pub fn check(read: &Multivariant) -> Vec<String> {
     faults.0
 }
 
-/// What is wrong with the media playlists of one presentation, by their addresses, side by side. They need not be of the
+/// What is wrong with the media playlists of one presentation side by side, by their addresses relative to the
+/// multivariant playlist. They need not be of the
 /// same moment; what they report of each other is not compared with where they stand.
 pub fn check_together(media: &[(String, Media)]) -> Vec<String> {
     let mut faults = Faults::default();
@@ -167,14 +168,11 @@ pub fn check_together(media: &[(String, Media)]) -> Vec<String> {
         }
     }
     for (uri, own) in media {
-        let reported: BTreeSet<_> = own
-            .reports
-            .iter()
-            .map(|report| report.uri.as_str())
-            .collect();
+        let reports = own.reports.iter();
+        let reported: BTreeSet<_> = reports.map(|report| joined(uri, &report.uri)).collect();
         let missing = media
             .iter()
-            .find(|(other, _)| other != uri && !reported.contains(other.as_str()));
+            .find(|(other, _)| other != uri && !reported.contains(other));
         let by = missing.map_or("", |(other, _)| other.as_str());
         faults.must(
             missing.is_none(),
@@ -183,6 +181,19 @@ pub fn check_together(media: &[(String, Media)]) -> Vec<String> {
         );
     }
     faults.0
+}
+
+/// A reference as a player resolves it, both relative to the multivariant playlist.
+fn joined(base: &str, reference: &str) -> String {
+    let mut path: Vec<&str> = base.split('/').collect();
+    path.pop();
+    for step in reference.split('/') {
+        match step {
+            ".." => drop(path.pop()),
+            step => path.push(step),
+        }
+    }
+    path.join("/")
 }
 
 /// Discontinuity sequence number and date of each segment. Ours have the same numbers in every rendition.

@@ -42,7 +42,7 @@ fn of_playlist(media: &Media, faults: &mut Faults) {
     );
     let hint = media.hint.as_deref().unwrap_or("none");
     faults.must(
-        media.hint.is_some() || media.is_over(),
+        media.hint.is_some() || media.is_over() || media.part_target_us == 0,
         Must::HintThere,
         hint,
     );
