@@ -11,6 +11,7 @@ mod faults;
 mod golden;
 mod hostile;
 mod listening;
+mod presentation;
 mod properties;
 mod redundancy;
 mod restart;
