@@ -22,6 +22,7 @@ export default defineConfig({
         live: "src/live/main.ts",
         studio: "src/studio/main.ts",
         wall: "src/wall/main.ts",
+        slates: "src/slates/main.ts",
         golive: "src/golive/main.ts",
         passkey: "src/passkey/main.ts",
         encodertest: "src/encodertest/main.ts",

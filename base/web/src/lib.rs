@@ -15,6 +15,7 @@ pub mod limits;
 pub mod list;
 pub mod openapi;
 pub mod page;
+pub mod patience;
 pub mod routes;
 pub mod serve;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use failure::{Failure, Result};
 pub use form::Form;
 pub use letter::Letter;
 pub use page::{Brand, NavItem, Page, redirect};
+pub use patience::Patience;
 pub use routes::{Guard, Route, Routes};
 pub use texts::{Locale, Texts};
 pub use tls::Tls;

@@ -17,6 +17,7 @@ const PUBLIC: [name: string, path: string][] = [
 ];
 const TEAM: [name: string, path: string][] = [
   ["studio", `/${CONFERENCE}/studio`],
+  ["slates", `/${CONFERENCE}/studio/slates`],
   ["admin", `/${CONFERENCE}/admin`],
   ["team", `/${CONFERENCE}/admin/team`],
   ["team-public", `/${CONFERENCE}/team`],

@@ -5,6 +5,7 @@
 mod captions;
 mod changeover;
 mod channels;
+mod clips;
 mod corpus;
 mod decoding;
 mod faults;
