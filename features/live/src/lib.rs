@@ -14,6 +14,7 @@ pub mod limits;
 mod metrics;
 pub mod model;
 mod pages;
+pub mod portable;
 mod store;
 mod topics;
 

@@ -11,6 +11,7 @@ mod item;
 pub mod jobs;
 pub mod limits;
 pub mod model;
+pub mod portable;
 mod store;
 
 use serde::{Deserialize, Serialize};

@@ -13,6 +13,7 @@ pub mod limits;
 mod markup;
 mod model;
 mod pages;
+pub mod portable;
 mod programme;
 mod programmes;
 pub mod schedule;

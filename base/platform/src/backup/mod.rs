@@ -8,7 +8,6 @@
 //! What media servers remember of their addresses is not part of it, and must not be: a restored server draws new
 //! ones, so that no address ever means two things.
 
-mod archive;
 mod manifest;
 mod restore;
 mod rows;

@@ -7,7 +7,7 @@ use crate::model::{CategoryId, ConferenceId, DayId, RoomId, SpeakerId, TalkId, T
 
 record! {
     /// A conference.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Conference {
         /// Its id.
         pub id: ConferenceId,
@@ -43,7 +43,7 @@ record! {
         pub changed_at: Timestamp,
     }
     /// A day.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Day {
         /// Its id.
         pub id: DayId,
@@ -59,7 +59,7 @@ record! {
         pub rooms: String,
     }
     /// A room.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Room {
         /// Its id.
         pub id: RoomId,
@@ -81,7 +81,7 @@ record! {
         pub removed_at: Option<Timestamp>,
     }
     /// A track.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Track {
         /// Its id.
         pub id: TrackId,
@@ -99,7 +99,7 @@ record! {
         pub removed_at: Option<Timestamp>,
     }
     /// A category.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Category {
         /// Its id.
         pub id: CategoryId,
@@ -117,7 +117,7 @@ record! {
         pub document: String,
     }
     /// Somebody who speaks.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Speaker {
         /// Their id.
         pub id: SpeakerId,
@@ -141,7 +141,7 @@ record! {
         pub document: String,
     }
     /// A talk.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Talk {
         /// Its id.
         pub id: TalkId,
