@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use identity::actions::{self, Persona};
 use identity::{
-    ConferenceGuard, ConferenceId, Conferences, CookieSessions, Role, Routes, Scope, Shown,
+    ConferenceGuard, ConferenceId, Conferences, CookieSessions, Found, Role, Routes, Scope, Shown,
 };
 use kernel::{Clock, Timestamp};
 use platform::{Bus, Tasks};
@@ -289,12 +289,16 @@ impl Conferences for NamedConferences {
         &'a self,
         _: &'a Db,
         slug: &'a str,
-    ) -> BoxFuture<'a, kernel::Result<Option<ConferenceId>>> {
+    ) -> BoxFuture<'a, kernel::Result<Option<Found>>> {
         let found = self
             .0
             .iter()
             .find(|(name, _)| name == slug)
-            .map(|(_, id)| id.clone());
+            .map(|(_, id)| Found {
+                id: id.clone(),
+                open: true,
+                sealed: false,
+            });
         Box::pin(async move { Ok(found) })
     }
 

@@ -48,8 +48,10 @@ pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
 
 /// How old a file that nothing refers to must be before it is removed: longer than any upload and its form.
 pub const BLOB_LITTER_AGE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
-/// How often such files are looked for.
-pub const BLOB_SWEEP: Duration = Duration::from_hours(1);
+/// How often litter is looked for.
+pub const SWEEP: Duration = Duration::from_hours(1);
+/// How long the answer to a request that may be repeated is kept.
+pub const ONCE_KEPT: Duration = Duration::from_hours(24);
 
 /// How often a backup begins anew when stored files vanish while it is made.
 pub const BACKUP_TRIES: u32 = 3;

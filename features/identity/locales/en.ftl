@@ -51,6 +51,7 @@ identity-mail-minutes-example = 15
 identity-role-missing = This is for people with the role: { $role }. Ask a chair of the conference.
 identity-role-unknown = There is no such role.
 identity-owner-only = This is for the owner of the site.
+identity-conference-sealed = The conference is closed: nothing in it can be changed. Its chair can open it again.
 
 ## Teams
 

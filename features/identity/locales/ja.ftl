@@ -51,6 +51,7 @@ identity-mail-minutes-example = 15
 identity-role-missing = この操作には次の役割が必要です：{ $role }。カンファレンスの実行委員長にご相談ください。
 identity-role-unknown = そのような役割はありません。
 identity-owner-only = サイトの所有者のみが利用できます。
+identity-conference-sealed = このカンファレンスは終了しており、変更できません。責任者が再開できます。
 
 ## チーム
 

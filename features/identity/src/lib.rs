@@ -17,7 +17,7 @@ mod rights;
 mod sessions;
 mod store;
 
-pub use guard::{Access, ConferenceGuard, Conferences, Shown};
+pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
 pub use letters::LETTERS;
 pub use model::{AccountId, ConferenceId, Role, SessionId};
 pub use pages::routes;

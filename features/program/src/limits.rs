@@ -51,3 +51,29 @@ pub const GRID_TRACKS_MAX: usize = 12;
 pub const GRID_SLOTS_MAX: i64 = 300;
 /// Conferences in the list of the front page and the API.
 pub const CONFERENCES_SHOWN_MAX: i64 = 200;
+/// Changes of the lifecycle that wait for their dates.
+pub const SWITCHES_MAX: i64 = 50;
+/// How far ahead one can be planned: five years.
+pub const SWITCH_HOURS_MAX: i64 = 5 * 366 * 24;
+/// Changes of the lifecycle that its page remembers.
+pub const SWITCHES_SHOWN: i64 = 60;
+/// Characters of a short name, such as that of a level.
+pub const LABEL_CHARS_MAX: usize = 80;
+/// People that a room holds.
+pub const CAPACITY_MAX: i64 = 1_000_000;
+/// Minutes of a length that is offered for talks: a day.
+pub const DURATION_MINUTES_MAX: i64 = 1_440;
+/// Tracks of one conference.
+pub const TRACKS_MAX: usize = 200;
+/// Categories of one conference.
+pub const CATEGORIES_MAX: usize = 200;
+/// Talk types, levels, durations or languages that one conference offers, of each.
+pub const TERMS_MAX: usize = 100;
+/// Characters of an address that somebody types.
+pub const LINK_CHARS_MAX: usize = 2_000;
+/// Links of a conference's front page.
+pub const LINKS_MAX: usize = 20;
+/// Characters of a conference's description.
+pub const DESCRIPTION_CHARS_MAX: usize = 20_000;
+/// Languages in which a name or text is there.
+pub const LANGUAGES_MAX: usize = 20;

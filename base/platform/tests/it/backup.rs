@@ -41,6 +41,7 @@ async fn houses(name: &str) -> Vec<House> {
                 subject: "祭り".to_owned(),
                 text: "line\nline \"quoted\"".to_owned(),
                 html: (number == 1).then(|| "<p>".to_owned()),
+                origin: platform::mail::Origin::default(),
             };
             queue(&db, &mail, &format!("key-{number}"), NOW)
                 .await

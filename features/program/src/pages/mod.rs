@@ -19,12 +19,10 @@ use kernel::Error;
 use web::{Brand, Cx, NavItem};
 
 use crate::limits;
+use crate::model::Feature;
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
-
-/// Who looks after the programme.
-const CONTENTS: Access = Access::Role(&[Role::Contents]);
 
 /// Routes of this feature.
 pub fn routes(programmes: Programmes) -> Routes {
@@ -57,15 +55,7 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
-        .get("/{conf}/admin", CONTENTS, admin::page)
-        .post("/{conf}/admin/settings", CONTENTS, admin::settings)
-        .with_body(
-            http::Method::POST,
-            "/{conf}/admin/import",
-            CONTENTS,
-            limits::UPLOAD_BYTES_MAX,
-            admin::import,
-        )
+        .merge(admin::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }
@@ -82,11 +72,17 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
             href,
         }
     };
-    let mut nav = vec![
-        item("program-nav-live", "live"),
-        item("program-nav-timetable", "timetable"),
-        item("program-nav-speakers", "speakers"),
-    ];
+    let effects = conference.effects();
+    let is_team = scope.is_some_and(Scope::is_team);
+    let settings = conference.settings();
+    let mut nav = Vec::new();
+    if settings.offers(Feature::Live) && (effects.live || is_team) {
+        nav.push(item("program-nav-live", "live"));
+    }
+    nav.push(item("program-nav-timetable", "timetable"));
+    if settings.offers(Feature::Speakers) {
+        nav.push(item("program-nav-speakers", "speakers"));
+    }
     if let Some(scope) = scope {
         if scope.has(Role::Broadcast) {
             nav.push(item("program-nav-studio", "studio"));
@@ -109,14 +105,44 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
     }
 }
 
-/// The programme of the guard's conference.
+/// The state of a conference in the reader's words.
+pub(crate) fn lifecycle_word(cx: &Cx, conference: &Conference) -> String {
+    match conference.removed_at {
+        Some(_) => cx.text("program-lifecycle-removed", &[]),
+        None => cx.text(&format!("program-lifecycle-{}", conference.lifecycle), &[]),
+    }
+}
+
+/// The zones that this computer knows, for lists to choose from.
+pub(crate) fn zones() -> Vec<String> {
+    let names = jiff::tz::db().available();
+    let mut names: Vec<String> = names.map(|name| name.to_string()).collect();
+    names.retain(|name| name.contains('/') && !name.starts_with("Etc/"));
+    names.sort_unstable();
+    names
+}
+
+/// Refuses people outside of the team what the conference does not offer.
+pub(crate) fn offered(
+    conference: &Conference,
+    scope: &Scope,
+    feature: Feature,
+) -> kernel::Result<()> {
+    if conference.settings().offers(feature) || scope.is_team() {
+        return Ok(());
+    }
+    Err(Error::NotFound("page"))
+}
+
+/// The programme of the guard's conference, as whoever asks may see it.
 pub(crate) async fn programme(
     cx: &Cx,
     programmes: &Programmes,
     scope: &Scope,
 ) -> web::Result<Arc<Programme>> {
     let found = programmes.of(&cx.db, scope.conference()).await?;
-    Ok(found.ok_or(Error::NotFound("conference"))?)
+    let programme = found.ok_or(Error::NotFound("conference"))?;
+    Ok(programme.seen_by(scope))
 }
 
 /// What the same page differs by when nobody is signed in.

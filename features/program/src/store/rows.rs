@@ -3,7 +3,10 @@
 use db::record;
 use kernel::Timestamp;
 
-use crate::model::{CategoryId, ConferenceId, DayId, RoomId, SpeakerId, TalkId, TrackId, Watch};
+use crate::model::{
+    CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Lifecycle, RoomId, SpeakerId,
+    TalkId, TrackId, Watch,
+};
 
 record! {
     /// A conference.
@@ -41,6 +44,12 @@ record! {
         pub created_at: Timestamp,
         /// When its programme was changed last.
         pub changed_at: Timestamp,
+        /// Where it stands in its life.
+        pub lifecycle: Lifecycle,
+        /// Since when it is deleted; it can be restored for some time.
+        pub removed_at: Option<Timestamp>,
+        /// What is said about it beyond the programme, JSON.
+        pub settings: String,
     }
     /// A day.
     #[derive(PartialEq, serde::Serialize)]
@@ -57,6 +66,12 @@ record! {
         pub ends_at: Timestamp,
         /// Its rooms in order, JSON.
         pub rooms: String,
+        /// What it is called beyond its date; may be empty.
+        pub name: String,
+        /// Whether it is for the team alone, such as a rehearsal.
+        pub internal: bool,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// A room.
     #[derive(PartialEq, serde::Serialize)]
@@ -79,6 +94,8 @@ record! {
         pub document: String,
         /// Since when it is gone.
         pub removed_at: Option<Timestamp>,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// A track.
     #[derive(PartialEq, serde::Serialize)]
@@ -97,6 +114,8 @@ record! {
         pub room: Option<RoomId>,
         /// Since when it is gone.
         pub removed_at: Option<Timestamp>,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// A category.
     #[derive(PartialEq, serde::Serialize)]
@@ -115,6 +134,8 @@ record! {
         pub listed: bool,
         /// What files say beyond this, JSON.
         pub document: String,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// Somebody who speaks.
     #[derive(PartialEq, serde::Serialize)]
@@ -228,6 +249,42 @@ impl Conference {
             web::Locale::En => &self.title_en,
         };
         if own.is_empty() { &self.title } else { own }
+    }
+
+    /// A few sentences about it for a reader.
+    pub fn description_in(&self, locale: web::Locale) -> String {
+        let words = self.settings().descriptions;
+        match words.get(locale.as_str()) {
+            Some(text) => text.clone(),
+            None if self.description.is_empty() => {
+                crate::model::word_in(&words, locale.as_str()).to_owned()
+            }
+            None => self.description.clone(),
+        }
+    }
+
+    /// What its team says about it beyond the programme.
+    pub fn settings(&self) -> ConferenceSettings {
+        crate::exchange::document(&self.settings)
+    }
+
+    /// Refuses where nothing can be changed any more, for what is asked for over a socket and not past the guard.
+    ///
+    /// # Errors
+    /// `Conflict` when it is closed or deleted.
+    pub fn changeable(&self) -> kernel::Result<()> {
+        if self.effects().sealed {
+            return Err(kernel::Error::conflict("program-sealed"));
+        }
+        Ok(())
+    }
+
+    /// What the state that it is in means for everybody.
+    pub fn effects(&self) -> Effects {
+        match self.removed_at {
+            Some(_) => Effects::REMOVED,
+            None => self.lifecycle.effects(),
+        }
     }
 
     /// Its zone; UTC if this computer does not know it.

@@ -10,8 +10,10 @@
 mod api;
 mod dreamkast;
 mod import;
+mod lifecycle;
 mod pages;
 mod schedule;
+mod structure;
 
 use std::sync::Arc;
 

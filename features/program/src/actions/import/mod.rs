@@ -17,7 +17,9 @@ use super::Writer;
 use super::merge::merge;
 use super::report::Report;
 use crate::exchange::{ConferenceDocument, text_of, when_text};
-use crate::model::{CategoryId, DayId, RoomId, SpeakerId, TrackId, Watch, slug_for};
+use crate::model::{
+    CategoryId, ConferenceSettings, DayId, Lifecycle, RoomId, SpeakerId, TrackId, Watch, slug_for,
+};
 use crate::programme::Programme;
 use crate::schedule::{Reading, Schedule};
 use crate::store::{self, Conference, Loaded, write};
@@ -65,7 +67,7 @@ pub async fn import(
     let (existing, fresh) = target(&mut tx, &onto, &slug).await?;
     let before = existing
         .as_ref()
-        .map(|loaded| Programme::of(loaded.clone()).schedule(writer.public_url));
+        .map(|loaded| Programme::of(loaded.for_outsiders()).schedule(writer.public_url));
     merge(before.as_ref(), &mut schedule, format);
     let mut report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
     if let (Some(loaded), true) = (&existing, report.is_empty()) {
@@ -206,6 +208,9 @@ impl Plan<'_> {
                 version: 1,
                 created_at: self.writer.now,
                 changed_at: self.writer.now,
+                lifecycle: Lifecycle::Live,
+                removed_at: None,
+                settings: text_of(&ConferenceSettings::default()),
             },
         };
         if row.title != file.title {

@@ -127,10 +127,10 @@ impl Plan<'_> {
             .events()
             .map(|(_, _, event)| event.guid.as_str())
             .collect();
-        for talk in known
-            .iter()
-            .filter(|talk| talk.removed_at.is_none() && !still.contains(talk.guid.as_str()))
-        {
+        let hidden = |talk: &Talk| self.was().is_some_and(|loaded| loaded.hides(talk));
+        for talk in known.iter().filter(|talk| {
+            talk.removed_at.is_none() && !still.contains(talk.guid.as_str()) && !hidden(talk)
+        }) {
             let now = self.writer.now;
             let row = Talk {
                 removed_at: Some(now),
