@@ -439,3 +439,7 @@ program-feature-live = Live page and pictures
 program-feature-chat = Chats
 program-feature-speakers = Speakers' pages
 program-feature-files = Calendars and schedule files
+program-dreamkast-kept = { $count ->
+    [one] one talk was edited here; what was edited
+   *[other] { $count } talks were edited here; what was edited
+} stays as it is

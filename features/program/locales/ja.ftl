@@ -376,3 +376,4 @@ program-feature-live = ライブページと映像
 program-feature-chat = チャット
 program-feature-speakers = 登壇者のページ
 program-feature-files = カレンダーとスケジュールファイル
+program-dreamkast-kept = 講演 { $count } 件はここで編集されているため、編集した部分はそのまま残しました

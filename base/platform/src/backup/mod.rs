@@ -118,7 +118,7 @@ fn file_member(id: &str) -> String {
 }
 
 /// What went wrong with a file, in words.
-fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     let path = path.to_owned();
     move |cause| Error::Io { what, path, cause }
 }

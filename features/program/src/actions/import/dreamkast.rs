@@ -66,7 +66,7 @@ pub async fn import_dreamkast(
     let (loaded, id) = target(&mut tx, &onto, &slug).await?;
     let created = loaded.is_none();
     let before = match &loaded {
-        Some(loaded) => Programme::of(loaded.clone()).schedule(writer.public_url),
+        Some(loaded) => Programme::of_all(loaded.clone()).schedule(writer.public_url),
         None => started(&slug, &to.zone)?,
     };
     let frame = Frame::around(&before, &export, loaded.as_ref())?;

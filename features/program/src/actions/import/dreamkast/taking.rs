@@ -8,10 +8,12 @@ use kernel::{Message, Result, Timestamp};
 
 use super::Frame;
 use crate::actions::import::{Placing, Plan};
+use crate::actions::index;
 use crate::actions::report::{Changed, Entry, Report};
 use crate::dreamkast::{self, Export};
 use crate::exchange::{TalkDocument, document, text_of};
-use crate::model::{SpeakerId, TalkId, free_slug, slug_or};
+use crate::model::hand::{Part, TalkState, parts};
+use crate::model::{DayId, RoomId, SpeakerId, TalkId, TrackId, free_slug, slug_or};
 use crate::schedule::{self, Extra, Link, guid_for};
 use crate::store::{Speaker, Talk, write};
 
@@ -32,15 +34,39 @@ pub(super) struct Tally {
     pub(super) speakers: [usize; 3],
     /// Talks that nobody outside the team sees.
     pub(super) hidden: usize,
+    /// Talks of which the export says something else than what was edited here.
+    pub(super) kept: usize,
     pub(super) notes: Vec<Message>,
 }
 
 /// Where and when a talk is.
 struct Place {
-    day: usize,
-    room: String,
+    day: DayId,
+    room: Option<RoomId>,
+    track: Option<TrackId>,
     starts_at: Timestamp,
     ends_at: Timestamp,
+}
+
+/// What an export says about where a talk is.
+enum Said {
+    /// It is there, or nowhere.
+    Place(Option<Place>),
+    /// Somewhere that only a mapping file could name.
+    Unknown,
+}
+
+impl Place {
+    /// Where a talk is already.
+    fn of(talk: &Talk) -> Option<Self> {
+        Some(Self {
+            day: talk.day.clone()?,
+            room: talk.room.clone(),
+            track: talk.track.clone(),
+            starts_at: talk.starts_at,
+            ends_at: talk.ends_at,
+        })
+    }
 }
 
 impl Taking<'_> {
@@ -70,12 +96,7 @@ impl Taking<'_> {
                     blank_speaker(number, slug, guid)
                 }
             };
-            let row = Speaker {
-                file_id: Some(person.id),
-                name: person.name.clone(),
-                biography: biography(person),
-                ..base
-            };
+            let mut row = described(person, base);
             let kind = match was {
                 None => 0,
                 Some(own) if *own != row => 1,
@@ -83,7 +104,9 @@ impl Taking<'_> {
             };
             self.tally.speakers[kind] += 1;
             if kind < 2 {
+                row.version += 1;
                 write::put_speaker(tx, &self.plan.conference, &row).await?;
+                index::speaker(tx, &self.plan.conference, &row).await?;
             }
             ids.insert(person.id, row.id);
         }
@@ -120,16 +143,19 @@ impl Taking<'_> {
                     blank_talk(number, slug, guid, last, self.plan.writer.now)
                 }
             };
-            let place = self.place(talk, &mut open);
+            let place = match self.place(talk, &mut open) {
+                Said::Place(place) => place,
+                Said::Unknown => Place::of(&base),
+            };
+            open.unplaced += usize::from(place.is_none());
             let row = self.row(talk, base, place);
-            let credits: Vec<SpeakerId> = talk
-                .speakers
-                .iter()
-                .filter_map(|id| people.get(id).cloned())
-                .collect();
-            self.put(tx, was, row, &credits).await?;
+            self.put(tx, was, row, talk, people).await?;
         }
         open.tell(&mut self.tally.notes);
+        if self.tally.kept > 0 {
+            let kept = Message::new("program-dreamkast-kept").with("count", self.tally.kept);
+            self.tally.notes.push(kept);
+        }
         Ok(())
     }
 
@@ -138,17 +164,31 @@ impl Taking<'_> {
         tx: &mut Tx,
         was: Option<&Talk>,
         mut row: Talk,
-        credits: &[SpeakerId],
+        talk: &dreamkast::Talk,
+        people: &HashMap<i64, SpeakerId>,
     ) -> Result<()> {
-        let all = self
-            .plan
-            .was()
-            .into_iter()
-            .flat_map(|loaded| &loaded.credits);
-        let of_talk = all.filter(|credit| credit.talk == row.id);
-        let credited: Vec<&SpeakerId> = of_talk.map(|credit| &credit.speaker).collect();
-        let same_people = credited == credits.iter().collect::<Vec<_>>();
-        self.tally.hidden += usize::from(row.removed_at.is_some());
+        let loaded = self.plan.was().into_iter();
+        let credited: Vec<SpeakerId> = loaded
+            .flat_map(|loaded| &loaded.credits)
+            .filter(|credit| credit.talk == row.id)
+            .map(|credit| credit.speaker.clone())
+            .collect();
+        let mut credits: Vec<SpeakerId> = talk
+            .speakers
+            .iter()
+            .filter_map(|id| people.get(id).cloned())
+            .collect();
+        let same_people = credited == credits;
+        if let Some(was) = was
+            && by_hand(&mut row, was, same_people)
+        {
+            self.tally.kept += 1;
+            if parts(&was.hand).contains(&Part::Speakers) || was.binned_at.is_some() {
+                credits.clone_from(&credited);
+            }
+        }
+        let same_people = credited == credits;
+        self.tally.hidden += usize::from(row.state == TalkState::Hidden);
         if was == Some(&row) && same_people {
             return Ok(());
         }
@@ -167,13 +207,20 @@ impl Taking<'_> {
         }
         write::put_talk(tx, &self.plan.conference, &row).await?;
         if !same_people {
-            write::put_credits(tx, &row.id, credits).await?;
+            write::put_credits(tx, &row.id, &credits).await?;
         }
-        Ok(())
+        let names = talk.speakers.iter().filter_map(|id| self.name_of(*id));
+        index::talk(tx, &self.plan.conference, &row, names).await
+    }
+
+    fn name_of(&self, id: i64) -> Option<&str> {
+        let mut speakers = self.export.speakers.iter();
+        speakers
+            .find(|speaker| speaker.id == id)
+            .map(|speaker| speaker.name.as_str())
     }
 
     fn row(&self, talk: &dreamkast::Talk, base: Talk, place: Option<Place>) -> Talk {
-        let category = talk.category.and_then(|id| self.export.categories.get(&id));
         let mut said: TalkDocument = document(&base.document);
         said.recording_url.clone_from(&talk.movie_url);
         said.attachments.retain(|link| link.kind != "slides");
@@ -185,24 +232,34 @@ impl Taking<'_> {
                 ..Link::default()
             });
         }
-        let hidden = !talk.shown || place.is_none();
-        let removed_at = hidden.then(|| base.removed_at.unwrap_or(self.plan.writer.now));
-        let room = place
-            .as_ref()
-            .and_then(|place| self.placing.rooms.get(&place.room))
-            .cloned();
-        let track = room
-            .as_ref()
-            .and_then(|room| self.placing.tracks.get(room))
-            .cloned();
-        let day = place
-            .as_ref()
-            .and_then(|place| self.placing.days.get(place.day))
-            .cloned();
-        let (starts_at, ends_at) = match &place {
-            Some(place) => (place.starts_at, place.ends_at),
-            None => (base.starts_at, base.ends_at),
+        let state = match base.state {
+            TalkState::Cancelled => TalkState::Cancelled,
+            _ if !talk.shown || place.is_none() => TalkState::Hidden,
+            _ => TalkState::Planned,
         };
+        let category = match talk.category {
+            None => None,
+            Some(number) => match self.export.categories.get(&number) {
+                Some(name) => self.placing.categories.get(name).cloned(),
+                None => base.category.clone(),
+            },
+        };
+        let nowhere = (
+            None,
+            None,
+            None,
+            Timestamp::UNIX_EPOCH,
+            Timestamp::UNIX_EPOCH,
+        );
+        let (day, room, track, starts_at, ends_at) = place.map_or(nowhere, |own| {
+            (
+                Some(own.day),
+                own.room,
+                own.track,
+                own.starts_at,
+                own.ends_at,
+            )
+        });
         Talk {
             file_id: talk.id,
             file_slug: schedule::slug_for(
@@ -210,14 +267,10 @@ impl Taking<'_> {
                 talk.id,
                 &talk.title,
             ),
-            // What is off the timetable holds on to nothing that somebody may want to remove.
-            day: day.filter(|_| !hidden),
+            day,
             room,
             track,
-            category: category
-                .and_then(|name| self.placing.categories.get(name))
-                .filter(|_| !hidden)
-                .cloned(),
+            category,
             starts_at,
             ends_at,
             title: talk.title.clone(),
@@ -227,45 +280,45 @@ impl Taking<'_> {
             logo: talk.picture.clone(),
             opt_out: talk.opt_out,
             document: text_of(&said),
-            removed_at,
+            state,
+            removed_at: None,
             ..base
         }
     }
 
-    /// Where and when a talk is, when all of it is known.
-    fn place(&self, talk: &dreamkast::Talk, open: &mut Open) -> Option<Place> {
-        if let Some(number) = talk
-            .category
-            .filter(|id| !self.export.categories.contains_key(id))
+    /// Where and when the export says that a talk is.
+    fn place(&self, talk: &dreamkast::Talk, open: &mut Open) -> Said {
+        let count = |numbers: &mut BTreeMap<i64, usize>, number: i64| {
+            *numbers.entry(number).or_default() += 1;
+        };
+        if let Some(number) = talk.category
+            && !self.export.categories.contains_key(&number)
         {
-            *open.categories.entry(number).or_default() += 1;
+            count(&mut open.categories, number);
         }
-        let date = talk.day.and_then(|number| {
+        let date = talk.day.map(|number| {
             let date = self.export.days.get(&number).copied();
             if date.is_none() {
-                *open.days.entry(number).or_default() += 1;
+                count(&mut open.days, number);
             }
             date
         });
-        let room = talk.track.and_then(|number| {
-            let room = self.frame.rooms.get(&number).cloned();
+        let room = talk.track.map(|number| {
+            let room = self.frame.rooms.get(&number);
             if room.is_none() {
-                *open.tracks.entry(number).or_default() += 1;
+                count(&mut open.tracks, number);
             }
             room
         });
-        let place = self.placed(talk, date, room);
-        open.unplaced += usize::from(place.is_none());
-        place
+        match (date, room) {
+            (Some(None), _) | (_, Some(None)) => Said::Unknown,
+            (Some(Some(date)), Some(Some(room))) => Said::Place(self.placed(talk, date, room)),
+            _ => Said::Place(None),
+        }
     }
 
-    fn placed(
-        &self,
-        talk: &dreamkast::Talk,
-        date: Option<Date>,
-        room: Option<String>,
-    ) -> Option<Place> {
-        let (date, room, start, end) = (date?, room?, talk.start?, talk.end?);
+    fn placed(&self, talk: &dreamkast::Talk, date: Date, room: &str) -> Option<Place> {
+        let (start, end) = (talk.start?, talk.end?);
         // What ends before it begins ends after midnight; what ends as it begins has no time at all.
         let last = if end < start {
             date.tomorrow().ok()?
@@ -274,18 +327,73 @@ impl Taking<'_> {
         };
         let instant = |date: Date, at| self.frame.zone.to_timestamp(date.to_datetime(at)).ok();
         let (starts_at, ends_at) = (instant(date, start)?, instant(last, end)?);
+        let mut days = self.frame.schedule.days.iter();
         let day = self
-            .frame
-            .schedule
+            .placing
             .days
-            .iter()
-            .position(|day| day.date == date)?;
-        (starts_at < ends_at).then_some(Place {
-            day,
-            room,
+            .get(days.position(|day| day.date == date)?)?;
+        let room = self.placing.rooms.get(room)?;
+        (starts_at < ends_at).then(|| Place {
+            day: day.clone(),
+            track: self.placing.tracks.get(room).cloned(),
+            room: Some(room.clone()),
             starts_at,
             ends_at,
         })
+    }
+}
+
+/// Puts back what people edited here, and all of what they put into the bin; whether the export says something else.
+fn by_hand(row: &mut Talk, was: &Talk, same_people: bool) -> bool {
+    let said = row.clone();
+    if was.binned_at.is_some() {
+        row.clone_from(was);
+    }
+    let mut others = false;
+    for part in parts(&was.hand) {
+        match part {
+            Part::Title => {
+                row.title.clone_from(&was.title);
+                row.file_slug.clone_from(&was.file_slug);
+            }
+            Part::Kind => row.kind.clone_from(&was.kind),
+            Part::Language => row.language.clone_from(&was.language),
+            Part::Abstract => row.r#abstract.clone_from(&was.r#abstract),
+            Part::Category => row.category.clone_from(&was.category),
+            Part::Links | Part::Slides => row.document.clone_from(&was.document),
+            Part::Picture => row.logo.clone_from(&was.logo),
+            Part::Speakers => others |= !same_people,
+            Part::Placement => {
+                row.day.clone_from(&was.day);
+                row.room.clone_from(&was.room);
+                row.track.clone_from(&was.track);
+                (row.starts_at, row.ends_at) = (was.starts_at, was.ends_at);
+                row.state = was.state;
+            }
+            // An export has none of these.
+            Part::Subtitle | Part::Description => {}
+        }
+    }
+    others || *row != said
+}
+
+/// Somebody as the export describes them, where nobody edited that here.
+fn described(person: &dreamkast::Speaker, base: Speaker) -> Speaker {
+    let hand = parts(&base.hand);
+    let kept = |part: Part| base.binned_at.is_some() || hand.contains(&part);
+    Speaker {
+        file_id: Some(person.id),
+        name: if kept(Part::Title) {
+            base.name.clone()
+        } else {
+            person.name.clone()
+        },
+        biography: if kept(Part::Abstract) {
+            base.biography.clone()
+        } else {
+            biography(person)
+        },
+        ..base
     }
 }
 
@@ -322,10 +430,7 @@ impl Open {
 /// What is different about a talk, in words of the message files.
 fn fields(was: &Talk, is: &Talk, same_people: bool) -> Vec<String> {
     let differs = [
-        (
-            "day",
-            was.day != is.day || was.removed_at.is_some() != is.removed_at.is_some(),
-        ),
+        ("day", was.day != is.day || was.state != is.state),
         ("room", was.room != is.room),
         (
             "time",
@@ -387,6 +492,9 @@ fn blank_speaker(number: i64, slug: String, guid: String) -> Speaker {
         biography: String::new(),
         avatar: String::new(),
         document: text_of(&Extra::default()),
+        version: 0,
+        hand: String::new(),
+        binned_at: None,
     }
 }
 
@@ -402,8 +510,8 @@ fn blank_talk(number: i64, slug: String, guid: String, position: i64, now: Times
         track: None,
         category: None,
         position,
-        starts_at: now,
-        ends_at: now,
+        starts_at: Timestamp::UNIX_EPOCH,
+        ends_at: Timestamp::UNIX_EPOCH,
         slug,
         file_slug: String::new(),
         url: String::new(),
@@ -421,5 +529,9 @@ fn blank_talk(number: i64, slug: String, guid: String, position: i64, now: Times
         created_at: now,
         changed_at: now,
         removed_at: None,
+        state: TalkState::Planned,
+        hand: String::new(),
+        made_by_hand: false,
+        binned_at: None,
     }
 }
