@@ -160,6 +160,8 @@ impl Problem {
         let (status, code, retry) = match error {
             E::NotFound(_) => (404, "not-found", None),
             E::Conflict(message) => (409, message.key, None),
+            E::Stale => (412, "stale", None),
+            E::Unconditional => (428, "if-match-missing", None),
             E::Invalid(fields) => (
                 422,
                 fields.first().map_or("invalid", |f| f.message.key),

@@ -218,11 +218,11 @@ struct TalkFullOut {
 
 /// A link.
 #[derive(Debug, Serialize, ToSchema)]
-struct LinkOut {
+pub(crate) struct LinkOut {
     /// Where it leads.
-    url: String,
+    pub(crate) url: String,
     /// What it says.
-    title: String,
+    pub(crate) title: String,
 }
 
 /// Somebody who speaks.

@@ -8,6 +8,7 @@ pub mod actions;
 mod api;
 mod exchange;
 mod extract;
+pub mod jobs;
 pub mod limits;
 mod markup;
 mod model;
@@ -29,7 +30,10 @@ pub use store::{Category, Conference, Day, Room, Speaker, Talk, Track};
 
 /// Tables of this feature.
 pub const MIGRATIONS: db::Migrations =
-    db::migrations!("program", ["migrations/0001_programme.sql"]);
+    db::migrations!(
+    "program",
+    ["migrations/0001_programme.sql", "migrations/0002_hand.sql"]
+);
 
 /// Messages of this feature.
 pub const TEXTS: web::texts::Source = web::texts!();

@@ -1,5 +1,8 @@
 //! Words and rules of the programme.
 
+pub mod hand;
+pub mod placement;
+
 use kernel::text::{is_slug, to_slug};
 use kernel::{Error, Result, define_id, word_enum};
 

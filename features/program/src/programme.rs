@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use kernel::Timestamp;
 
+use crate::model::hand::TalkState;
 use crate::model::{CategoryId, DayId, RoomId, SpeakerId, TalkId, TrackId};
 use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Track};
 
@@ -32,7 +33,14 @@ pub struct Programme {
 }
 
 impl Programme {
-    pub(crate) fn of(loaded: Loaded) -> Self {
+    /// As everybody reads it: without what only the team sees.
+    pub(crate) fn of(mut loaded: Loaded) -> Self {
+        loaded.talks.retain(|talk| talk.state != TalkState::Hidden);
+        Self::of_all(loaded)
+    }
+
+    /// With what only the team sees; without what is gone or in the bin.
+    pub(crate) fn of_all(loaded: Loaded) -> Self {
         let Loaded {
             conference,
             days,
@@ -45,7 +53,8 @@ impl Programme {
         } = loaded;
         rooms.retain(|room| room.removed_at.is_none());
         tracks.retain(|track| track.removed_at.is_none());
-        talks.retain(|talk| talk.removed_at.is_none());
+        talks.retain(|talk| talk.removed_at.is_none() && talk.binned_at.is_none());
+        speakers.retain(|speaker| speaker.binned_at.is_none());
         let place: HashMap<&TrackId, i64> = tracks
             .iter()
             .map(|track| (&track.id, track.position))
@@ -87,6 +96,7 @@ impl Programme {
         }
         let mut turns: Vec<Timestamp> = talks
             .iter()
+            .filter(|talk| talk.happens())
             .flat_map(|talk| [talk.starts_at, talk.ends_at])
             .collect();
         turns.sort_unstable();
@@ -181,11 +191,11 @@ impl Programme {
         self.of_track(track).find(|talk| talk.starts_at > at)
     }
 
-    /// The talks of a track in order.
+    /// The talks of a track that happen, in order.
     pub fn of_track<'a>(&'a self, track: &'a TrackId) -> impl Iterator<Item = &'a Talk> {
         self.talks
             .iter()
-            .filter(move |talk| talk.track.as_ref() == Some(track))
+            .filter(move |talk| talk.happens() && talk.track.as_ref() == Some(track))
     }
 
     /// When something on the timetable begins or ends next, on any track.

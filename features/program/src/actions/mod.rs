@@ -2,9 +2,12 @@
 
 mod create;
 mod import;
+pub(crate) mod index;
 mod merge;
 mod report;
 mod settle;
+pub mod speakers;
+pub mod talks;
 
 pub use create::{Start, create_empty, shift};
 pub use import::{Imported, Onto, import};
