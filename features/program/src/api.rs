@@ -1,5 +1,8 @@
 //! The public part of `/api/v2`: conferences, timetable, talks, speakers, tracks.
 
+mod speakers;
+mod talks;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
@@ -24,6 +27,8 @@ const JSON: &str = "application/json";
 /// The routes; their state is given by the pages' routes.
 pub(crate) fn routes() -> Routes<Programmes> {
     Routes::new()
+        .merge(talks::routes())
+        .merge(speakers::routes())
         .get("/api/v2/conferences", Access::Anyone, conferences)
         .get("/api/v2/conferences/{conf}", Access::Anyone, conference)
         .get(
@@ -52,7 +57,10 @@ pub(crate) fn routes() -> Routes<Programmes> {
 
 /// The description of these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Api::openapi()
+    let mut whole = Api::openapi();
+    whole.merge(talks::openapi());
+    whole.merge(speakers::openapi());
+    whole
 }
 
 #[derive(OpenApi)]
@@ -181,6 +189,8 @@ struct TalkOut {
     language: String,
     /// Whether it is a pause.
     is_break: bool,
+    /// Whether it does not happen.
+    cancelled: bool,
     /// Who speaks.
     speakers: Vec<CreditOut>,
     /// How often it was changed.
@@ -340,6 +350,7 @@ impl TalkOut {
             kind: talk.kind.clone(),
             language: talk.language.clone(),
             is_break: talk.is_break(),
+            cancelled: talk.is_cancelled(),
             speakers: programme.speakers_of(&talk.id).map(credit).collect(),
             version: talk.version,
             url: talk_url(&site.public_url, &programme.conference.slug, &talk.slug),

@@ -19,6 +19,7 @@ pub mod schedule;
 mod store;
 
 pub use api::openapi;
+pub use model::{hand, placement};
 pub use model::{
     CategoryId, ConferenceId, DayId, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, is_break,
     parse_slug,

@@ -70,6 +70,14 @@ impl SpeakerRecord {
     }
 }
 
+/// A speaker for those who edit them, also from the bin.
+///
+/// # Errors
+/// `NotFound` when it is none of this conference.
+pub async fn read(db: &db::Db, conference: &ConferenceId, id: &SpeakerId) -> Result<Speaker> {
+    store::speakers::speaker(db, conference, id).await?.ok_or(Error::NotFound("speaker"))
+}
+
 /// Adds a speaker.
 ///
 /// # Errors
@@ -174,13 +182,22 @@ pub enum Act {
 ///
 /// # Errors
 /// `NotFound` when one of them is none of this conference.
-pub async fn act(writer: &Writer<'_>, grant: &Grant<Contents>, ids: &[SpeakerId], act: Act) -> Result<Vec<SpeakerRecord>> {
+pub async fn act(
+    writer: &Writer<'_>,
+    grant: &Grant<Contents>,
+    ids: &[SpeakerId],
+    act: Act,
+    expected: Option<i64>,
+) -> Result<Vec<SpeakerRecord>> {
     let mut tx = writer.db.begin().await?;
     let conference = grant.conference();
     let version = turn(&mut tx, writer, conference).await?;
     let mut changed = Vec::new();
     for id in ids {
         let row = found(&mut tx, conference, id).await?;
+        if expected.is_some_and(|version| version != row.version) {
+            return Err(Error::Stale);
+        }
         let mut next = row.clone();
         let name = match act {
             Act::Bin => {

@@ -336,8 +336,8 @@ async fn put(
 fn filled(row: Talk, draft: &TalkDraft, state: TalkState, placed: Option<Placed>) -> Talk {
     let own: TalkDocument = document(&row.document);
     let own = TalkDocument {
-        links: draft.links.clone(),
-        attachments: draft.slides.clone(),
+        links: as_known(&draft.links, &own.links),
+        attachments: as_known(&draft.slides, &own.attachments),
         ..own
     };
     let (day, room, track, starts_at, ends_at) = match placed {
@@ -361,6 +361,18 @@ fn filled(row: Talk, draft: &TalkDraft, state: TalkState, placed: Option<Placed>
         ends_at,
         ..row
     }
+}
+
+/// Links with what files say of them beside address and title.
+fn as_known(links: &[Link], known: &[Link]) -> Vec<Link> {
+    let complete = |link: &Link| {
+        let was = known.iter().find(|own| own.url == link.url);
+        was.map_or_else(|| link.clone(), |was| Link {
+            title: link.title.clone(),
+            ..was.clone()
+        })
+    };
+    links.iter().map(complete).collect()
 }
 
 /// The parts of a talk in which two records differ.
@@ -416,7 +428,7 @@ fn settle(frame: &Loaded, place: &Place) -> Result<Placed> {
         (None, track) => track.and_then(|own| own.room.clone()),
     };
     if !(1..=limits::TALK_HOURS_MAX * 60).contains(&place.minutes) {
-        return Err(Error::invalid("minutes", "program-talk-minutes"));
+        return Err(Error::invalid("minutes", "program-talk-minutes-range"));
     }
     let micros = place.starts_at.as_microsecond() + place.minutes * 60_000_000;
     Ok(Placed {
@@ -511,11 +523,18 @@ impl Act {
     }
 }
 
-/// Does something with several talks, all or none; how many it made a difference to.
+/// Does something with several talks, all or none; those to which it made a difference. With `expected` only to talks
+/// that are still in this version.
 ///
 /// # Errors
 /// `NotFound` when one of them is none of this conference, `Conflict` when a talk cannot come back to where it stood.
-pub async fn act(writer: &Writer<'_>, grant: &Grant<Contents>, ids: &[TalkId], act: Act) -> Result<Vec<TalkRecord>> {
+pub async fn act(
+    writer: &Writer<'_>,
+    grant: &Grant<Contents>,
+    ids: &[TalkId],
+    act: Act,
+    expected: Option<i64>,
+) -> Result<Vec<TalkRecord>> {
     let mut tx = writer.db.begin().await?;
     let conference = grant.conference();
     let version = turn(&mut tx, writer, conference).await?;
@@ -523,6 +542,9 @@ pub async fn act(writer: &Writer<'_>, grant: &Grant<Contents>, ids: &[TalkId], a
     let mut changed = Vec::new();
     for id in ids {
         let row = found(&mut tx, conference, id).await?;
+        if expected.is_some_and(|version| version != row.version) {
+            return Err(Error::Stale);
+        }
         let Some(next) = acted(&row, act, writer.now)? else {
             continue;
         };

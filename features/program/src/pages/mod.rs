@@ -5,8 +5,12 @@ mod clocks;
 mod files;
 mod front;
 mod new;
+mod palette;
+pub(crate) mod speaker_form;
 mod speakers;
 mod talk;
+pub(crate) mod talk_form;
+pub(crate) mod talks;
 mod timetable;
 mod upload;
 
@@ -57,7 +61,20 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
+        .get("/{conf}/palette.json", Access::Anyone, palette::items)
         .get("/{conf}/admin", CONTENTS, admin::page)
+        .get("/{conf}/admin/talks", CONTENTS, talks::list)
+        .post("/{conf}/admin/talks/act", CONTENTS, talks::act)
+        .get("/{conf}/admin/talks/new", CONTENTS, talk_form::blank)
+        .post("/{conf}/admin/talks/new", CONTENTS, talk_form::add)
+        .get("/{conf}/admin/talks/{talk}", CONTENTS, talk_form::form)
+        .post("/{conf}/admin/talks/{talk}", CONTENTS, talk_form::edit)
+        .get("/{conf}/admin/speakers", CONTENTS, speaker_form::list)
+        .post("/{conf}/admin/speakers/act", CONTENTS, speaker_form::act)
+        .get("/{conf}/admin/speakers/new", CONTENTS, speaker_form::blank)
+        .post("/{conf}/admin/speakers/new", CONTENTS, speaker_form::add)
+        .get("/{conf}/admin/speakers/{speaker}", CONTENTS, speaker_form::form)
+        .post("/{conf}/admin/speakers/{speaker}", CONTENTS, speaker_form::edit)
         .post("/{conf}/admin/settings", CONTENTS, admin::settings)
         .with_body(
             http::Method::POST,
