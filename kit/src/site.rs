@@ -10,11 +10,13 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use identity::actions::{self, Persona};
-use identity::{ConferenceGuard, ConferenceId, Conferences, CookieSessions, Role, Routes};
+use identity::{
+    ConferenceGuard, ConferenceId, Conferences, CookieSessions, Found, Role, Routes, Scope, Shown,
+};
 use kernel::{Clock, Timestamp};
 use platform::{Bus, Tasks};
 use tower::ServiceExt as _;
-use web::{App, Locale, Texts};
+use web::{App, Cx, Locale, Texts};
 
 /// What a box is made of.
 pub struct Parts<'a> {
@@ -37,6 +39,8 @@ pub struct Site {
     /// The clock, held.
     pub clock: Clock,
     router: Router,
+    /// Where its files lie, as long as it lives.
+    _files: tempfile::TempDir,
 }
 
 /// Where a held clock begins: 2026-11-22 01:00 UTC, ten in the morning in Tokyo.
@@ -72,8 +76,10 @@ impl Site {
             demo: parts.demo,
             media_url: None,
         };
+        let files = tempfile::tempdir().expect("a folder can be made");
         let app = App {
             db: parts.db,
+            blobs: platform::Blobs::new(files.path()),
             bus: Bus::new(),
             tasks: Tasks::new(tokio::runtime::Handle::current()),
             clock: clock.clone(),
@@ -85,7 +91,12 @@ impl Site {
             Arc::new(ConferenceGuard::new(parts.conferences));
         let router = routes(&app).await.guarded(&guard);
         let router = web::enter::site(app.clone(), Arc::new(NoMeter), router);
-        Self { app, clock, router }
+        Self {
+            app,
+            clock,
+            router,
+            _files: files,
+        }
     }
 
     /// Somebody who is not signed in.
@@ -278,17 +289,40 @@ impl Conferences for NamedConferences {
         &'a self,
         _: &'a Db,
         slug: &'a str,
-    ) -> BoxFuture<'a, kernel::Result<Option<ConferenceId>>> {
+    ) -> BoxFuture<'a, kernel::Result<Option<Found>>> {
         let found = self
             .0
             .iter()
             .find(|(name, _)| name == slug)
-            .map(|(_, id)| id.clone());
+            .map(|(_, id)| Found {
+                id: id.clone(),
+                open: true,
+                sealed: false,
+            });
         Box::pin(async move { Ok(found) })
     }
 
     fn all<'a>(&'a self, _: &'a Db) -> BoxFuture<'a, kernel::Result<Vec<ConferenceId>>> {
         let all = self.0.iter().map(|(_, id)| id.clone()).collect();
         Box::pin(async move { Ok(all) })
+    }
+    fn shown<'a>(
+        &'a self,
+        _: &'a Cx,
+        conference: &'a ConferenceId,
+        _: Option<&'a Scope>,
+        _: &'a str,
+    ) -> BoxFuture<'a, kernel::Result<Option<Shown>>> {
+        let found = self.0.iter().find(|(_, id)| id == conference);
+        let shown = found.map(|(slug, _)| Shown {
+            slug: slug.clone(),
+            title: slug.clone(),
+            brand: web::Brand {
+                title: slug.clone(),
+                href: format!("/{slug}"),
+                nav: Vec::new(),
+            },
+        });
+        Box::pin(async move { Ok(shown) })
     }
 }

@@ -15,6 +15,8 @@ use std::time::Duration;
 use platform::telemetry::Format;
 use web::Locale;
 
+use crate::limits;
+
 pub use keys::{KEYS, Key};
 pub use sources::{Given, from_environment, from_file};
 
@@ -57,6 +59,8 @@ pub struct Config {
     pub mail_server: Option<String>,
     /// Sender of mails.
     pub mail_from: String,
+    /// Mails to crowds that leave in a minute at most; a sign-in link never waits for them.
+    pub mails_per_minute: u32,
     /// Length of a part.
     pub media_part: Duration,
     /// How far back viewers may go.
@@ -123,6 +127,7 @@ impl Config {
             log_filter: log_filter.to_owned(),
             mail_server: None,
             mail_from: "Matsuri <matsuri@localhost>".to_owned(),
+            mails_per_minute: limits::MAILS_PER_MINUTE,
             media_part: Duration::from_micros(333_334),
             media_window: Duration::from_mins(10),
             probes: media_probe::Mode::Auto,
@@ -162,7 +167,7 @@ impl Config {
 
     /// The address of the database.
     pub fn database_address(&self) -> String {
-        let file = || format!("sqlite:{}", self.data.join("matsuri.db").display());
+        let file = || format!("sqlite:{}", self.data.join(crate::data::DATABASE).display());
         self.database.clone().unwrap_or_else(file)
     }
 }

@@ -27,6 +27,11 @@ pub const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a command waits for a server that has just begun and has no control socket yet.
 pub const CONTROL_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Mails to crowds in a minute where nobody says otherwise: what common mail providers allow a small sender.
+pub const MAILS_PER_MINUTE: u32 = 300;
+/// The most that can be configured.
+pub const MAILS_PER_MINUTE_MAX: u32 = 60_000;
+
 /// How often certificate files are looked at.
 pub const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
 /// How long a schedule may take to arrive from another server.

@@ -16,7 +16,8 @@ use media_ingest::{rtmp, whip};
 use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
-use platform::{Bus, Metrics, Tasks};
+use platform::{Blobs, Bus, Metrics, Tasks, sweep};
+use program::Programmes;
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Handle;
@@ -29,7 +30,7 @@ use web::{App, Site, Texts};
 use crate::command::Tools;
 use crate::config::Config;
 use crate::counts::Counts;
-use crate::data::{DataFolder, Purpose};
+use crate::data::{self, DataFolder, Purpose};
 use crate::front::Front;
 use crate::health::{self, Health};
 use crate::inputs::Inputs;
@@ -132,6 +133,7 @@ impl Server {
         tasks.register(&metrics);
         let app = App {
             db: db.clone(),
+            blobs: Blobs::new(folder.folder(data::FILES)?),
             bus: Bus::new(),
             tasks: tasks.clone(),
             clock: clock.clone(),
@@ -150,7 +152,7 @@ impl Server {
         let most = connections(connections_max);
         let doors = doors(&publish, &app.site.public_url, &ports.ingest);
         let features = Features::new(app.clone(), channels, doors, most).await?;
-        work(config, &app, &metrics)?;
+        work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
@@ -331,9 +333,15 @@ fn look_and_listen(config: &Config, features: &Features, metrics: &Metrics) {
         studio: features.studio.clone(),
         hub: features.hub.clone(),
     });
-    let tasks = &features.app.tasks;
+    let tests = Probes::new(&features.studio.test_channels(), config.probes, 1);
+    features.studio.tests_probed_by(tests.clone());
+    run_probes(&features.app.tasks, "probes", probes);
+    run_probes(&features.app.tasks, "encoder test probes", tests);
+}
+
+fn run_probes(tasks: &Tasks, name: &'static str, probes: Probes) {
     let stop = tasks.token();
-    tasks.spawn_loop("probes", move || {
+    tasks.spawn_loop(name, move || {
         let (probes, stop) = (probes.clone(), stop.clone());
         async move {
             stop.run_until_cancelled(probes.run()).await;
@@ -445,15 +453,21 @@ pub fn publish_url(scheme: &str, public_url: &str, rtmp: SocketAddr) -> String {
     format!("{scheme}://{host}:{}/live", rtmp.port())
 }
 
-fn work(config: &Config, app: &App, metrics: &Metrics) -> Result<()> {
+fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) -> Result<()> {
     let transport = match &config.mail_server {
         Some(server) => Transport::smtp(server, &config.mail_from)?,
         None => Transport::Mailbox,
     };
+    let token = app.tasks.token();
+    let sweeping = sweep::sweeping(app.blobs.clone(), app.db.clone(), app.clock.clone(), token);
+    app.tasks.spawn("sweep", sweeping);
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);
-    Worker::new(db, clock)
-        .on(mail::SEND, sender)
+    let worker = Worker::new(db, clock)
+        .on(mail::SEND, sender.clone())
+        .on(mail::SEND_ONE_OF_MANY, sender)
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute);
+    program::jobs::on(worker, app, programmes)
         .register(metrics)
         .spawn(&app.tasks);
     Ok(())

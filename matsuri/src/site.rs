@@ -34,6 +34,7 @@ pub const TEXTS: &[web::texts::Source] = &[
     live::TEXTS,
     live::REALTIME_TEXTS,
     studio::TEXTS,
+    outreach::TEXTS,
     web::texts!(),
 ];
 
@@ -70,6 +71,11 @@ impl Features {
         let hub = live::hub(&app, limits);
         let live = Live::start(&app, &programmes, &channels, &hub).await?;
         know_channels(&app, &programmes, &channels).await?;
+        let own = channels.clone();
+        programmes.ask_for_media(move |conference, track| {
+            let name = ChannelName::parse(&format!("{conference}/{track}"));
+            name.is_ok_and(|name| own.snapshot(&name).is_some())
+        });
         let gate = live.gate();
         let site = Arc::clone(&app.site);
         let picture = Arc::new(move |conference: &Conference, track: &str| {
@@ -121,6 +127,7 @@ impl Features {
             .merge(live::routes(&self.live))
             .merge(studio::routes(&self.studio))
             .merge(program::routes(self.programmes.clone()))
+            .merge(outreach::routes(self.programmes.clone(), LETTERS))
             .merge(description())
     }
 
@@ -154,6 +161,9 @@ impl Features {
         }
     }
 }
+
+/// Every letter that the features send.
+const LETTERS: &[&[web::Letter]] = &[identity::LETTERS];
 
 /// The API's description, put together from what the features declare.
 pub fn openapi() -> utoipa::openapi::OpenApi {

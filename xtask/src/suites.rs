@@ -138,7 +138,7 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             .reporting_to(playwright),
         suite(
             "rust-long",
-            "cargo test --workspace --no-fail-fast -- --ignored long",
+            "cargo test --workspace --no-fail-fast --lib --bins --tests -- --ignored",
             Counts::Cargo,
         )
         .within_minutes(120)

@@ -36,6 +36,17 @@ impl Message {
     }
 }
 
+/// For logs: the key, and what the sentence would say about this case.
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.key)?;
+        for (name, value) in &self.args {
+            write!(f, " ({name}: {value})")?;
+        }
+        Ok(())
+    }
+}
+
 impl From<&'static str> for Message {
     fn from(key: &'static str) -> Self {
         Self::new(key)
@@ -58,7 +69,7 @@ pub enum Error {
     #[error("{0} not found")]
     NotFound(&'static str),
     /// The state of things does not allow it (any more).
-    #[error("conflict: {}", .0.key)]
+    #[error("conflict: {0}")]
     Conflict(Message),
     /// It was made from an older state of the record; nothing was written.
     #[error("the record was changed meanwhile")]
@@ -67,10 +78,10 @@ pub enum Error {
     #[error("the request does not name the state it was made from")]
     Unconditional,
     /// What was sent is not acceptable.
-    #[error("invalid: {}", .0.iter().map(|f| format!("{}: {}", f.name, f.message.key)).collect::<Vec<_>>().join(", "))]
+    #[error("invalid: {}", .0.iter().map(|f| format!("{}: {}", f.name, f.message)).collect::<Vec<_>>().join(", "))]
     Invalid(Vec<Field>),
     /// Signed in, but without the right.
-    #[error("forbidden: {}", .0.key)]
+    #[error("forbidden: {0}")]
     Forbidden(Message),
     /// Not signed in, and it needs to be.
     #[error("not signed in")]

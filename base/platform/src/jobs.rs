@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use db::{Db, Run, params, record, sql};
@@ -69,19 +69,31 @@ impl Job {
 
 /// Queues work for `run_at`; it exists when the transaction of `run` is committed.
 pub async fn enqueue(
-    mut run: impl Run,
+    run: impl Run,
     kind: &str,
     payload: &impl Serialize,
     run_at: Timestamp,
 ) -> Result<JobId> {
     let id = JobId::fresh();
+    enqueue_as(run, &id, kind, payload, run_at).await?;
+    Ok(id)
+}
+
+/// The same under an id that the caller drew, so that a row can name the job that works on it.
+pub(crate) async fn enqueue_as(
+    mut run: impl Run,
+    id: &JobId,
+    kind: &str,
+    payload: &impl Serialize,
+    run_at: Timestamp,
+) -> Result<()> {
     let payload = serde_json::to_string(payload).map_err(Error::internal)?;
     run.exec(
         sql!("INSERT INTO job (id, kind, payload, run_at, attempts, created_at) VALUES ($1, $2, $3, $4, 0, $4)"),
         params![id, kind, payload, run_at],
     )
     .await?;
-    Ok(id)
+    Ok(())
 }
 
 /// Jobs that were given up, the latest first.
@@ -120,7 +132,42 @@ pub struct Worker {
     db: Db,
     clock: Clock,
     handlers: BTreeMap<&'static str, Handler>,
+    pace: Option<Pace>,
     done: Family<Done, Counter>,
+}
+
+/// How fast jobs of one kind may begin: a bucket that fills steadily and holds what a few seconds bring.
+struct Pace {
+    kind: &'static str,
+    per_second: f64,
+    held: Mutex<(f64, Timestamp)>,
+}
+
+/// What a bucket holds.
+fn most(per_second: f64) -> f64 {
+    (per_second * limits::PACE_BURST.as_secs_f64()).max(1.0)
+}
+
+impl Pace {
+    /// How many may begin now.
+    fn allowed(&self, now: Timestamp) -> usize {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = now.duration_since(held.1).as_secs_f64().max(0.0);
+        held.0 = (held.0 + passed * self.per_second).min(most(self.per_second));
+        held.1 = now;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "small and positive"
+        )]
+        let whole = held.0 as usize;
+        whole
+    }
+
+    fn begun(&self, count: usize) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.0 -= f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    }
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -136,6 +183,7 @@ impl Worker {
             db,
             clock,
             handlers: BTreeMap::new(),
+            pace: None,
             done: Family::default(),
         }
     }
@@ -152,6 +200,18 @@ impl Worker {
     {
         self.handlers
             .insert(kind, Arc::new(move |job| handler(job).boxed()));
+        self
+    }
+
+    /// Lets at most `per_minute` jobs of one kind begin in a minute, by this worker; others never wait for them.
+    #[must_use]
+    pub fn paced(mut self, kind: &'static str, per_minute: u32) -> Self {
+        let per_second = f64::from(per_minute) / 60.0;
+        self.pace = Some(Pace {
+            kind,
+            per_second,
+            held: Mutex::new((most(per_second), self.clock.now())),
+        });
         self
     }
 
@@ -208,17 +268,36 @@ impl Worker {
     }
 
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
+        let Some(pace) = &self.pace else {
+            return self.claim_of(Kinds { one: "", is: false }, limit).await;
+        };
+        let free = Kinds {
+            one: pace.kind,
+            is: false,
+        };
+        let mut jobs = self.claim_of(free, limit).await?;
+        let allowed = pace.allowed(self.clock.now()).min(limit - jobs.len());
+        let paced = self.claim_of(Kinds { is: true, ..free }, allowed).await?;
+        pace.begun(paced.len());
+        jobs.extend(paced);
+        Ok(jobs)
+    }
+
+    async fn claim_of(&self, kinds: Kinds, limit: usize) -> Result<Vec<Claimed>> {
         let now = self.clock.now();
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         // A look costs no write; only when something is due is the writer asked for.
         let due: i64 = self
             .db
             .one(
                 sql!(i64: "SELECT count(*) FROM (SELECT 1 AS due FROM job WHERE dead_at IS NULL
-                    AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) LIMIT 1) found"),
-                params![now],
+                    AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $2) = $3 LIMIT 1) found"),
+                params![now, kinds.one, kinds.is],
             )
             .await?;
-        if due == 0 || limit == 0 {
+        if due == 0 {
             return Ok(Vec::new());
         }
         let lease = kernel::id::fresh("lease");
@@ -228,14 +307,21 @@ impl Worker {
                 sql!(Job:
                     sqlite "UPDATE job SET leased_until = $2, lease = $3, attempts = attempts + 1 WHERE id IN (
                         SELECT id FROM job WHERE dead_at IS NULL AND run_at <= $1
-                            AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT $4)
+                            AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $5) = $6 ORDER BY run_at, id LIMIT $4)
                         RETURNING id, kind, payload, attempts",
                     postgres "UPDATE job SET leased_until = $2, lease = $3, attempts = attempts + 1 WHERE id IN (
                         SELECT id FROM job WHERE dead_at IS NULL AND run_at <= $1
-                            AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT $4
+                            AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $5) = $6 ORDER BY run_at, id LIMIT $4
                             FOR UPDATE SKIP LOCKED)
                         RETURNING id, kind, payload, attempts"),
-                params![now, now + limits::JOB_LEASE, lease, i64::try_from(limit).unwrap_or(1)],
+                params![
+                    now,
+                    now + limits::JOB_LEASE,
+                    lease,
+                    i64::try_from(limit).unwrap_or(1),
+                    kinds.one,
+                    kinds.is
+                ],
             )
             .await?;
         Ok(jobs
@@ -308,6 +394,13 @@ impl Worker {
             .await?;
         Ok(())
     }
+}
+
+/// Which jobs: those of one kind, or all others.
+#[derive(Clone, Copy)]
+struct Kinds {
+    one: &'static str,
+    is: bool,
 }
 
 /// A job with the lease that this worker holds on it.

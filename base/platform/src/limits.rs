@@ -22,10 +22,22 @@ pub const JOB_DELAY_MAX: Duration = Duration::from_hours(2);
 /// Length of an error as it is kept with a job.
 pub const JOB_ERROR_CHARS: usize = 500;
 
+/// What a paced kind of job may catch up with at once, in time.
+pub const PACE_BURST: Duration = Duration::from_secs(5);
+
 /// How long a mail server may take for one mail.
 pub const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 /// Mails that a mailbox page shows at most.
 pub const MAILBOX_MAX: i64 = 200;
+
+/// Mails that one page of the outbox shows.
+pub const OUTBOX_PAGE: i64 = 50;
+/// How long mails stay in the outbox after they left or were given up.
+pub const MAIL_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(90 * 24);
+/// Length of a letter's subject, in characters.
+pub const WORDING_SUBJECT_CHARS: usize = 200;
+/// Length of a letter's text, in characters.
+pub const WORDING_TEXT_CHARS: usize = 10_000;
 
 /// First delay before a loop that ended is started again.
 pub const RESTART_DELAY: Duration = Duration::from_millis(100);
@@ -34,5 +46,20 @@ pub const RESTART_DELAY_MAX: Duration = Duration::from_secs(30);
 /// A loop that ran as long as this begins with the first delay again.
 pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
 
+/// How old a file that nothing refers to must be before it is removed: longer than any upload and its form.
+pub const BLOB_LITTER_AGE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+/// How often litter is looked for.
+pub const SWEEP: Duration = Duration::from_hours(1);
 /// How long the answer to a request that may be repeated is kept.
 pub const ONCE_KEPT: Duration = Duration::from_hours(24);
+
+/// How often a backup begins anew when stored files vanish while it is made.
+pub const BACKUP_TRIES: u32 = 3;
+/// Length of one row in a backup, and of its manifest.
+pub const BACKUP_LINE_BYTES: u64 = 64 * 1024 * 1024;
+/// Rows that are put into a database at once end where they are as long as this together.
+pub const BACKUP_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a stored file that are copied at once.
+pub const BACKUP_BUFFER_BYTES: usize = 256 * 1024;
+/// After so many rows of a table it is told how far it is.
+pub const BACKUP_PROGRESS_ROWS: u64 = 10_000;

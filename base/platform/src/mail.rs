@@ -1,5 +1,8 @@
 //! Mail: queued in the transaction that wants it sent, once for each key.
 //!
+//! A mail that somebody waits for leaves at once. Mails to a crowd leave at a steady pace, so that neither the mail
+//! server nor those who wait suffer from three thousand of them.
+//!
 //! Without a mail server mails stay readable in the table (`mailbox`), which is what a demo and a laptop need.
 //! With one, the text of a mail is forgotten as soon as the server took it: sign-in links are secrets.
 
@@ -11,11 +14,13 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Job, JobId};
 use crate::limits;
 
 /// The kind of the job that sends one mail.
 pub const SEND: &str = "mail.send";
+/// The kind of the job that sends one of many mails, when it is its turn.
+pub const SEND_ONE_OF_MANY: &str = "mail.send_one_of_many";
 
 define_id!(
     /// A mail.
@@ -34,6 +39,23 @@ pub struct Mail {
     pub text: String,
     /// The same with markup.
     pub html: Option<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a mail comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Whose outbox it belongs to, such as a conference's id; empty for the site's own.
+    pub scope: String,
+    /// Name of the letter that it is a copy of.
+    pub letter: String,
+    /// The sender's name to show, where it is not the site's.
+    pub sender: Option<String>,
+    /// Where answers go, where not to the site's address.
+    pub reply_to: Option<String>,
+    /// One of many: it leaves when it is its turn, not at once.
+    pub one_of_many: bool,
 }
 
 record! {
@@ -55,6 +77,17 @@ record! {
         /// When it left, or when it was put into the mailbox for good.
         pub sent_at: Option<Timestamp>,
     }
+
+    /// What a mail server is told.
+    struct Waiting {
+        id: MailId,
+        recipient: String,
+        subject: String,
+        body: String,
+        html: Option<String>,
+        sender: Option<String>,
+        reply_to: Option<String>,
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,18 +97,36 @@ struct Send {
 
 /// Queues a mail unless one with this key was queued before; whether it is new.
 pub async fn queue(mut run: impl Run, mail: &Mail, key: &str, now: Timestamp) -> Result<bool> {
-    let id = MailId::fresh();
+    let (id, job, origin) = (MailId::fresh(), JobId::fresh(), &mail.origin);
     let added = run
         .exec(
             sql!(
-                "INSERT INTO mail (id, idempotency_key, recipient, subject, body, html, queued_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (idempotency_key) DO NOTHING"
+                "INSERT INTO mail (id, idempotency_key, recipient, subject, body, html, queued_at, scope, letter, sender, reply_to, job)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (idempotency_key) DO NOTHING"
             ),
-            params![id, key, mail.to, mail.subject, mail.text, mail.html, now],
+            params![
+                id,
+                key,
+                mail.to,
+                mail.subject,
+                mail.text,
+                mail.html,
+                now,
+                origin.scope,
+                origin.letter,
+                origin.sender,
+                origin.reply_to,
+                job
+            ],
         )
         .await?;
     if added == 1 {
-        jobs::enqueue(run, SEND, &Send { mail: id }, now).await?;
+        let kind = if origin.one_of_many {
+            SEND_ONE_OF_MANY
+        } else {
+            SEND
+        };
+        jobs::enqueue_as(run, &job, kind, &Send { mail: id }, now).await?;
     }
     Ok(added == 1)
 }
@@ -126,13 +177,15 @@ impl Transport {
     }
 }
 
-/// The handler of [`SEND`] jobs: `worker.on(mail::SEND, mail::sender(db, clock, transport))`.
+/// The handler of [`SEND`] and [`SEND_ONE_OF_MANY`] jobs: `worker.on(mail::SEND, mail::sender(db, clock, transport))`.
 pub fn sender(
     db: Db,
     clock: Clock,
     transport: Transport,
-) -> impl Fn(Job) -> futures_util::future::BoxFuture<'static, Result<()>> + std::marker::Send + Sync
-{
+) -> impl Fn(Job) -> futures_util::future::BoxFuture<'static, Result<()>>
++ std::marker::Send
++ Sync
++ Clone {
     move |job| {
         let (db, clock, transport) = (db.clone(), clock.clone(), transport.clone());
         Box::pin(async move { send(&db, &clock, &transport, &job).await })
@@ -141,7 +194,7 @@ pub fn sender(
 
 async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Result<()> {
     let Send { mail: id } = job.payload()?;
-    let waiting = sql!(Kept: "SELECT id, recipient, subject, body, html, queued_at, sent_at FROM mail
+    let waiting = sql!(Waiting: "SELECT id, recipient, subject, body, html, sender, reply_to FROM mail
         WHERE id = $1 AND sent_at IS NULL");
     let Some(mail) = db.opt(waiting, params![id]).await? else {
         return Ok(());
@@ -153,7 +206,7 @@ async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Resul
         }
         Transport::Smtp(smtp) => {
             let message = message(&mail, smtp.from.clone())?;
-            smtp.server.send(message).await.map_err(Error::internal)?;
+            smtp.server.send(message).await.map_err(refused)?;
             let sent = sql!("UPDATE mail SET sent_at = $2, body = '', html = NULL WHERE id = $1");
             db.exec(sent, params![id, clock.now()]).await?;
         }
@@ -163,18 +216,31 @@ async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Resul
     Ok(())
 }
 
-fn message(mail: &Kept, from: Mailbox) -> Result<Message> {
-    let to = mail
-        .recipient
-        .parse()
-        .map_err(|_| Error::invalid("to", "mail-address"))?;
+/// What a server will never take is not offered again (RFC 5321 §4.2.1); everything else may pass.
+fn refused(error: lettre::transport::smtp::Error) -> Error {
+    if error.is_permanent() {
+        let answer = kernel::Message::new("mail-refused").with("answer", error);
+        return Error::invalid("to", answer);
+    }
+    Error::internal(error)
+}
+
+fn message(mail: &Waiting, mut from: Mailbox) -> Result<Message> {
+    let bad = |_| Error::invalid("to", "mail-address");
+    let to: Mailbox = mail.recipient.parse().map_err(bad)?;
+    if let Some(name) = &mail.sender {
+        from.name = Some(name.clone());
+    }
     // The same at every attempt, so that a mail that was taken twice can be told.
     let message_id = format!("<{}@{}>", mail.id, from.email.domain());
-    let head = Message::builder()
+    let mut head = Message::builder()
         .message_id(Some(message_id))
         .from(from)
         .to(to)
         .subject(mail.subject.clone());
+    if let Some(answers) = &mail.reply_to {
+        head = head.reply_to(answers.parse().map_err(bad)?);
+    }
     let whole = match &mail.html {
         Some(html) => head.multipart(MultiPart::alternative_plain_html(
             mail.body.clone(),

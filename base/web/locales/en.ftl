@@ -25,12 +25,14 @@ web-error-unconditional = Say which state this is about
 web-error-unconditional-detail = Send If-Match with the ETag of the state that you read, so that nobody's change is overwritten.
 web-cross-site = This request came from another site. Open the page here and try again.
 web-form-too-large = What was sent is larger than this form allows.
+web-file-too-large = This file is too large: at most { $megabytes } MB are accepted.
 web-form-malformed = What was sent is not what this form sends. Reload the page and try again.
 web-json-malformed = The body is not the JSON that is expected here: { $reason }
 
 web-skip = Skip to the content
 web-home = All conferences
 web-menu = Menu
+web-palette = Go to …
 web-nav = Conference
 web-language-other = 日本語
 web-theme = Appearance
@@ -44,6 +46,10 @@ web-your-time = your time
 web-copied = Copied
 web-close = Close
 web-footer-by = Matsuri, the self-hosted conference platform
+web-letter-empty = Write something here.
+web-letter-too-long = This is too long: { $most } characters are possible.
+web-letter-variable-unknown = There is no variable { "{" }{ $name }{ "}" } in this letter. The list beside the form shows what it has.
+web-letter-variable-missing = The text needs { "{" }{ $name }{ "}" }, without which the letter is of no use to its reader.
 
 web-undo = Undo
 web-form-stale = Somebody else changed this while you were editing

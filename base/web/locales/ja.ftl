@@ -22,12 +22,14 @@ web-error-unconditional = どの状態に対する変更かを示してくださ
 web-error-unconditional-detail = ほかの人の変更を上書きしないよう、読み込んだときのETagをIf-Matchで送ってください。
 web-cross-site = 別のサイトからの操作です。このサイトのページを開いてやり直してください。
 web-form-too-large = 送信された内容が、このフォームの上限を超えています。
+web-file-too-large = このファイルは大きすぎます。{ $megabytes } MB までのファイルを選んでください。
 web-form-malformed = フォームの内容を読み取れませんでした。ページを再読み込みしてもう一度お試しください。
 web-json-malformed = 本文が想定されたJSONではありません：{ $reason }
 
 web-skip = 本文へ移動
 web-home = カンファレンス一覧
 web-menu = メニュー
+web-palette = 移動先を探す
 web-nav = カンファレンス
 web-language-other = English
 web-theme = 外観
@@ -41,6 +43,10 @@ web-your-time = あなたの時刻
 web-copied = コピーしました
 web-close = 閉じる
 web-footer-by = Matsuri — 自分たちで運営するカンファレンスプラットフォーム
+web-letter-empty = 入力してください。
+web-letter-too-long = 長すぎます。{ $most }文字以内で入力してください。
+web-letter-variable-unknown = この文面に { "{" }{ $name }{ "}" } という変数はありません。使える変数はフォームの横の一覧をご覧ください。
+web-letter-variable-missing = 本文に { "{" }{ $name }{ "}" } が必要です。これがないと、受け取った人の役に立ちません。
 
 web-undo = 元に戻す
 web-form-stale = 編集中に、ほかの人が変更しました

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri, header};
 use kernel::{Clock, Timestamp};
-use platform::{Bus, Tasks};
+use platform::{Blobs, Bus, Tasks};
 
 use crate::texts::{Locale, Texts};
 use crate::trace::TraceId;
@@ -19,6 +19,8 @@ use crate::trace::TraceId;
 pub struct App {
     /// The store.
     pub db: Db,
+    /// Files.
+    pub blobs: Blobs,
     /// News between features.
     pub bus: Bus,
     /// Supervised background work.
@@ -95,6 +97,8 @@ pub struct Peer(pub SocketAddr);
 pub struct Cx {
     /// The store.
     pub db: Db,
+    /// Files.
+    pub blobs: Blobs,
     /// News between features.
     pub bus: Bus,
     /// Supervised background work.
@@ -178,6 +182,7 @@ impl Cx {
             || header_text(headers, header::ACCEPT_LANGUAGE.as_str()).and_then(Locale::negotiate);
         Self {
             db: app.db.clone(),
+            blobs: app.blobs.clone(),
             bus: app.bus.clone(),
             tasks: app.tasks.clone(),
             now: app.clock.now(),

@@ -8,8 +8,7 @@ use kernel::{Error, Message, Result};
 use web::Cx;
 
 use crate::model::{ConferenceId, Role};
-use crate::rights::Scope;
-use crate::store;
+use crate::rights::{Scope, SiteGrant};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,16 +25,43 @@ pub enum Access {
     Demo,
 }
 
+/// A conference as an address finds it, and what its lifecycle says about everybody who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its id.
+    pub id: ConferenceId,
+    /// Whether people outside of its team may know of it.
+    pub open: bool,
+    /// Whether nothing in it can be changed any more but by what its chair alone may do.
+    pub sealed: bool,
+}
+
 /// Finds conferences by their name in an address. Implemented by `program`, which owns them.
 pub trait Conferences: Send + Sync + 'static {
     /// The conference of a name.
-    fn find<'a>(
-        &'a self,
-        db: &'a db::Db,
-        slug: &'a str,
-    ) -> BoxFuture<'a, Result<Option<ConferenceId>>>;
+    fn find<'a>(&'a self, db: &'a db::Db, slug: &'a str) -> BoxFuture<'a, Result<Option<Found>>>;
     /// Every conference there is.
     fn all<'a>(&'a self, db: &'a db::Db) -> BoxFuture<'a, Result<Vec<ConferenceId>>>;
+    /// A conference as its pages show it to whoever asks; `current` is the part of the menu they are in, such as
+    /// `admin/team`.
+    fn shown<'a>(
+        &'a self,
+        cx: &'a Cx,
+        conference: &'a ConferenceId,
+        scope: Option<&'a Scope>,
+        current: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Shown>>>;
+}
+
+/// A conference in the reader's words.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// The head of its pages.
+    pub brand: web::Brand,
 }
 
 /// The guard of the product.
@@ -50,13 +76,18 @@ impl ConferenceGuard {
         Self { conferences }
     }
 
-    async fn scope(&self, cx: &Cx, params: &[(String, String)]) -> Result<Option<Scope>> {
+    async fn scope(&self, cx: &Cx, params: &[(String, String)]) -> Result<Option<(Scope, Found)>> {
         let Some((_, slug)) = params.iter().find(|(name, _)| name == "conf") else {
             return Ok(None);
         };
         let found = self.conferences.find(&cx.db, slug).await?;
-        let conference = found.ok_or(Error::NotFound("conference"))?;
-        Ok(Some(Scope::of(cx, &conference).await?))
+        let found = found.ok_or(Error::NotFound("conference"))?;
+        let scope = Scope::of(cx, &found.id).await?;
+        // Whoever may not know of it is answered as if it were not there.
+        if !found.open && !scope.is_team() {
+            return Err(Error::NotFound("conference"));
+        }
+        Ok(Some((scope, found)))
     }
 }
 
@@ -72,14 +103,23 @@ impl web::Guard<Access> for ConferenceGuard {
             if *access == Access::Demo && !cx.site.demo {
                 return Err(Error::NotFound("page"));
             }
-            let scope = self.scope(cx, &params).await?;
-            decide(cx, *access, scope.as_ref()).await?;
-            if let Some(scope) = scope {
+            let found = self.scope(cx, &params).await?;
+            decide(cx, *access, found.as_ref().map(|(scope, _)| scope)).await?;
+            if let Some((scope, found)) = found {
+                if found.sealed && changes(cx, *access) {
+                    return Err(Error::conflict("identity-conference-sealed"));
+                }
                 extensions.insert(scope);
             }
             Ok(())
         })
     }
+}
+
+/// Whether a request changes something that a sealed conference keeps as it is: everything but what only its chair
+/// may do, such as opening it again.
+fn changes(cx: &Cx, access: Access) -> bool {
+    !cx.client.method.is_safe() && access != Access::Role(&[Role::Chair])
 }
 
 async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
@@ -102,12 +142,6 @@ async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
                 Message::new("identity-role-missing").with("role", wanted),
             ))
         }
-        Access::Owner => {
-            let actor = cx.signed_in()?;
-            match store::account(&cx.db, &actor.account).await? {
-                Some(account) if account.owner => Ok(()),
-                _ => Err(Error::forbidden("identity-owner-only")),
-            }
-        }
+        Access::Owner => SiteGrant::of(cx).await.map(|_| ()),
     }
 }

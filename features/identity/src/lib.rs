@@ -3,11 +3,13 @@
 //! Promises: a use case that needs a right takes a [`Grant`], which only this crate can make and which
 //! names its conference; secrets are stored as digests; a revoked session is refused at the next request
 //! and announced on the bus (`session.revoked`) so that open sockets end; every team action leaves an
-//! audit entry in the same transaction.
+//! audit entry in the same transaction; whoever loses a role is announced (`membership.removed`), so that what
+//! they have open ends at once; a team always keeps a chair.
 
 pub mod actions;
 pub mod audit;
 mod guard;
+mod letters;
 pub mod limits;
 pub mod model;
 mod pages;
@@ -15,11 +17,13 @@ mod rights;
 mod sessions;
 mod store;
 
-pub use guard::{Access, ConferenceGuard, Conferences};
+pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
+pub use letters::LETTERS;
 pub use model::{AccountId, ConferenceId, Role, SessionId};
 pub use pages::routes;
 pub use rights::{
-    Broadcast, Chair, Contents, Desk, Grant, Operation, Platform, Promotion, Right, Scope, grant,
+    Broadcast, Chair, Contents, Desk, Grant, Operation, Platform, Promotion, Reviewer, Right,
+    Scope, SiteGrant, SponsorManager, grant,
 };
 pub use sessions::CookieSessions;
 
@@ -27,7 +31,16 @@ pub use sessions::CookieSessions;
 pub type Routes<S = ()> = web::Routes<Access, S>;
 
 /// Tables of this feature.
-pub const MIGRATIONS: db::Migrations = db::migrations!("identity", ["migrations/0001_account.sql"]);
+pub const MIGRATIONS: db::Migrations = db::migrations!(
+    "identity",
+    [
+        "migrations/0001_account.sql",
+        "migrations/0002_profile.sql",
+        "migrations/0003_team.sql",
+        "migrations/0004_audit.sqlite.sql",
+        "migrations/0004_audit.postgres.sql",
+    ]
+);
 
 /// Messages of this feature.
 pub const TEXTS: web::texts::Source = web::texts!();

@@ -22,3 +22,15 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 pub const NAME_CHARS_MAX: usize = 80;
 /// Sessions that one account keeps; the longest unused goes first.
 pub const SESSIONS_PER_ACCOUNT_MAX: i64 = 50;
+/// How long an invitation into a team works.
+pub const INVITATION_LIFE: Duration = Duration::from_hours(24 * 7);
+/// Time between two mails of one invitation.
+pub const INVITATION_PAUSE: Duration = Duration::from_mins(1);
+/// Open invitations of one conference.
+pub const INVITATIONS_OPEN_MAX: i64 = 100;
+/// Invitations that the team's page shows, open or not.
+pub const INVITATIONS_SHOWN: i64 = 200;
+/// Entries of the audit log on one page.
+pub const AUDIT_PAGE: i64 = 50;
+/// Entries of the audit log that an export reads at once; it goes on until all are sent.
+pub const AUDIT_EXPORT_STEP: i64 = 500;

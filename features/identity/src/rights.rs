@@ -38,7 +38,11 @@ rights! {
     /// To speak for the conference in public.
     Promotion,
     /// To look after the platform.
-    Platform
+    Platform,
+    /// To judge proposals.
+    Reviewer,
+    /// To look after sponsors.
+    SponsorManager
 }
 
 /// What somebody is within the conference of the address, found once per request by the guard.
@@ -77,7 +81,7 @@ impl Scope {
     pub async fn of(cx: &Cx, conference: &ConferenceId) -> Result<Self> {
         let (roles, owner) = match &cx.actor {
             Some(actor) => {
-                store::standing(
+                store::members::standing(
                     &cx.db,
                     &AccountId::stored(actor.account.clone()),
                     conference,
@@ -142,6 +146,59 @@ impl<R: Right> Grant<R> {
             at: cx.now,
             right: PhantomData,
         })
+    }
+}
+
+/// Proof that somebody owns the site. Only this module makes one.
+#[derive(Clone, Debug)]
+pub struct SiteGrant {
+    account: AccountId,
+    name: String,
+    trace: String,
+    at: Timestamp,
+}
+
+impl SiteGrant {
+    /// Who holds it.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The holder's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Trace of the request that it was given for.
+    pub fn trace(&self) -> &str {
+        &self.trace
+    }
+
+    /// When it was given.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) async fn of(cx: &Cx) -> Result<Self> {
+        let actor = cx.signed_in()?;
+        match store::accounts::account(&cx.db, &actor.account).await? {
+            Some(account) if account.owner => Ok(Self {
+                account: account.id,
+                name: account.name,
+                trace: cx.trace.to_string(),
+                at: cx.now,
+            }),
+            _ => Err(Error::forbidden("identity-owner-only")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SiteGrant {
+    type Rejection = web::Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let cx = Cx::from_request_parts(parts, state).await?;
+        Ok(Self::of(&cx).await?)
     }
 }
 

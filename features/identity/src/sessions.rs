@@ -43,12 +43,13 @@ impl Sessions for CookieSessions {
                 return Ok(None);
             };
             let now = app.clock.now();
-            let Some(found) = store::session_of(&app.db, &kernel::id::digest(secret), now).await?
+            let Some(found) =
+                store::sessions::session_of(&app.db, &kernel::id::digest(secret), now).await?
             else {
                 return Ok(None);
             };
             if now.duration_since(found.seen_at).unsigned_abs() >= limits::SEEN_INTERVAL {
-                store::session_seen(&app.db, &found.session, now).await?;
+                store::sessions::session_seen(&app.db, &found.session, now).await?;
             }
             Ok(Some(Actor {
                 account: found.account.to_string(),

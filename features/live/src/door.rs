@@ -44,15 +44,12 @@ pub fn routes(app: &App, hub: &Hub) -> Routes {
         .state(door)
 }
 
-/// Throws revoked sessions out of their open connections, for as long as the process lives.
+/// Throws revoked sessions out of their open connections, and people who lost a role in a team, for as long as the
+/// process lives. Whoever may still come back does, and is asked anew what they may.
 pub fn follow_sessions(app: &App, hub: &Hub) {
     let (app, hub, tasks) = (app.clone(), hub.clone(), app.tasks.clone());
     tasks.spawn_loop("realtime-sessions", move || {
-        let (mut news, hub, stop) = (
-            app.bus.subscribe("session."),
-            hub.clone(),
-            app.tasks.token(),
-        );
+        let (mut news, hub, stop) = (app.bus.subscribe(""), hub.clone(), app.tasks.token());
         async move {
             loop {
                 let event = tokio::select! {
@@ -60,10 +57,7 @@ pub fn follow_sessions(app: &App, hub: &Hub) {
                     event = news.recv() => event,
                 };
                 match event {
-                    Ok(event) => {
-                        let revoked = event.payload.as_str().unwrap_or_default();
-                        hub.close_where(|who| session(who).is_some_and(|own| own == revoked));
-                    }
+                    Ok(event) => close(&hub, &event),
                     // Somebody may have been revoked: whoever comes back is asked anew.
                     Err(_) => {
                         hub.close_where(|who| who.actor.is_some());
@@ -74,8 +68,21 @@ pub fn follow_sessions(app: &App, hub: &Hub) {
     });
 }
 
-fn session(who: &Who) -> Option<&str> {
-    who.actor.as_ref().map(|actor| actor.session.as_str())
+fn close(hub: &Hub, event: &platform::bus::Event) {
+    let condemned: fn(&web::Actor) -> &str = match &*event.topic {
+        "session.revoked" => |actor| &actor.session,
+        "membership.removed" => |actor| &actor.account,
+        _ => return,
+    };
+    let id = match &*event.payload {
+        serde_json::Value::String(session) => session.as_str(),
+        news => news["account"].as_str().unwrap_or_default(),
+    };
+    hub.close_where(|who| {
+        who.actor
+            .as_ref()
+            .is_some_and(|actor| condemned(actor) == id)
+    });
 }
 
 #[derive(Clone)]

@@ -39,6 +39,17 @@ struct Rule {
     watch: Watch,
     /// Tracks with a rule of their own, by their names in addresses.
     tracks: HashMap<String, Watch>,
+    /// Whether nobody but the team may watch just now, whatever the rules say.
+    closed: bool,
+}
+
+impl Rule {
+    fn of(&self, track: &str) -> Watch {
+        if self.closed {
+            return Watch::Listed;
+        }
+        *self.tracks.get(track).unwrap_or(&self.watch)
+    }
 }
 
 impl std::fmt::Debug for Gate {
@@ -72,6 +83,7 @@ impl Gate {
                 let rule = Rule {
                     watch: programme.conference.watch,
                     tracks: named.collect(),
+                    closed: !programme.is_live_at(self.clock.now()),
                 };
                 rules.insert(programme.conference.slug.clone(), rule);
             }
@@ -92,7 +104,7 @@ impl Gate {
         let Some(rule) = rules.get(conference) else {
             return false;
         };
-        match rule.tracks.get(track).unwrap_or(&rule.watch) {
+        match rule.of(track) {
             Watch::Anyone => true,
             Watch::SignedIn | Watch::Listed => {
                 token.is_some_and(|token| self.is_good(channel, token))
@@ -111,13 +123,19 @@ impl Gate {
         own.copied().unwrap_or(conference.watch)
     }
 
+    /// Whether the picture of a track needs a token just now.
+    pub(crate) fn needs_pass(&self, programme: &Programme, track: &Track) -> bool {
+        let rules = self.rules.load();
+        let rule = rules.get(&programme.conference.slug);
+        rule.map_or(programme.conference.watch, |rule| rule.of(&track.slug)) != Watch::Anyone
+    }
+
     /// Where somebody who may watch finds the picture of a track, with a token that is good for some minutes.
     pub fn address(&self, conference: &Conference, track: &str) -> String {
         let path = crate::model::media_path(&conference.slug, track);
         let rules = self.rules.load();
         let rule = rules.get(&conference.slug);
-        let own = rule.and_then(|rule| rule.tracks.get(track)).copied();
-        match own.unwrap_or(conference.watch) {
+        match rule.map_or(conference.watch, |rule| rule.of(track)) {
             Watch::Anyone => path,
             Watch::SignedIn | Watch::Listed => {
                 let pass = self.pass(&conference.slug, track);
@@ -211,11 +229,17 @@ mod tests {
                 .iter()
                 .map(|(track, watch)| ((*track).to_owned(), *watch))
                 .collect(),
+            closed: false,
+        };
+        let over = Rule {
+            closed: true,
+            ..rule(Watch::Anyone, &[("hall", Watch::Anyone)])
         };
         let rules = [
             ("open", rule(Watch::Anyone, &[("vip", Watch::Listed)])),
             ("closed", rule(Watch::SignedIn, &[("hall", Watch::Anyone)])),
             ("other", rule(Watch::SignedIn, &[])),
+            ("over", over),
         ];
         let rules = rules.map(|(slug, rule)| (slug.to_owned(), rule));
         gate.rules.store(Arc::new(rules.into_iter().collect()));
@@ -236,6 +260,8 @@ mod tests {
         let gate = gate(&clock);
         assert!(gate.admits("open/a", None) && gate.admits("open/a", Some("nonsense")));
         assert!(gate.admits("closed/hall", None) && !gate.admits("open/vip", None));
+        assert!(!gate.admits("over/a", None) && !gate.admits("over/hall/sound", None));
+        assert!(gate.admits("over/a", Some(&token(&gate, "over", "a"))));
         assert!(!gate.admits("unknown/a", None) && !gate.admits("unknown", None));
         let good = token(&gate, "closed", "a");
         assert!(gate.admits("closed/a", Some(&good)) && gate.admits("closed/a", Some(&good)));

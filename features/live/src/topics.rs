@@ -1,16 +1,20 @@
-//! The topics `live/` and `chat/` and their commands: docs/realtime.md.
+//! The topics `live/`, `chat/` and `captions/` and their commands: docs/realtime.md.
+
+mod captions;
 
 use std::sync::Arc;
 
 use identity::{Broadcast, Role, Scope, grant};
 use kernel::{Error, Result, Timestamp};
-use program::{Programme, Talk, TalkId, Track};
+use program::{Feature, Programme, Talk, TalkId, Track};
 use realtime::{BoxFuture, Fold, Topic};
 use serde_json::{Value, json};
 use web::Cx;
 
 use crate::model::{LineId, author_id};
 use crate::{CROWD, Live, Who, limits};
+
+pub(crate) use captions::captions_topic;
 
 /// Name of a track's topic.
 pub(crate) fn live_topic(conference: &str, track: &str) -> String {
@@ -27,6 +31,8 @@ pub(crate) fn register(live: &Live) {
     let hub = &live.0.hub;
     hub.register("live/", Arc::new(Tracks(live.clone())));
     hub.register("chat/", Arc::new(Chats(live.clone())));
+    let captions = captions::Captions(live.clone());
+    hub.register(captions::PREFIX, Arc::new(captions));
     let own = live.clone();
     hub.command("chat.post", move |who: Who, args: Value| {
         post(own.clone(), who, args)
@@ -61,6 +67,11 @@ impl Live {
         programme: &Programme,
         talk: &Talk,
     ) -> Result<()> {
+        let is_offered = programme.conference.settings().offers(Feature::Chat);
+        let hidden = !is_offered || programme.hides(&talk.id);
+        if hidden && !Scope::of(cx, &programme.conference.id).await?.is_team() {
+            return Err(Error::NotFound("talk"));
+        }
         let track = talk.track.as_ref().and_then(|track| programme.track(track));
         self.admit(cx, programme, track).await
     }
@@ -273,6 +284,7 @@ async fn remove(live: Live, who: Who, args: Value) -> Result<Value> {
     let cx = now(&who);
     let programme = live.named(text(&args, "conf")).await?;
     let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
+    programme.conference.changeable()?;
     let line = LineId::parse(text(&args, "line")).map_err(|_| Error::NotFound("line"))?;
     live.remove(&cx, &programme, &grant, &line).await?;
     Ok(json!({}))

@@ -69,6 +69,9 @@ pub async fn look(
         let Some(programme) = programmes.of(&app.db, &conference).await? else {
             continue;
         };
+        if programme.conference.changeable().is_err() {
+            continue;
+        }
         let due = actions::follow(&app.db, &app.bus, &programme, now, cause).await?;
         next = next.into_iter().chain(due).min();
     }

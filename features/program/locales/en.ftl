@@ -6,6 +6,7 @@ program-nav-speakers = Speakers
 program-nav-studio = Studio
 program-nav-viewers = Viewers
 program-nav-admin = Programme
+program-nav-team = Team
 
 program-conferences = Conferences
 program-no-conferences = No conference yet
@@ -290,3 +291,255 @@ program-palette-talks = Edit talks
 program-palette-speakers = Edit speakers
 program-palette-speaker = speaker
 program-palette-placeholder = Where to? A page, a talk, a speaker …
+program-dreamkast-none = There is no { $file }: it has the talks.
+program-dreamkast-large = { $file } is larger than { $limit } MB.
+program-dreamkast-rows = { $file } has more than { $limit } rows.
+program-dreamkast-columns = { $file }, line { $line }: the header lacks { $columns }.
+program-dreamkast-cells = { $file }, line { $line }: { $expected } cells expected, { $found } found.
+program-dreamkast-encoding = { $file }, line { $line }: this is not UTF-8.
+program-dreamkast-csv = { $file }, line { $line }: this cannot be read as CSV.
+program-dreamkast-quote = { $file }, line { $line }: a quotation mark opens here or earlier and never closes.
+program-dreamkast-number = { $file }, line { $line }: { $column } is no number: “{ $value }”.
+program-dreamkast-empty = { $file }, line { $line }: { $column } is empty.
+program-dreamkast-twice = { $file }, line { $line }: { $column } { $value } stands in line { $first } already.
+program-dreamkast-value = { $file }, line { $line }: { $column } is not understood: “{ $value }”.
+program-dreamkast-name = { $file }, line { $line }: { $column } is empty or too long.
+program-dreamkast-long = { $file }, line { $line }: { $column } has more than { $limit } characters.
+program-dreamkast-status = { $file }, line { $line }: “{ $value }” is no status; there are 0 (submitted), 1 (accepted) and 2 (rejected).
+program-dreamkast-conferences = { $file }, line { $line }: this talk belongs to another conference than those before. Export one conference at a time.
+program-dreamkast-map = { $file }, line { $line }: { $column } cannot be used: “{ $value }”.
+program-dreamkast-missing = there was no { $file }; what it says is missing
+program-dreamkast-unread = { $file } is not among the files that are read
+program-dreamkast-foreign = { $count ->
+    [one] one speaker of another conference was left out
+   *[other] { $count } speakers of other conferences were left out
+}
+program-dreamkast-dangling = { $file }, line { $line }: { $column } { $value } leads to no row; the line was left out
+program-dreamkast-option = “{ $label }” was answered by { $count ->
+    [one] one talk with a number
+   *[other] { $count } talks with numbers
+} that nothing explains; give --items
+program-dreamkast-answer = the answers of { $count ->
+    [one] one talk
+   *[other] { $count } talks
+} to “{ $label }” have no place here
+program-dreamkast-rejected = { $count ->
+    [one] one talk was rejected and came in hidden
+   *[other] { $count } talks were rejected and came in hidden
+}
+program-dreamkast-undecided = { $count ->
+    [one] one talk is undecided and came in hidden
+   *[other] { $count } talks are undecided and came in hidden
+}
+program-dreamkast-withheld = { $count ->
+    [one] one talk is not to be shown on the timetable and came in hidden
+   *[other] { $count } talks are not to be shown on the timetable and came in hidden
+}
+program-dreamkast-day = no date is known for day { $number }; give --days ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-track = no name is known for track { $number }; give --tracks ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-category = no name is known for category { $number }; give --categories ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-unplaced = { $count ->
+    [one] one talk has no complete day, time and track, and came in hidden
+   *[other] { $count } talks have no complete day, time and track, and came in hidden
+}
+program-dreamkast-personal = { $file }: { $column } is personal data that has no place here; { $count ->
+    [one] one value was
+   *[other] { $count } values were
+} not stored
+program-dreamkast-column = { $file }: { $column } has no place here; { $count ->
+    [one] one value was
+   *[other] { $count } values were
+} not stored
+program-sealed = The conference is closed or deleted: nothing in it can be changed.
+program-removed = The conference is deleted. Restore it first.
+program-lifecycle-draft = Draft
+program-lifecycle-announced = Announced
+program-lifecycle-registration = Registration open
+program-lifecycle-live = Live
+program-lifecycle-archive = Archive
+program-lifecycle-closed = Closed
+program-lifecycle-removed = Deleted
+program-lifecycle-same = The conference is in that state already.
+program-lifecycle-closed-step = A closed conference opens again as an archive first.
+program-switch-past = Choose a moment that is still to come.
+program-switch-far = That is more than five years ahead.
+program-switch-many = No more than { $limit } changes can wait at a time.
+program-switch-settled = It waits no longer: it has happened, or somebody cancelled it.
+
+program-admin-sections = Sections of the administration
+program-section-overview = Overview
+program-lifecycle = State
+program-lifecycle-change = Change it
+program-lifecycle-lead = Each state says what people see and can do. The chair changes it here, or plans the change for a date.
+program-lifecycle-now = now
+program-lifecycle-enter = Change to “{ $state }”
+program-lifecycle-confirm = Change the state to “{ $state }”? It takes effect at once.
+program-lifecycle-done = The conference is in the state “{ $state }” now.
+program-effect-open = Everybody who has the address sees its pages
+program-effect-hidden = Only the team sees it; for everybody else there is nothing at its address
+program-effect-listed = It is listed on the front page of the site
+program-effect-unlisted = It is not listed on the front page of the site
+program-effect-live = The live page and the chats are open
+program-effect-not-live = The live page and the chats are open to the team alone, for rehearsals
+program-effect-registration = Its front page shows the way to the registration, if the settings name one
+program-effect-sealed = Nothing in it can be changed, and no encoder can send to it
+program-switches = Planned changes
+program-switches-lead = They happen by themselves, to the second.
+program-switches-none = Nothing is planned.
+program-switches-past = What became of earlier plans
+program-switch-to = New state
+program-switch-at = When
+program-switch-plan = Plan the change
+program-switch-planned = The change is planned.
+program-switch-cancel = Cancel
+program-switch-cancelled = The planned change was cancelled.
+program-switch-next = { $when }: { $state }
+program-switch-state-pending = Waiting
+program-switch-state-done = Done
+program-switch-state-cancelled = Cancelled
+program-switch-state-refused = Not possible at that time
+program-ready = Ready?
+program-ready-count = { $done } of { $all } done. Nothing here is compulsory.
+program-ready-yes = Done
+program-ready-no = Missing
+program-ready-names = Titles in Japanese and English
+program-ready-names-todo = Add them
+program-ready-description = A few sentences about the conference
+program-ready-description-todo = Write them
+program-ready-contact = A contact for questions
+program-ready-contact-todo = Add it
+program-ready-days = Days
+program-ready-days-todo = Add days
+program-ready-tracks = Tracks
+program-ready-tracks-todo = Add tracks
+program-ready-types = Types of talks, such as keynote and break
+program-ready-types-todo = Add types
+program-ready-talks = Talks
+program-ready-talks-todo = Add talks
+program-ready-placed = Every talk has its day and track
+program-ready-placed-todo = Look at the timetable
+program-ready-open = The conference is visible to everybody
+program-ready-open-todo = Change the state
+program-part-days = Days
+program-part-rooms = Rooms
+program-part-tracks = Tracks
+program-part-categories = Categories
+program-part-types = Talk types
+program-part-levels = Levels
+program-part-durations = Lengths
+program-part-languages = Languages
+program-lead-days = The calendar orders them. Days for the team alone, such as rehearsals, are hidden from everybody else.
+program-lead-rooms = Where people sit.
+program-lead-tracks = Each has a picture and a column in the timetable, in this order.
+program-lead-categories = What talks are about, with a colour.
+program-lead-types = What kinds of talks there are. Talks of the type “break” are pauses over all tracks.
+program-lead-levels = How much a talk expects of its listeners.
+program-lead-durations = How long talks can be, in minutes.
+program-lead-languages = In which languages talks are given.
+program-part-empty = Nothing here yet.
+program-piece-name = Name
+program-piece-name-ja = Name in Japanese
+program-piece-name-en = Name in English
+program-piece-facts = Details
+program-piece-used = Used by
+program-piece-acts = Actions
+program-piece-up = Move { $name } up
+program-piece-down = Move { $name } down
+program-piece-edit = Change { $name }
+program-piece-change = Change
+program-piece-add = Add
+program-piece-added = Added.
+program-piece-saved = “{ $name }” is saved.
+program-piece-remove = Remove
+program-piece-remove-named = Remove “{ $name }”
+program-piece-removed = “{ $name }” was removed.
+program-piece-date = Date
+program-piece-from = From
+program-piece-to = Until
+program-piece-to-hint = A time before the beginning is one on the next morning.
+program-piece-internal = For the team alone
+program-piece-internal-hint = The day, its talks and its pictures are hidden from everybody else. Good for rehearsals.
+program-piece-description = Description
+program-piece-capacity = Seats
+program-piece-slug = Name in addresses
+program-piece-slug-hint = Part of the address of the live page. It can be changed only while the conference is a draft and the track has no picture.
+program-piece-room = Room
+program-piece-room-none = No room
+program-piece-color = Colour
+program-piece-minutes = Minutes
+program-piece-code = Code
+program-piece-code-hint = For example “ja” or “en”.
+program-piece-word = Word in files
+program-piece-word-hint = Small letters, digits, hyphens, such as “keynote”. Left empty, it is made from the English name.
+program-piece-depends-nothing = Nothing depends on it.
+program-piece-depends-rooms = { $count ->
+    [one] One talk stays without a room.
+   *[other] { $count } talks stay without a room.
+  }
+program-piece-depends-tracks = { $count ->
+    [one] One talk leaves the timetable's column and stays without a track.
+   *[other] { $count } talks leave the timetable's column and stay without a track.
+  }
+program-piece-depends-categories = { $count ->
+    [one] One talk loses its category.
+   *[other] { $count } talks lose their category.
+  }
+program-piece-depends-terms = { $count ->
+    [one] One talk keeps the word, which is shown as it is.
+   *[other] { $count } talks keep the word, which is shown as it is.
+  }
+program-day-internal = team only
+program-day-name-hint = For example “Rehearsal” or “Workshop day”. May be empty.
+program-day-twice = There is a day with this date already.
+program-day-talks-outside = { $count ->
+    [one] One talk of the day would begin outside of it. Move it first.
+   *[other] { $count } talks of the day would begin outside of it. Move them first.
+  }
+program-day-has-talks = { $count ->
+    [one] One talk is on this day. Move or remove it first.
+   *[other] { $count } talks are on this day. Move or remove them first.
+  }
+program-days-ordered = The calendar orders the days.
+program-list-full = No more than { $limit } of these.
+program-needed = Please fill this in.
+program-too-long = At most { $limit } characters.
+program-time-malformed = A time such as 10:30.
+program-capacity-range = A number from 1 to { $limit }.
+program-track-slug-malformed = Small letters, digits and hyphens, such as “track-a”; a letter or digit first and last.
+program-track-slug-known = This address is known already: people and players use it. It can be changed only while the conference is a draft and the track has no picture.
+program-track-on-air = The track has a picture just now. Stop the encoder first.
+program-room-unknown = Please choose a room of the list.
+program-color-malformed = A colour such as #e5482c.
+program-minutes-range = Minutes from 1 to { $limit }.
+program-language-malformed = A code such as “ja” or “en”.
+program-word-malformed = Small letters, digits and hyphens, such as “keynote”.
+program-name-taken = There is one of this name already.
+program-register = Register
+program-contact = Questions?
+program-settings-saved = The settings are saved.
+program-settings-description-ja = About the conference, in Japanese
+program-settings-description-en = About the conference, in English
+program-settings-zone-hint = Another zone keeps all clock times: a talk at 10:00 stays at 10:00.
+program-settings-contact = Contact
+program-settings-contact-hint = A mail address, or the address of a page.
+program-settings-contact-malformed = A mail address, or an address that begins with https://.
+program-settings-registration-url = Registration
+program-settings-registration-hint = The page where people register. The front page shows it while registration is open.
+program-settings-link = Links on the front page
+program-settings-link-url = Address
+program-settings-link-more = One more link
+program-settings-features = What there is
+program-settings-features-hint = What is not ticked is not there for people outside of the team: no page, no API, no file.
+program-feature-live = Live page and pictures
+program-feature-chat = Chats
+program-feature-speakers = Speakers' pages
+program-feature-files = Calendars and schedule files

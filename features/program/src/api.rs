@@ -15,11 +15,14 @@ use web::{Cx, Site};
 
 use crate::actions::talk_url;
 use crate::markup;
-use crate::pages::{programme, respond};
+use crate::model::Feature;
+use crate::pages::{offered, programme, respond};
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes};
 use crate::schedule::Link;
-use crate::store::{self, Conference, Speaker, Talk, Track};
+use crate::store::{Conference, Speaker, Talk, Track};
+
+mod conference;
 
 const CACHING: &str = "public, no-cache";
 const JSON: &str = "application/json";
@@ -53,14 +56,16 @@ pub(crate) fn routes() -> Routes<Programmes> {
             Access::Anyone,
             speaker,
         )
+        .merge(conference::routes())
 }
 
 /// The description of these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut whole = Api::openapi();
-    whole.merge(talks::openapi());
-    whole.merge(speakers::openapi());
-    whole
+    let mut all = Api::openapi();
+    all.merge(conference::Api::openapi());
+    all.merge(talks::openapi());
+    all.merge(speakers::openapi());
+    all
 }
 
 #[derive(OpenApi)]
@@ -100,6 +105,9 @@ struct ConferenceOut {
     /// Last date.
     #[schema(required)]
     last_day: Option<String>,
+    /// Where it stands in its life.
+    #[schema(value_type = String, example = "live")]
+    lifecycle: crate::model::Lifecycle,
     /// How often its programme was changed.
     version: i64,
     /// Its page.
@@ -291,6 +299,7 @@ impl ConferenceOut {
             watch: conference.watch,
             first_day: dates.map(|(first, _)| first.to_string()),
             last_day: dates.map(|(_, last)| last.to_string()),
+            lifecycle: conference.lifecycle,
             version: conference.version,
             url: cx.site.url(&format!("/{}", conference.slug)),
         }
@@ -390,7 +399,7 @@ fn answer<T: Serialize>(
     let key = Key {
         conference: programme.conference.id.clone(),
         version: programme.conference.version,
-        rest: format!("{} {path}", cx.locale.as_str()),
+        rest: programme.aspect(&format!("{} {path}", cx.locale.as_str())),
     };
     let rendered = programmes.rendered(&key, || {
         serde_json::to_string(&make()).map_err(Error::internal)
@@ -398,17 +407,15 @@ fn answer<T: Serialize>(
     Ok(respond(headers, &rendered, JSON, CACHING))
 }
 
-/// Conferences of this site, the newest first.
+/// Conferences of this site, the newest first; of those that are not listed the ones of the asker's own teams.
 #[utoipa::path(get, path = "/api/v2/conferences", tag = "programme", responses((status = 200, body = Vec<ConferenceOut>)))]
 async fn conferences(
     cx: Cx,
     State(programmes): State<Programmes>,
 ) -> web::Result<axum::Json<Vec<ConferenceOut>>> {
     let mut all = Vec::new();
-    for conference in store::all_conferences(&cx.db).await? {
-        if let Some(programme) = programmes.of(&cx.db, &conference.id).await? {
-            all.push(ConferenceOut::of(&cx, &programme));
-        }
+    for (programme, _) in crate::actions::listed(&cx, &programmes).await? {
+        all.push(ConferenceOut::of(&cx, &programme));
     }
     Ok(axum::Json(all))
 }
@@ -542,6 +549,7 @@ async fn speakers(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Speakers)?;
     answer(&cx, &headers, &programmes, &programme, || {
         programme
             .speakers
@@ -563,6 +571,7 @@ async fn speaker(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Speakers)?;
     let speaker = programme
         .speaker_named(&path.speaker)
         .ok_or(Error::NotFound("speaker"))?;

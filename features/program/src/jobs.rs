@@ -1,18 +1,47 @@
-//! What runs with nobody waiting: the bin is emptied thirty days after something was put into it.
+//! What runs with nobody waiting: dated changes of the lifecycle; the bin is emptied thirty days after something was
+//! put into it.
 
 use db::Db;
+use futures_util::future::BoxFuture;
 use identity::ConferenceId;
 use kernel::{Clock, Result};
-use platform::{jobs::Job, search};
+use platform::jobs::{Job, Worker};
+use platform::search;
 use serde::{Deserialize, Serialize};
+use web::App;
 
-use crate::actions::index;
+use crate::actions::{self, SwitchDue, Writer, index};
 use crate::limits;
 use crate::model::{SpeakerId, TalkId};
+use crate::programmes::Programmes;
 use crate::store;
 
+/// A change of the lifecycle whose date has come.
+pub(crate) const SWITCH: &str = "program.switch";
+
+/// Teaches a worker the jobs of this feature.
+#[must_use]
+pub fn on(worker: Worker, app: &App, programmes: &Programmes) -> Worker {
+    let own = (app.clone(), programmes.clone());
+    let (db, clock) = (app.db.clone(), app.clock.clone());
+    worker
+        .on(SWITCH, move |job| switch(own.clone(), job))
+        .on(EMPTY, move |job| {
+            let (db, clock) = (db.clone(), clock.clone());
+            async move { empty(&db, &clock, &job).await }
+        })
+}
+
+fn switch((app, programmes): (App, Programmes), job: Job) -> BoxFuture<'static, Result<()>> {
+    Box::pin(async move {
+        let due: SwitchDue = job.payload()?;
+        let writer = Writer::by_itself(&app, &programmes);
+        actions::enter_due(&writer, &due.conference).await
+    })
+}
+
 /// Kind of the job that removes what has been in the bin for long enough.
-pub const EMPTY: &str = "program.bin.empty";
+pub(crate) const EMPTY: &str = "program.bin.empty";
 
 /// What is to be removed, unless somebody brought it back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,7 +70,7 @@ impl Emptied {
 }
 
 /// Handler of [`EMPTY`]. What was brought back and binned again has a job of its own, later.
-pub async fn empty(db: &Db, clock: &Clock, job: &Job) -> Result<()> {
+async fn empty(db: &Db, clock: &Clock, job: &Job) -> Result<()> {
     let Emptied {
         conference,
         talk,

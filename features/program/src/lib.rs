@@ -6,6 +6,7 @@
 
 pub mod actions;
 mod api;
+pub mod dreamkast;
 mod exchange;
 mod extract;
 pub mod jobs;
@@ -15,25 +16,30 @@ mod model;
 mod pages;
 mod programme;
 mod programmes;
+mod readiness;
 pub mod schedule;
 mod store;
 
 pub use api::openapi;
 pub use model::{hand, placement};
 pub use model::{
-    CategoryId, ConferenceId, DayId, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, is_break,
-    parse_slug,
+    CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
+    Part, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug,
+    word_in,
 };
 pub use pages::{brand, routes};
 pub use programme::Programme;
 pub use programmes::Programmes;
-pub use store::{Category, Conference, Day, Room, Speaker, Talk, Track};
+pub use store::{Category, Conference, Day, Room, Speaker, Talk, Term, Track};
 
 /// Tables of this feature.
-pub const MIGRATIONS: db::Migrations =
-    db::migrations!(
+pub const MIGRATIONS: db::Migrations = db::migrations!(
     "program",
-    ["migrations/0001_programme.sql", "migrations/0002_hand.sql"]
+    [
+        "migrations/0001_programme.sql",
+        "migrations/0002_hand.sql",
+        "migrations/0010_lifecycle.sql"
+    ]
 );
 
 /// Messages of this feature.

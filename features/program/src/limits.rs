@@ -21,6 +21,8 @@ pub const TEXT_CHARS_MAX: usize = 200_000;
 pub const NAME_CHARS_MAX: usize = 1_000;
 /// Complaints about one file; who has fixed these will find the others.
 pub const COMPLAINTS_MAX: usize = 50;
+/// Rows of one file of an export of Dreamkast.
+pub const DREAMKAST_ROWS_MAX: usize = 100_000;
 /// Longest talk, in hours. Longer ones are exhibitions, which are not on a timetable.
 pub const TALK_HOURS_MAX: i64 = 24 * 30;
 /// Characters of a conference's name in addresses, at least.
@@ -49,6 +51,32 @@ pub const GRID_TRACKS_MAX: usize = 12;
 pub const GRID_SLOTS_MAX: i64 = 300;
 /// Conferences in the list of the front page and the API.
 pub const CONFERENCES_SHOWN_MAX: i64 = 200;
+/// Changes of the lifecycle that wait for their dates.
+pub const SWITCHES_MAX: i64 = 50;
+/// How far ahead one can be planned: five years.
+pub const SWITCH_HOURS_MAX: i64 = 5 * 366 * 24;
+/// Changes of the lifecycle that its page remembers.
+pub const SWITCHES_SHOWN: i64 = 60;
+/// Characters of a short name, such as that of a level.
+pub const LABEL_CHARS_MAX: usize = 80;
+/// People that a room holds.
+pub const CAPACITY_MAX: i64 = 1_000_000;
+/// Minutes of a length that is offered for talks: a day.
+pub const DURATION_MINUTES_MAX: i64 = 1_440;
+/// Tracks of one conference.
+pub const TRACKS_MAX: usize = 200;
+/// Categories of one conference.
+pub const CATEGORIES_MAX: usize = 200;
+/// Talk types, levels, durations or languages that one conference offers, of each.
+pub const TERMS_MAX: usize = 100;
+/// Characters of an address that somebody types.
+pub const LINK_CHARS_MAX: usize = 2_000;
+/// Links of a conference's front page.
+pub const LINKS_MAX: usize = 20;
+/// Characters of a conference's description.
+pub const DESCRIPTION_CHARS_MAX: usize = 20_000;
+/// Languages in which a name or text is there.
+pub const LANGUAGES_MAX: usize = 20;
 /// How long something lies in the bin before it is gone.
 pub const BIN_KEPT: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
 /// Characters of an abstract or a biography that somebody types.
@@ -58,9 +86,7 @@ pub const WORD_CHARS_MAX: usize = 50;
 /// Speakers of one talk.
 pub const SPEAKERS_MAX: usize = 30;
 /// Links or files of one talk.
-pub const LINKS_MAX: usize = 30;
-/// Characters of an address that somebody types.
-pub const URL_CHARS_MAX: usize = 1_000;
+pub const TALK_LINKS_MAX: usize = 30;
 /// Names that a field for speakers suggests.
 pub const NAMES_SUGGESTED_MAX: i64 = 2_000;
 /// Talks or speakers that one act takes.

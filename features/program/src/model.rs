@@ -1,7 +1,10 @@
 //! Words and rules of the programme.
 
 pub mod hand;
+mod lifecycle;
 pub mod placement;
+mod settings;
+mod structure;
 
 use kernel::text::{is_slug, to_slug};
 use kernel::{Error, Result, define_id, word_enum};
@@ -9,6 +12,13 @@ use kernel::{Error, Result, define_id, word_enum};
 use crate::limits;
 
 pub use identity::ConferenceId;
+pub(crate) use lifecycle::SwitchState;
+pub use lifecycle::{Effects, Lifecycle};
+pub use settings::{ConferenceSettings, Feature, NamedLink, Words, word_in};
+pub use structure::Part;
+pub(crate) use structure::{
+    CategoryDraft, DayDraft, Fields, LANGUAGES, RoomDraft, TermDraft, TrackDraft,
+};
 
 define_id!(
     /// A day of a conference.
@@ -37,6 +47,14 @@ define_id!(
 define_id!(
     /// Somebody who speaks.
     SpeakerId, "spk"
+);
+define_id!(
+    /// A change of the lifecycle at a date.
+    SwitchId, "swi"
+);
+define_id!(
+    /// A talk type, level, duration or language that a conference offers.
+    TermId, "trm"
 );
 
 word_enum! {
@@ -129,6 +147,16 @@ pub(crate) fn slug_or(title: &str, fallback: &str) -> String {
     } else {
         slug
     }
+}
+
+/// "Track A" is `a`; other names stand in addresses as they are.
+pub(crate) fn track_slug(name: &str, position: i64) -> String {
+    let lower = name.trim().to_lowercase();
+    let short = ["track ", "トラック "]
+        .iter()
+        .find_map(|prefix| lower.strip_prefix(prefix))
+        .unwrap_or(&lower);
+    slug_or(short, &format!("track-{position}"))
 }
 
 /// Whether talks of this kind are pauses: shown over all tracks, without a page of their own to speak of.

@@ -1,12 +1,13 @@
 //! One conference's programme as it is read by everybody: whole, in memory, never changed in place.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use kernel::Timestamp;
 
 use crate::model::hand::TalkState;
-use crate::model::{CategoryId, DayId, RoomId, SpeakerId, TalkId, TrackId};
-use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Track};
+use crate::model::{CategoryId, DayId, Feature, Part, RoomId, SpeakerId, TalkId, TrackId};
+use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Term, Track};
 
 /// A conference with everything on its timetable, as of one version.
 #[derive(Debug)]
@@ -25,22 +26,29 @@ pub struct Programme {
     pub speakers: Vec<Speaker>,
     /// Its talks by time, then track.
     pub talks: Vec<Talk>,
+    /// Words that talks may carry, by list and place.
+    pub terms: Vec<Term>,
     credits: HashMap<TalkId, Vec<usize>>,
     talk_by_id: HashMap<TalkId, usize>,
     talk_by_slug: HashMap<String, usize>,
     /// Every instant at which a talk begins or ends.
     turns: Vec<Timestamp>,
+    /// The same for people outside the team, where that is not all of it.
+    outside: Option<Arc<Self>>,
 }
 
 impl Programme {
-    /// As everybody reads it: without what only the team sees.
+    /// As it is read: without what is hidden.
     pub(crate) fn of(mut loaded: Loaded) -> Self {
         loaded.talks.retain(|talk| talk.state != TalkState::Hidden);
         Self::of_all(loaded)
     }
 
-    /// With what only the team sees; without what is gone or in the bin.
+    /// With what is hidden; without what is gone or in the bin.
     pub(crate) fn of_all(loaded: Loaded) -> Self {
+        let outside = loaded
+            .hides_any()
+            .then(|| Arc::new(Self::of(loaded.for_outsiders())));
         let Loaded {
             conference,
             days,
@@ -50,6 +58,7 @@ impl Programme {
             mut speakers,
             mut talks,
             credits,
+            terms,
         } = loaded;
         rooms.retain(|room| room.removed_at.is_none());
         tracks.retain(|track| track.removed_at.is_none());
@@ -109,11 +118,73 @@ impl Programme {
             categories,
             speakers,
             talks,
+            terms,
             credits: spoken,
             talk_by_id,
             talk_by_slug,
             turns,
+            outside,
         }
+    }
+
+    /// What people outside of the team may see of it.
+    pub fn for_outsiders(self: &Arc<Self>) -> Arc<Self> {
+        self.outside.as_ref().unwrap_or(self).clone()
+    }
+
+    /// What somebody may see of it: days for the team alone are in what the team sees.
+    pub fn seen_by(self: &Arc<Self>, scope: &identity::Scope) -> Arc<Self> {
+        if scope.is_team() {
+            self.clone()
+        } else {
+            self.for_outsiders()
+        }
+    }
+
+    /// The same, for what is told to everybody at once.
+    pub fn outside(&self) -> &Self {
+        self.outside.as_deref().unwrap_or(self)
+    }
+
+    /// Whether it holds more than people outside of the team may see. What is rendered from it is another thing then.
+    pub fn is_whole(&self) -> bool {
+        self.outside.is_some()
+    }
+
+    /// The name of something rendered from it, so that what the team sees is never shown to others.
+    pub(crate) fn aspect(&self, what: &str) -> String {
+        if self.is_whole() {
+            format!("team {what}")
+        } else {
+            what.to_owned()
+        }
+    }
+
+    /// Whether a talk is for the team alone.
+    pub fn hides(&self, talk: &TalkId) -> bool {
+        self.talk(talk).is_some() && self.outside().talk(talk).is_none()
+    }
+
+    /// Whether the live page and its chats are open to people outside of the team: while the conference is live, and
+    /// not during a day that is for the team alone.
+    pub fn is_live_at(&self, at: Timestamp) -> bool {
+        let is_on = |day: &Day| day.starts_at <= at && at <= day.ends_at;
+        let rehearsing = self.days.iter().any(|day| day.internal && is_on(day))
+            && !self.days.iter().any(|day| !day.internal && is_on(day));
+        let offered = self.conference.settings().offers(Feature::Live);
+        self.conference.effects().live && offered && !rehearsing
+    }
+
+    /// The words of a list, in order.
+    pub fn terms(&self, part: Part) -> impl Iterator<Item = &Term> {
+        self.terms.iter().filter(move |term| term.kind == part)
+    }
+
+    /// What a reader reads for a word that a talk carries, where the conference has one for it.
+    pub fn term_name(&self, part: Part, word: &str, locale: web::Locale) -> Option<String> {
+        let mut terms = self.terms(part);
+        let term = terms.find(|term| term.word.eq_ignore_ascii_case(word.trim()))?;
+        Some(term.name_in(locale))
     }
 
     /// A talk by its id.

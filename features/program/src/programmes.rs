@@ -5,13 +5,14 @@
 //! anybody is told about it; a server may have several, so there the version is asked for each time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use bytes::Bytes;
 use db::{Db, Engine};
 use futures_util::future::BoxFuture;
-use identity::{ConferenceId, Conferences};
+use identity::{ConferenceId, Conferences, Found, Scope, Shown};
 use kernel::Result;
+use web::Cx;
 
 use crate::limits;
 use crate::programme::Programme;
@@ -21,7 +22,11 @@ use crate::store;
 #[derive(Clone, Default)]
 pub struct Programmes {
     held: Arc<RwLock<Held>>,
+    media: Arc<OnceLock<Media>>,
 }
+
+/// Says whether a track of a conference, by their names in addresses, has pictures just now.
+type Media = Box<dyn Fn(&str, &str) -> bool + Send + Sync>;
 
 #[derive(Default)]
 struct Held {
@@ -59,6 +64,18 @@ impl Programmes {
     /// Holds nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Learns how to find out whether a track has pictures. The first one to tell is asked.
+    pub fn ask_for_media(&self, media: impl Fn(&str, &str) -> bool + Send + Sync + 'static) {
+        let _ = self.media.set(Box::new(media));
+    }
+
+    /// Whether a track has pictures just now, so that its name in addresses must stay.
+    pub(crate) fn has_media(&self, conference: &str, track: &str) -> bool {
+        self.media
+            .get()
+            .is_some_and(|media| media(conference, track))
     }
 
     /// The programme of a conference by its name in addresses.
@@ -200,16 +217,16 @@ impl Rendered {
 }
 
 impl Conferences for Programmes {
-    fn find<'a>(
-        &'a self,
-        db: &'a Db,
-        slug: &'a str,
-    ) -> BoxFuture<'a, Result<Option<ConferenceId>>> {
+    fn find<'a>(&'a self, db: &'a Db, slug: &'a str) -> BoxFuture<'a, Result<Option<Found>>> {
         Box::pin(async move {
-            Ok(self
-                .named(db, slug)
-                .await?
-                .map(|programme| programme.conference.id.clone()))
+            Ok(self.named(db, slug).await?.map(|programme| {
+                let effects = programme.conference.effects();
+                Found {
+                    id: programme.conference.id.clone(),
+                    open: effects.open,
+                    sealed: effects.sealed,
+                }
+            }))
         })
     }
 
@@ -220,6 +237,27 @@ impl Conferences for Programmes {
                 .into_iter()
                 .map(|conference| conference.id)
                 .collect())
+        })
+    }
+    fn shown<'a>(
+        &'a self,
+        cx: &'a Cx,
+        conference: &'a ConferenceId,
+        scope: Option<&'a Scope>,
+        current: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Shown>>> {
+        Box::pin(async move {
+            let programme = self.of(&cx.db, conference).await?;
+            Ok(programme.map(|programme| {
+                let conference = &programme.conference;
+                let current = format!("/{}/{current}", conference.slug);
+                let brand = crate::pages::brand(cx, conference, scope, &current);
+                Shown {
+                    slug: conference.slug.clone(),
+                    title: brand.title.clone(),
+                    brand,
+                }
+            }))
         })
     }
 }

@@ -112,6 +112,7 @@ impl Asked {
         let conference = args["conf"].as_str().unwrap_or_default();
         let programme = studio.named(conference).await?;
         let grant = grant::<Broadcast>(&cx, &programme.conference.id).await?;
+        programme.conference.changeable()?;
         Ok(Self {
             cx,
             programme,

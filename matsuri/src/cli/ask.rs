@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use identity::CookieSessions;
 use kernel::Clock;
-use platform::{Bus, Tasks};
+use platform::{Blobs, Bus, Tasks};
 use tokio::runtime::{Builder, Handle};
 use web::{App, Site};
 
@@ -87,6 +87,7 @@ async fn run_anywhere(config: &Config, call: Call) -> Result<Answer> {
     let clock = Clock::system();
     let app = App {
         db: serve::open(config, &clock).await?,
+        blobs: Blobs::new(folder.folder(data::FILES)?),
         bus: Bus::new(),
         clock: clock.clone(),
         tasks: Tasks::new(Handle::current()),

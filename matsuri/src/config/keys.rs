@@ -8,6 +8,7 @@ use platform::telemetry::Format;
 use web::Locale;
 
 use super::{Config, Listen};
+use crate::limits;
 
 /// A setting.
 pub struct Key {
@@ -212,6 +213,21 @@ pub const KEYS: &[Key] = &[
             Ok(())
         },
         show: |config| config.mail_from.clone(),
+    },
+    Key {
+        name: "mail.per_minute",
+        help: "mails to crowds that leave in a minute at most, as your mail server allows; a sign-in link never waits for them",
+        put: |config, value| {
+            config.mails_per_minute = match value.parse() {
+                Ok(count) if (1..=limits::MAILS_PER_MINUTE_MAX).contains(&count) => count,
+                _ => {
+                    let most = limits::MAILS_PER_MINUTE_MAX;
+                    return Err(format!("{value:?} is no number from 1 to {most}"));
+                }
+            };
+            Ok(())
+        },
+        show: |config| config.mails_per_minute.to_string(),
     },
     Key {
         name: "media.listen",

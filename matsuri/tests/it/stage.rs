@@ -40,6 +40,7 @@ pub(crate) fn schedule(acronym: &str, title: &str) -> String {
 pub(crate) struct Stage {
     pub(crate) features: Features,
     router: Router,
+    _files: tempfile::TempDir,
 }
 
 struct NoMeter;
@@ -60,8 +61,10 @@ impl Stage {
             demo: false,
             media_url: None,
         };
+        let files = tempfile::tempdir().expect("a folder can be made");
         let app = App {
             db,
+            blobs: platform::Blobs::new(files.path()),
             bus: Bus::new(),
             tasks: Tasks::new(tokio::runtime::Handle::current()),
             clock: clock.clone(),
@@ -75,7 +78,11 @@ impl Stage {
             .await
             .expect("they fit together");
         let router = features.router(Arc::new(NoMeter));
-        Self { features, router }
+        Self {
+            features,
+            router,
+            _files: files,
+        }
     }
 
     pub(crate) async fn conference(&self, acronym: &str) -> ConferenceId {

@@ -142,7 +142,8 @@ async fn ids_of_another_conference_are_not_found_on_any_route() {
             .find(&site.app.db, "ours")
             .await
             .expect("store")
-            .expect("it was made");
+            .expect("it was made")
+            .id;
         let chair = site.sign_in("Chie", Some(Role::Chair), &[id]).await;
         let mut tried = 0;
         for route in routes

@@ -1,7 +1,8 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use platform::jobs::{Worker, dead};
-use platform::mail::{self, Mail, Transport, mailbox, queue};
+use platform::mail::{self, Mail, Origin, Transport, mailbox, queue};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
@@ -14,6 +15,7 @@ fn letter() -> Mail {
         subject: "サインイン".to_owned(),
         text: "https://example.org/sign-in?token=secret".to_owned(),
         html: Some("<p>secret</p>".to_owned()),
+        origin: Origin::default(),
     }
 }
 
@@ -47,6 +49,13 @@ async fn a_mail_is_queued_once_for_its_key_and_lies_in_the_mailbox() {
 
 /// A mail server that takes one mail after the other and remembers their lines.
 async fn server() -> (String, Arc<Mutex<Vec<String>>>) {
+    server_that_answers(b"250 yes\r\n").await
+}
+
+/// The same, with one answer to every recipient.
+pub(crate) async fn server_that_answers(
+    recipient: &'static [u8],
+) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = format!("smtp://{}", listener.local_addr().expect("bound"));
     let taken = Arc::new(Mutex::new(Vec::new()));
@@ -69,6 +78,7 @@ async fn server() -> (String, Arc<Mutex<Vec<String>>>) {
                         b"354 go on\r\n"
                     }
                     "QUIT" => break,
+                    to if to.starts_with("RCPT") => recipient,
                     _ => b"250 yes\r\n",
                 };
                 store.lock().await.push(std::mem::take(&mut line));
@@ -120,4 +130,42 @@ async fn an_address_that_is_none_is_given_up_and_a_server_that_is_none_is_refuse
     let error = Transport::smtp("mail.example.org", "a@example.org").expect_err("no scheme");
     assert!(error.to_string().contains("smtp://host:port"), "{error}");
     assert!(Transport::smtp("smtp://localhost", "nobody").is_err());
+}
+
+/// Everything a worker has to do with mails, at `per_minute` mails to crowds.
+fn worker(db: &db::Db, clock: &kernel::Clock, transport: Transport, per_minute: u32) -> Worker {
+    let sender = mail::sender(db.clone(), clock.clone(), transport);
+    Worker::new(db.clone(), clock.clone())
+        .on(mail::SEND, sender.clone())
+        .on(mail::SEND_ONE_OF_MANY, sender)
+        .paced(mail::SEND_ONE_OF_MANY, per_minute)
+}
+
+#[tokio::test]
+async fn mails_to_a_crowd_leave_at_their_pace_and_hold_nobody_up() {
+    for db in stores("pace").await {
+        let clock = clock();
+        let worker = worker(&db, &clock, Transport::Mailbox, 60);
+        for n in 0..20 {
+            let mut one = letter();
+            one.origin.one_of_many = true;
+            queue(&db, &one, &format!("crowd/{n}"), clock.now())
+                .await
+                .expect("queued");
+        }
+        queue(&db, &letter(), "alone", clock.now())
+            .await
+            .expect("queued");
+        let burst = platform::limits::PACE_BURST.as_secs();
+        assert_eq!(
+            worker.run_due().await.expect("runs") as u64,
+            burst + 1,
+            "what a few seconds bring, and the one that somebody waits for"
+        );
+        assert_eq!(worker.run_due().await.expect("runs"), 0);
+        clock.advance(Duration::from_secs(3));
+        assert_eq!(worker.run_due().await.expect("runs"), 3);
+        clock.advance(Duration::from_hours(1));
+        assert_eq!(worker.run_due().await.expect("runs") as u64, burst);
+    }
 }

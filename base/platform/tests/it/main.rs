@@ -1,10 +1,14 @@
 //! The platform from the outside.
 
+mod backup;
+mod blob;
 mod bus;
 mod jobs;
 mod mail;
+mod outbox;
 mod tasks;
 mod telemetry;
+mod wording;
 
 use std::time::Duration;
 

@@ -1,7 +1,9 @@
 //! Identity from outside, on both stores.
 
+mod audit;
 mod roles;
 mod sign_in;
+mod team;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 
 use identity::{Contents, Grant, Scope, audit};
 use kernel::{Error, Message, Result};
-use program::{Programme, Track, TrackId, Watch};
+use program::{Lifecycle, Programme, Track, TrackId, Watch};
 use serde::Serialize;
 use web::Cx;
 
@@ -41,6 +41,9 @@ impl Live {
         programme: &Programme,
         track: Option<&Track>,
     ) -> Result<()> {
+        if !programme.is_live_at(cx.now) {
+            return self.admit_the_team(cx, programme).await;
+        }
         let rule = self.0.gate.rule(programme, track);
         if rule == Watch::Anyone {
             return Ok(());
@@ -62,6 +65,25 @@ impl Live {
         Err(Error::forbidden("live-not-listed"))
     }
 
+    /// While the live page is not open only the team is let in, to rehearse; who may not know of the conference does
+    /// not learn of it here either.
+    async fn admit_the_team(&self, cx: &Cx, programme: &Programme) -> Result<()> {
+        let conference = &programme.conference;
+        if let Some(actor) = &cx.actor
+            && identity::actions::is_live(&cx.db, &actor.session, cx.now).await?
+            && Scope::of(cx, &conference.id).await?.is_team()
+        {
+            return Ok(());
+        }
+        if !conference.effects().open {
+            return Err(Error::NotFound("conference"));
+        }
+        Err(Error::forbidden(match conference.lifecycle {
+            Lifecycle::Archive | Lifecycle::Closed => "live-is-over",
+            _ => "live-not-open",
+        }))
+    }
+
     /// The right to watch a track, if whoever asks has it: none where none is needed.
     pub(crate) async fn pass(
         &self,
@@ -70,7 +92,7 @@ impl Live {
         track: &Track,
     ) -> Result<Option<Pass>> {
         self.admit(cx, programme, Some(track)).await?;
-        let needed = self.0.gate.rule(programme, Some(track)) != Watch::Anyone;
+        let needed = self.0.gate.needs_pass(programme, track);
         let slug = &programme.conference.slug;
         Ok(needed.then(|| self.0.gate.pass(slug, &track.slug)))
     }

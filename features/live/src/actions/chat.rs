@@ -80,6 +80,7 @@ impl Live {
         let known = programme.talk(talk).filter(|talk| !talk.is_break());
         let known = known.ok_or(Error::NotFound("talk"))?;
         self.admit_to_talk(cx, programme, known).await?;
+        programme.conference.changeable()?;
         let (text, nonce) = (parse_text(text)?, parse_nonce(nonce)?);
         if let Some(row) = store::sent(&cx.db, &actor.account, nonce).await? {
             return same(talk, row);

@@ -1,6 +1,7 @@
 //! Use cases of the live page.
 
 pub(crate) mod audience;
+pub(crate) mod captions;
 pub mod chat;
 pub(crate) mod viewers;
 
@@ -30,16 +31,23 @@ impl Live {
             limits::HISTORY_SHOWN,
         )
         .await?;
-        let onair = onair::items(programme, &history);
+        // Everybody reads the same: what is for the team alone is in it only while nobody else can read it.
+        let shown = if programme.is_live_at(now) {
+            programme.outside()
+        } else {
+            programme
+        };
+        let onair = onair::items(shown, &history);
         let on = onair.last().and_then(|entry| entry.talk.as_deref());
-        let next = onair::next(programme, track, now, on);
+        let next = onair::next(shown, track, now, on);
         let (signal, has_media) = self.signal(programme, track);
         let plan = plan(programme, track, now, on.is_some(), next);
         Ok(Descriptor {
             state: picture(signal, has_media, plan),
             playback: has_media.then(|| self.playback(programme, track)),
-            next: next.map(|talk| Item::of(programme, talk, talk.starts_at)),
+            next: next.map(|talk| Item::of(shown, talk, talk.starts_at)),
             onair,
+            captions: self.languages(programme, track),
             viewers: self
                 .0
                 .hub

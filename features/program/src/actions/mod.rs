@@ -3,16 +3,22 @@
 mod create;
 mod import;
 pub(crate) mod index;
+mod lifecycle;
 mod merge;
 mod report;
 mod settle;
 pub mod speakers;
+mod structure;
 pub mod talks;
 
+pub(crate) use create::day_bounds;
 pub use create::{Start, create_empty, shift};
-pub use import::{Imported, Onto, import};
+pub use import::{Destination, Imported, Onto, Taken, import, import_dreamkast};
+pub(crate) use lifecycle::{SwitchDue, listed};
+pub use lifecycle::{advance, cancel_switch, enter_due, plan_switch};
 pub use report::{Changed, Entry, Report};
 pub use settle::{Settings, entitle, settle};
+pub use structure::{Way, add, change, order, remove};
 
 use db::Db;
 use identity::ConferenceId;
@@ -46,6 +52,17 @@ impl<'a> Writer<'a> {
             programmes,
             public_url: &cx.site.public_url,
             now: cx.now,
+        }
+    }
+
+    /// For what runs by itself.
+    pub fn by_itself(app: &'a web::App, programmes: &'a Programmes) -> Self {
+        Self {
+            db: &app.db,
+            bus: &app.bus,
+            programmes,
+            public_url: &app.site.public_url,
+            now: app.clock.now(),
         }
     }
 

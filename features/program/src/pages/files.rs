@@ -8,9 +8,10 @@ use kernel::Error;
 use serde::Deserialize;
 use web::{Cx, Site};
 
-use super::{programme, respond};
+use super::{offered, programme, respond};
 use crate::actions::talk_url;
 use crate::markup;
+use crate::model::Feature;
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes};
 use crate::schedule::ical::{Entry, Subscription};
@@ -25,7 +26,7 @@ fn key(programme: &Programme, what: &str) -> Key {
     Key {
         conference: programme.conference.id.clone(),
         version: programme.conference.version,
-        rest: what.to_owned(),
+        rest: programme.aspect(what),
     }
 }
 
@@ -36,6 +37,7 @@ pub(super) async fn xml(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Files)?;
     let rendered = programmes.rendered(&key(&programme, "schedule.xml"), || {
         Ok(schedule::xml::write(
             &programme.schedule(&cx.site.public_url),
@@ -56,6 +58,7 @@ pub(super) async fn json(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Files)?;
     let rendered = programmes.rendered(&key(&programme, "schedule.json"), || {
         Ok(schedule::json::write(
             &programme.schedule(&cx.site.public_url),
@@ -71,6 +74,7 @@ pub(super) async fn calendar(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Files)?;
     let rendered = programmes.rendered(&key(&programme, "calendar.ics"), || {
         Ok(subscription(
             &programme,
@@ -95,6 +99,7 @@ pub(super) async fn track_calendar(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Files)?;
     let track = programme
         .track_named(&path.track)
         .ok_or(Error::NotFound("track"))?;
@@ -129,6 +134,7 @@ pub(super) async fn talk_calendar(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Files)?;
     let talk = programme
         .talk_named(&path.talk)
         .ok_or(Error::NotFound("talk"))?;

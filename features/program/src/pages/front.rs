@@ -12,9 +12,10 @@ use web::{Cx, Page, redirect};
 use super::clocks::{Clocks, date_range};
 use super::{brand, programme, rendered, respond_page};
 use crate::markup;
+use crate::model::{Feature, word_in};
 use crate::programme::Programme;
 use crate::programmes::Programmes;
-use crate::store::{self, Talk, Track};
+use crate::store::{Talk, Track};
 
 #[derive(Template)]
 #[template(path = "conferences.html")]
@@ -32,6 +33,8 @@ struct ConferenceCard {
     talks: usize,
     tracks: usize,
     on_now: bool,
+    /// Its state, where only its team sees it here.
+    state: Option<String>,
 }
 
 pub(super) async fn conferences(
@@ -44,12 +47,9 @@ pub(super) async fn conferences(
             .await
             .is_ok();
     let mut cards = Vec::new();
-    for conference in store::all_conferences(&cx.db).await? {
-        let Some(programme) = programmes.of(&cx.db, &conference.id).await? else {
-            continue;
-        };
+    for (programme, listed) in crate::actions::listed(&cx, &programmes).await? {
         let dates = programme.dates();
-        cards.push((dates.map(|(first, _)| first), card(&cx, &programme)));
+        cards.push((dates.map(|(first, _)| first), card(&cx, &programme, listed)));
     }
     if cards.is_empty() && owner {
         return Ok(redirect("/new"));
@@ -64,7 +64,7 @@ pub(super) async fn conferences(
     Ok(page.render(&template).into_response())
 }
 
-fn card(cx: &Cx, programme: &Programme) -> ConferenceCard {
+fn card(cx: &Cx, programme: &Programme, listed: bool) -> ConferenceCard {
     let conference = &programme.conference;
     ConferenceCard {
         href: format!("/{}", conference.slug),
@@ -73,7 +73,7 @@ fn card(cx: &Cx, programme: &Programme) -> ConferenceCard {
             .dates()
             .map(|(first, last)| date_range(cx.locale, first, last))
             .unwrap_or_default(),
-        about: markup::excerpt(&conference.description, 160),
+        about: markup::excerpt(&conference.description_in(cx.locale), 160),
         talks: programme
             .talks
             .iter()
@@ -84,6 +84,7 @@ fn card(cx: &Cx, programme: &Programme) -> ConferenceCard {
             .talks
             .iter()
             .any(|talk| talk.is_on(cx.now) && !talk.is_break()),
+        state: (!listed).then(|| super::lifecycle_word(cx, conference)),
     }
 }
 
@@ -105,6 +106,13 @@ struct TopPage {
     first_at: Option<(String, Safe<String>)>,
     speakers: Vec<super::talk::Person>,
     speakers_total: usize,
+    /// Whether the way to the pictures is shown.
+    is_live: bool,
+    /// Where people register, while they can.
+    registration: String,
+    /// Links that the team put here: name and address.
+    links: Vec<(String, String)>,
+    contact: Option<(String, String)>,
 }
 
 struct NowCard {
@@ -151,10 +159,28 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
         _ => "during",
     };
     let tracks = programme.tracks.iter().enumerate();
+    let settings = conference.settings();
+    let effects = conference.effects();
+    let offers_speakers = settings.offers(Feature::Speakers) || scope.is_team();
     TopPage {
+        is_live: (effects.live && settings.offers(Feature::Live)) || scope.is_team(),
+        registration: if effects.registration {
+            settings.registration_url.clone()
+        } else {
+            String::new()
+        },
+        links: settings
+            .links
+            .iter()
+            .map(|link| {
+                let name = word_in(&link.names, cx.locale.as_str());
+                (name.to_owned(), link.url.clone())
+            })
+            .collect(),
+        contact: contact_of(&settings.contact),
         title: conference.title_in(cx.locale).to_owned(),
-        about: Safe(markup::to_html(&conference.description)),
-        preview: markup::excerpt(&conference.description, 200),
+        about: Safe(markup::to_html(&conference.description_in(cx.locale))),
+        preview: markup::excerpt(&conference.description_in(cx.locale), 200),
         zone: conference.zone.clone(),
         venue: clocks.venue_label(programme.reference()),
         when: programme
@@ -180,6 +206,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
         speakers: programme
             .speakers
             .iter()
+            .filter(|_| offers_speakers)
             .take(SPEAKERS_SHOWN)
             .map(|own| super::talk::person(&base, own, String::new()))
             .collect(),
@@ -187,6 +214,17 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
         page: Page::new(cx).with_brand(brand(cx, conference, Some(scope), &base)),
         base,
     }
+}
+
+/// What a contact reads as, and where it leads.
+fn contact_of(contact: &str) -> Option<(String, String)> {
+    let plain = contact.split_once("://").map_or(contact, |(_, rest)| rest);
+    let href = if contact.contains("://") {
+        contact.to_owned()
+    } else {
+        format!("mailto:{contact}")
+    };
+    (!contact.is_empty()).then(|| (plain.to_owned(), href))
 }
 
 /// What files say about the place, where they do.

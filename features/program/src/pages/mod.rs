@@ -23,12 +23,10 @@ use kernel::Error;
 use web::{Brand, Cx, NavItem};
 
 use crate::limits;
+use crate::model::Feature;
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
-
-/// Who looks after the programme.
-const CONTENTS: Access = Access::Role(&[Role::Contents]);
 
 /// Routes of this feature.
 pub fn routes(programmes: Programmes) -> Routes {
@@ -62,27 +60,9 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
         .get("/{conf}/palette.json", Access::Anyone, palette::items)
-        .get("/{conf}/admin", CONTENTS, admin::page)
-        .get("/{conf}/admin/talks", CONTENTS, talks::list)
-        .post("/{conf}/admin/talks/act", CONTENTS, talks::act)
-        .get("/{conf}/admin/talks/new", CONTENTS, talk_form::blank)
-        .post("/{conf}/admin/talks/new", CONTENTS, talk_form::add)
-        .get("/{conf}/admin/talks/{talk}", CONTENTS, talk_form::form)
-        .post("/{conf}/admin/talks/{talk}", CONTENTS, talk_form::edit)
-        .get("/{conf}/admin/speakers", CONTENTS, speaker_form::list)
-        .post("/{conf}/admin/speakers/act", CONTENTS, speaker_form::act)
-        .get("/{conf}/admin/speakers/new", CONTENTS, speaker_form::blank)
-        .post("/{conf}/admin/speakers/new", CONTENTS, speaker_form::add)
-        .get("/{conf}/admin/speakers/{speaker}", CONTENTS, speaker_form::form)
-        .post("/{conf}/admin/speakers/{speaker}", CONTENTS, speaker_form::edit)
-        .post("/{conf}/admin/settings", CONTENTS, admin::settings)
-        .with_body(
-            http::Method::POST,
-            "/{conf}/admin/import",
-            CONTENTS,
-            limits::UPLOAD_BYTES_MAX,
-            admin::import,
-        )
+        .merge(admin::routes())
+        .merge(talks::routes())
+        .merge(speaker_form::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }
@@ -99,11 +79,17 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
             href,
         }
     };
-    let mut nav = vec![
-        item("program-nav-live", "live"),
-        item("program-nav-timetable", "timetable"),
-        item("program-nav-speakers", "speakers"),
-    ];
+    let effects = conference.effects();
+    let is_team = scope.is_some_and(Scope::is_team);
+    let settings = conference.settings();
+    let mut nav = Vec::new();
+    if settings.offers(Feature::Live) && (effects.live || is_team) {
+        nav.push(item("program-nav-live", "live"));
+    }
+    nav.push(item("program-nav-timetable", "timetable"));
+    if settings.offers(Feature::Speakers) {
+        nav.push(item("program-nav-speakers", "speakers"));
+    }
     if let Some(scope) = scope {
         if scope.has(Role::Broadcast) {
             nav.push(item("program-nav-studio", "studio"));
@@ -115,6 +101,9 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
         if scope.has(Role::Contents) {
             nav.push(item("program-nav-admin", "admin"));
         }
+        if scope.has(Role::Chair) {
+            nav.push(item("program-nav-team", "admin/team"));
+        }
     }
     Brand {
         title: conference.title_in(cx.locale).to_owned(),
@@ -123,14 +112,44 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
     }
 }
 
-/// The programme of the guard's conference.
+/// The state of a conference in the reader's words.
+pub(crate) fn lifecycle_word(cx: &Cx, conference: &Conference) -> String {
+    match conference.removed_at {
+        Some(_) => cx.text("program-lifecycle-removed", &[]),
+        None => cx.text(&format!("program-lifecycle-{}", conference.lifecycle), &[]),
+    }
+}
+
+/// The zones that this computer knows, for lists to choose from.
+pub(crate) fn zones() -> Vec<String> {
+    let names = jiff::tz::db().available();
+    let mut names: Vec<String> = names.map(|name| name.to_string()).collect();
+    names.retain(|name| name.contains('/') && !name.starts_with("Etc/"));
+    names.sort_unstable();
+    names
+}
+
+/// Refuses people outside of the team what the conference does not offer.
+pub(crate) fn offered(
+    conference: &Conference,
+    scope: &Scope,
+    feature: Feature,
+) -> kernel::Result<()> {
+    if conference.settings().offers(feature) || scope.is_team() {
+        return Ok(());
+    }
+    Err(Error::NotFound("page"))
+}
+
+/// The programme of the guard's conference, as whoever asks may see it.
 pub(crate) async fn programme(
     cx: &Cx,
     programmes: &Programmes,
     scope: &Scope,
 ) -> web::Result<Arc<Programme>> {
     let found = programmes.of(&cx.db, scope.conference()).await?;
-    Ok(found.ok_or(Error::NotFound("conference"))?)
+    let programme = found.ok_or(Error::NotFound("conference"))?;
+    Ok(programme.seen_by(scope))
 }
 
 /// What the same page differs by when nobody is signed in.

@@ -4,14 +4,15 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use identity::{Contents, Grant, Scope};
+use identity::{Contents, Grant, Routes, Scope};
 use kernel::{Error, Message};
 use serde::Deserialize;
 use web::form::{Choice, Done, Sheet, Submitted};
 use web::list::{Act as Button, Cell, Column, Line, Listing, Query, Spec};
 use web::{Cx, Page};
 
-use super::{brand, programme};
+use super::admin::{CONTENTS, Frame};
+use super::programme;
 use crate::actions::speakers::{self, Act, SpeakerDraft};
 use crate::actions::{Writer, index};
 use crate::limits;
@@ -56,12 +57,22 @@ pub(crate) const SPEC: Spec = Spec {
     sort: "name",
 };
 
+/// The routes of these pages.
+pub(super) fn routes() -> Routes<Programmes> {
+    Routes::new()
+        .get("/{conf}/admin/speakers", CONTENTS, list)
+        .post("/{conf}/admin/speakers/act", CONTENTS, act)
+        .get("/{conf}/admin/speakers/new", CONTENTS, blank)
+        .post("/{conf}/admin/speakers/new", CONTENTS, add)
+        .get("/{conf}/admin/speakers/{speaker}", CONTENTS, form)
+        .post("/{conf}/admin/speakers/{speaker}", CONTENTS, edit)
+}
+
 #[derive(Template)]
 #[template(path = "admin_speakers.html")]
 struct SpeakersPage {
     page: Page,
-    base: String,
-    title: String,
+    frame: Frame,
     in_bin: bool,
     listing: Listing,
 }
@@ -70,9 +81,8 @@ struct SpeakersPage {
 #[template(path = "admin_speaker.html")]
 struct SpeakerForm {
     page: Page,
-    base: String,
+    frame: Frame,
     back: String,
-    conference: String,
     sheet: Sheet,
     speaker: Option<Facts>,
 }
@@ -155,11 +165,11 @@ pub(super) async fn list(
     if listing.query.csv {
         return listing.csv(&cx, &format!("{}-speakers", programme.conference.slug));
     }
-    let page = Page::new(&cx).with_brand(brand(&cx, &programme.conference, Some(&scope), &base));
+    let frame = Frame::of(&cx, &scope, &programme.conference, "speakers");
+    let page = frame.page(&cx, &scope, &programme.conference);
     Ok(page.render(&SpeakersPage {
         page: page.clone(),
-        title: programme.conference.title_in(cx.locale).to_owned(),
-        base,
+        frame,
         in_bin,
         listing,
     }))
@@ -180,7 +190,7 @@ pub(crate) fn draft(sheet: &Sheet) -> kernel::Result<SpeakerDraft> {
     let draft = SpeakerDraft {
         name: read.required("name", limits::NAME_CHARS_MAX),
         biography: read.lines("biography", limits::PROSE_CHARS_MAX),
-        avatar: read.url("avatar", limits::URL_CHARS_MAX),
+        avatar: read.url("avatar", limits::LINK_CHARS_MAX),
     };
     read.done().map(|()| draft)
 }
@@ -194,8 +204,8 @@ fn show(
     row: Option<&Speaker>,
 ) -> Response {
     let conference = &programme.conference;
-    let base = format!("/{}/admin", conference.slug);
-    let page = Page::new(cx).with_brand(brand(cx, conference, Some(scope), &base));
+    let frame = Frame::of(cx, scope, conference, "speakers");
+    let page = frame.page(cx, scope, conference);
     let biography = markup::to_html(sheet.value("biography"));
     let facts = |row: &Speaker| Facts {
         id: row.id.to_string(),
@@ -206,11 +216,10 @@ fn show(
     };
     let template = SpeakerForm {
         page: page.clone(),
-        conference: conference.title_in(cx.locale).to_owned(),
         sheet: sheet.preview("biography", biography),
         speaker: row.map(facts),
-        back: format!("{base}/speakers"),
-        base,
+        back: format!("{}/admin/speakers", frame.base),
+        frame,
     };
     page.render_status(status, &template)
 }

@@ -12,8 +12,9 @@ use web::{Cx, Page};
 
 use super::clocks::Clocks;
 use super::talk::{Person, person};
-use super::{brand, programme, rendered, respond_page};
+use super::{brand, offered, programme, rendered, respond_page};
 use crate::markup;
+use crate::model::Feature;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
 use crate::store::Speaker;
@@ -34,6 +35,7 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Speakers)?;
     respond_page(&cx, &headers, &programmes, &programme, || {
         let base = format!("/{}", programme.conference.slug);
         let note = |speaker: &Speaker| {
@@ -97,6 +99,7 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
+    offered(&programme.conference, &scope, Feature::Speakers)?;
     let speaker = programme
         .speaker_named(&path.speaker)
         .ok_or(Error::NotFound("speaker"))?;

@@ -11,9 +11,10 @@ use serde::Deserialize;
 use web::form::{Choice, Done, Sheet, Submitted};
 use web::{Cx, Page};
 
+use super::admin::Frame;
 use super::clocks::Clocks;
 use super::talks::{categories, days, state_key, tracks};
-use super::{brand, programme};
+use super::programme;
 use crate::actions::Writer;
 use crate::actions::talks::{self, Place, Saved, TalkDraft, TalkRecord};
 use crate::limits;
@@ -41,9 +42,8 @@ impl TalkPath {
 #[template(path = "admin_talk.html")]
 struct TalkForm {
     page: Page,
-    base: String,
+    frame: Frame,
     back: String,
-    conference: String,
     zone: String,
     sheet: Sheet,
     kinds: Vec<String>,
@@ -230,13 +230,13 @@ pub(crate) fn draft(sheet: &Sheet, programme: &Programme, consents: Vec<String>)
 
 fn links(read: &mut web::form::Reader<'_>, group: &'static str) -> Vec<Link> {
     let rows = read.rows(group, &["url", "title"]);
-    if rows.len() > limits::LINKS_MAX {
-        let message = kernel::Message::new("program-talk-links-many").with("limit", limits::LINKS_MAX);
+    if rows.len() > limits::TALK_LINKS_MAX {
+        let message = kernel::Message::new("program-talk-links-many").with("limit", limits::TALK_LINKS_MAX);
         read.fault(group, message);
     }
     let mut links = Vec::new();
     for row in &rows {
-        let url = read.cell_url(row, "url", limits::URL_CHARS_MAX);
+        let url = read.cell_url(row, "url", limits::LINK_CHARS_MAX);
         let title = read.cell(row, "title", limits::NAME_CHARS_MAX);
         if url.is_empty() {
             read.fault(row.id("url"), "web-field-empty");
@@ -261,9 +261,9 @@ struct Shown<'a> {
 
 async fn show(cx: &Cx, scope: &Scope, programme: &Programme, shown: Shown<'_>) -> web::Result<Response> {
     let conference = &programme.conference;
-    let base = format!("/{}/admin", conference.slug);
     let clocks = Clocks::of(cx, conference);
-    let page = Page::new(cx).with_brand(brand(cx, conference, Some(scope), &base));
+    let frame = Frame::of(cx, scope, conference, "talks");
+    let page = frame.page(cx, scope, conference);
     let prose = |name: &str| markup::to_html(shown.sheet.value(name));
     let (about, more) = (prose("abstract"), prose("description"));
     let line = |clash: &Clash| ClashLine {
@@ -294,16 +294,15 @@ async fn show(cx: &Cx, scope: &Scope, programme: &Programme, shown: Shown<'_>) -
     };
     let template = TalkForm {
         page: page.clone(),
-        conference: conference.title_in(cx.locale).to_owned(),
         zone: clocks.venue_label(programme.reference()),
         kinds: store::talks::kinds(&cx.db, &conference.id).await?,
         languages,
         names: store::speakers::names(&cx.db, &conference.id, limits::NAMES_SUGGESTED_MAX).await?,
         clashes: shown.clashes.iter().map(line).collect(),
         talk: shown.talk.map(facts),
-        back: format!("{base}/talks"),
+        back: format!("{}/admin/talks", frame.base),
         sheet: shown.sheet.preview("abstract", about).preview("description", more),
-        base,
+        frame,
     };
     Ok(page.render_status(shown.status, &template))
 }

@@ -3,15 +3,16 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use identity::{Contents, Grant, Scope};
+use identity::{Contents, Grant, Routes, Scope};
 use kernel::{Error, Message};
 use web::form::{Choice, Done, Submitted};
 use web::list::{Act as Button, Cell, Column, Line, Listing, Query, Spec};
 use web::{Cx, Page};
 
+use super::admin::{CONTENTS, Frame};
 use super::clocks::Clocks;
 use super::timetable::language_label;
-use super::{brand, programme};
+use super::{programme, talk_form};
 use crate::actions::talks::{self, Act};
 use crate::actions::{Writer, index};
 use crate::limits;
@@ -51,12 +52,22 @@ pub(crate) const SPEC: Spec = Spec {
     sort: "starts",
 };
 
+/// The routes of these pages and of the forms behind them.
+pub(super) fn routes() -> Routes<Programmes> {
+    Routes::new()
+        .get("/{conf}/admin/talks", CONTENTS, list)
+        .post("/{conf}/admin/talks/act", CONTENTS, act)
+        .get("/{conf}/admin/talks/new", CONTENTS, talk_form::blank)
+        .post("/{conf}/admin/talks/new", CONTENTS, talk_form::add)
+        .get("/{conf}/admin/talks/{talk}", CONTENTS, talk_form::form)
+        .post("/{conf}/admin/talks/{talk}", CONTENTS, talk_form::edit)
+}
+
 #[derive(Template)]
 #[template(path = "admin_talks.html")]
 struct TalksPage {
     page: Page,
-    base: String,
-    title: String,
+    frame: Frame,
     zone: String,
     in_bin: bool,
     listing: Listing,
@@ -104,13 +115,12 @@ pub(super) async fn list(
     if listing.query.csv {
         return listing.csv(&cx, &format!("{}-talks", programme.conference.slug));
     }
-    let current = format!("/{}/admin", programme.conference.slug);
-    let page = Page::new(&cx).with_brand(brand(&cx, &programme.conference, Some(&scope), &current));
+    let frame = Frame::of(&cx, &scope, &programme.conference, "talks");
+    let page = frame.page(&cx, &scope, &programme.conference);
     Ok(page.render(&TalksPage {
         page: page.clone(),
-        title: programme.conference.title_in(cx.locale).to_owned(),
+        frame,
         zone: clocks.venue_label(programme.reference()),
-        base,
         in_bin,
         listing,
     }))

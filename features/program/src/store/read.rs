@@ -20,6 +20,29 @@ pub(crate) struct Loaded {
     pub(crate) speakers: Vec<Speaker>,
     pub(crate) talks: Vec<Talk>,
     pub(crate) credits: Vec<Credit>,
+    pub(crate) terms: Vec<super::Term>,
+}
+
+impl Loaded {
+    /// Whether a talk is for the team alone.
+    pub(crate) fn hides(&self, talk: &Talk) -> bool {
+        self.days
+            .iter()
+            .any(|day| day.internal && talk.day.as_ref() == Some(&day.id))
+    }
+
+    /// Whether anything in it is for the team alone.
+    pub(crate) fn hides_any(&self) -> bool {
+        self.days.iter().any(|day| day.internal)
+    }
+
+    /// The same without what is for the team alone.
+    pub(crate) fn for_outsiders(&self) -> Self {
+        let mut seen = self.clone();
+        seen.talks.retain(|talk| !self.hides(talk));
+        seen.days.retain(|day| !day.internal);
+        seen
+    }
 }
 
 pub(crate) async fn by_slug(mut run: impl Run, slug: &str) -> Result<Option<Conference>> {
@@ -27,7 +50,7 @@ pub(crate) async fn by_slug(mut run: impl Run, slug: &str) -> Result<Option<Conf
         .opt(
             sql!(Conference:
                 "SELECT id, number, slug, acronym, title, title_ja, title_en, description, zone, zone_inferred,
-                 watch, label, document, version, created_at, changed_at FROM conference WHERE slug = $1"),
+                 watch, label, document, version, created_at, changed_at, lifecycle, removed_at, settings FROM conference WHERE slug = $1"),
             params![slug],
         )
         .await?)
@@ -38,7 +61,7 @@ pub(crate) async fn by_id(mut run: impl Run, id: &ConferenceId) -> Result<Option
         .opt(
             sql!(Conference:
                 "SELECT id, number, slug, acronym, title, title_ja, title_en, description, zone, zone_inferred,
-                 watch, label, document, version, created_at, changed_at FROM conference WHERE id = $1"),
+                 watch, label, document, version, created_at, changed_at, lifecycle, removed_at, settings FROM conference WHERE id = $1"),
             params![id],
         )
         .await?)
@@ -50,7 +73,7 @@ pub(crate) async fn all_conferences(mut run: impl Run) -> Result<Vec<Conference>
         .all(
             sql!(Conference:
                 "SELECT id, number, slug, acronym, title, title_ja, title_en, description, zone, zone_inferred,
-                 watch, label, document, version, created_at, changed_at FROM conference
+                 watch, label, document, version, created_at, changed_at, lifecycle, removed_at, settings FROM conference
                  ORDER BY number DESC LIMIT $1"),
             params![&limits::CONFERENCES_SHOWN_MAX],
         )
@@ -127,6 +150,7 @@ async fn load_once(tx: &mut impl Run, id: &ConferenceId) -> Result<Option<Loaded
         speakers,
         talks,
         credits,
+        terms: super::terms::terms(tx, id).await?,
     }))
 }
 
@@ -145,6 +169,7 @@ pub(crate) async fn frame(mut run: impl Run, id: &ConferenceId) -> Result<Option
         speakers: Vec::new(),
         talks: Vec::new(),
         credits: Vec::new(),
+        terms: Vec::new(),
     }))
 }
 
@@ -154,7 +179,7 @@ type Places = (Vec<Day>, Vec<Room>, Vec<Track>, Vec<Category>);
 async fn places(tx: &mut impl Run, id: &ConferenceId) -> Result<Places> {
     let days = tx
         .all(
-            sql!(Day: "SELECT id, position, date, starts_at, ends_at, rooms FROM conference_day
+            sql!(Day: "SELECT id, position, date, starts_at, ends_at, rooms, name, internal, version FROM conference_day
                        WHERE conference = $1 ORDER BY starts_at, position"),
             params![id],
         )
@@ -162,14 +187,14 @@ async fn places(tx: &mut impl Run, id: &ConferenceId) -> Result<Places> {
     let rooms = rooms(tx, id).await?;
     let tracks = tx
         .all(
-            sql!(Track: "SELECT id, number, position, slug, name, room, removed_at FROM track
+            sql!(Track: "SELECT id, number, position, slug, name, room, removed_at, version FROM track
                          WHERE conference = $1 ORDER BY position, number"),
             params![id],
         )
         .await?;
     let categories = tx
         .all(
-            sql!(Category: "SELECT id, position, name, color, slug, listed, document FROM category
+            sql!(Category: "SELECT id, position, name, color, slug, listed, document, version FROM category
                             WHERE conference = $1 ORDER BY position, name"),
             params![id],
         )
@@ -181,7 +206,7 @@ async fn places(tx: &mut impl Run, id: &ConferenceId) -> Result<Places> {
 pub(crate) async fn rooms(tx: &mut impl Run, id: &ConferenceId) -> Result<Vec<Room>> {
     Ok(tx
         .all(
-            sql!(Room: "SELECT id, number, position, name, guid, description, capacity, document, removed_at
+            sql!(Room: "SELECT id, number, position, name, guid, description, capacity, document, removed_at, version
                         FROM room WHERE conference = $1 ORDER BY position, number"),
             params![id],
         )

@@ -4,7 +4,10 @@ use db::record;
 use kernel::Timestamp;
 
 use crate::model::hand::TalkState;
-use crate::model::{CategoryId, ConferenceId, DayId, RoomId, SpeakerId, TalkId, TrackId, Watch};
+use crate::model::{
+    CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Lifecycle, RoomId, SpeakerId,
+    TalkId, TrackId, Watch,
+};
 
 record! {
     /// A conference.
@@ -42,6 +45,12 @@ record! {
         pub created_at: Timestamp,
         /// When its programme was changed last.
         pub changed_at: Timestamp,
+        /// Where it stands in its life.
+        pub lifecycle: Lifecycle,
+        /// Since when it is deleted; it can be restored for some time.
+        pub removed_at: Option<Timestamp>,
+        /// What is said about it beyond the programme, JSON.
+        pub settings: String,
     }
     /// A day.
     #[derive(PartialEq)]
@@ -58,6 +67,12 @@ record! {
         pub ends_at: Timestamp,
         /// Its rooms in order, JSON.
         pub rooms: String,
+        /// What it is called beyond its date; may be empty.
+        pub name: String,
+        /// Whether it is for the team alone, such as a rehearsal.
+        pub internal: bool,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// A room.
     #[derive(PartialEq)]
@@ -80,6 +95,8 @@ record! {
         pub document: String,
         /// Since when it is gone.
         pub removed_at: Option<Timestamp>,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// A track.
     #[derive(PartialEq)]
@@ -98,6 +115,8 @@ record! {
         pub room: Option<RoomId>,
         /// Since when it is gone.
         pub removed_at: Option<Timestamp>,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// A category.
     #[derive(PartialEq)]
@@ -116,6 +135,8 @@ record! {
         pub listed: bool,
         /// What files say beyond this, JSON.
         pub document: String,
+        /// How often it was changed.
+        pub version: i64,
     }
     /// Somebody who speaks.
     #[derive(PartialEq)]
@@ -243,6 +264,42 @@ impl Conference {
             web::Locale::En => &self.title_en,
         };
         if own.is_empty() { &self.title } else { own }
+    }
+
+    /// A few sentences about it for a reader.
+    pub fn description_in(&self, locale: web::Locale) -> String {
+        let words = self.settings().descriptions;
+        match words.get(locale.as_str()) {
+            Some(text) => text.clone(),
+            None if self.description.is_empty() => {
+                crate::model::word_in(&words, locale.as_str()).to_owned()
+            }
+            None => self.description.clone(),
+        }
+    }
+
+    /// What its team says about it beyond the programme.
+    pub fn settings(&self) -> ConferenceSettings {
+        crate::exchange::document(&self.settings)
+    }
+
+    /// Refuses where nothing can be changed any more, for what is asked for over a socket and not past the guard.
+    ///
+    /// # Errors
+    /// `Conflict` when it is closed or deleted.
+    pub fn changeable(&self) -> kernel::Result<()> {
+        if self.effects().sealed {
+            return Err(kernel::Error::conflict("program-sealed"));
+        }
+        Ok(())
+    }
+
+    /// What the state that it is in means for everybody.
+    pub fn effects(&self) -> Effects {
+        match self.removed_at {
+            Some(_) => Effects::REMOVED,
+            None => self.lifecycle.effects(),
+        }
     }
 
     /// Its zone; UTC if this computer does not know it.

@@ -4,19 +4,19 @@ use db::{Tx, params, sql};
 use kernel::{Result, Timestamp};
 
 use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
-use crate::model::{ConferenceId, ImportId, SpeakerId, TalkId};
+use crate::model::{ConferenceId, ImportId, RoomId, SpeakerId, TalkId, TrackId};
 
 pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     tx.exec(
         sql!(
             "INSERT INTO conference (id, number, slug, acronym, title, title_ja, title_en, description, zone,
-             zone_inferred, watch, label, document, version, created_at, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+             zone_inferred, watch, label, document, version, created_at, changed_at, lifecycle, removed_at, settings)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
         ),
         params![
             row.id, row.number, row.slug, row.acronym, row.title, row.title_ja, row.title_en, row.description,
             row.zone, row.zone_inferred, row.watch, row.label, row.document, row.version, row.created_at,
-            row.changed_at
+            row.changed_at, row.lifecycle, row.removed_at, row.settings
         ],
     )
     .await
@@ -31,17 +31,20 @@ pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<(
 }
 
 /// Writes a conference over the version that was read; `false` when somebody else was faster.
+///
+/// Every change of a programme passes here, so that this is where a sealed one refuses.
 pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<bool> {
+    row.changeable()?;
     let changed = tx
         .exec(
             sql!(
                 "UPDATE conference SET acronym = $3, title = $4, title_ja = $5, title_en = $6, description = $7,
                  zone = $8, zone_inferred = $9, watch = $10, label = $11, document = $12, version = $2 + 1,
-                 changed_at = $13 WHERE id = $1 AND version = $2"
+                 changed_at = $13, settings = $14 WHERE id = $1 AND version = $2"
             ),
             params![
                 row.id, row.version, row.acronym, row.title, row.title_ja, row.title_en, row.description, row.zone,
-                row.zone_inferred, row.watch, row.label, row.document, row.changed_at
+                row.zone_inferred, row.watch, row.label, row.document, row.changed_at, row.settings
             ],
         )
         .await?;
@@ -51,12 +54,15 @@ pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<b
 pub(crate) async fn put_day(tx: &mut Tx, conference: &ConferenceId, row: &Day) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO conference_day (id, conference, position, date, starts_at, ends_at, rooms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (id) DO UPDATE SET position = $3, date = $4, starts_at = $5, ends_at = $6, rooms = $7
-             WHERE conference_day.conference = $2"
+            "INSERT INTO conference_day (id, conference, position, date, starts_at, ends_at, rooms, name, internal, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             ON CONFLICT (id) DO UPDATE SET position = $3, date = $4, starts_at = $5, ends_at = $6, rooms = $7,
+             name = $8, internal = $9, version = $10 WHERE conference_day.conference = $2"
         ),
-        params![row.id, conference, row.position, row.date, row.starts_at, row.ends_at, row.rooms],
+        params![
+            row.id, conference, row.position, row.date, row.starts_at, row.ends_at, row.rooms, row.name,
+            row.internal, row.version
+        ],
     )
     .await?;
     Ok(())
@@ -79,14 +85,14 @@ pub(crate) async fn drop_day(tx: &mut Tx, conference: &ConferenceId, row: &Day) 
 pub(crate) async fn put_room(tx: &mut Tx, conference: &ConferenceId, row: &Room) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO room (id, conference, number, position, name, guid, description, capacity, document, removed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            "INSERT INTO room (id, conference, number, position, name, guid, description, capacity, document, removed_at, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (id) DO UPDATE SET position = $4, name = $5, guid = $6, description = $7, capacity = $8,
-             document = $9, removed_at = $10 WHERE room.conference = $2"
+             document = $9, removed_at = $10, version = $11 WHERE room.conference = $2"
         ),
         params![
             row.id, conference, row.number, row.position, row.name, row.guid, row.description, row.capacity,
-            row.document, row.removed_at
+            row.document, row.removed_at, row.version
         ],
     )
     .await?;
@@ -96,9 +102,9 @@ pub(crate) async fn put_room(tx: &mut Tx, conference: &ConferenceId, row: &Room)
 pub(crate) async fn put_track(tx: &mut Tx, conference: &ConferenceId, row: &Track) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO track (id, conference, number, position, slug, name, room, removed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (id) DO UPDATE SET position = $4, name = $6, room = $7, removed_at = $8
+            "INSERT INTO track (id, conference, number, position, slug, name, room, removed_at, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (id) DO UPDATE SET position = $4, name = $6, room = $7, removed_at = $8, version = $9
              WHERE track.conference = $2"
         ),
         params![
@@ -109,7 +115,8 @@ pub(crate) async fn put_track(tx: &mut Tx, conference: &ConferenceId, row: &Trac
             row.slug,
             row.name,
             row.room,
-            row.removed_at
+            row.removed_at,
+            row.version
         ],
     )
     .await?;
@@ -123,12 +130,14 @@ pub(crate) async fn put_category(
 ) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO category (id, conference, position, name, color, slug, listed, document)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            "INSERT INTO category (id, conference, position, name, color, slug, listed, document, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (id) DO UPDATE SET position = $3, name = $4, color = $5, slug = $6, listed = $7,
-             document = $8 WHERE category.conference = $2"
+             document = $8, version = $9 WHERE category.conference = $2"
         ),
-        params![row.id, conference, row.position, row.name, row.color, row.slug, row.listed, row.document],
+        params![
+            row.id, conference, row.position, row.name, row.color, row.slug, row.listed, row.document, row.version
+        ],
     )
     .await?;
     Ok(())
@@ -230,7 +239,7 @@ pub(crate) async fn shift_talks(
     tx.exec(
         sql!(
             "UPDATE talk SET starts_at = starts_at + $2, ends_at = ends_at + $2, version = version + 1,
-             changed_at = $3 WHERE conference = $1"
+             changed_at = $3 WHERE conference = $1 AND starts_at <> 0"
         ),
         params![conference, &micros, &now],
     )
@@ -249,6 +258,62 @@ pub(crate) async fn insert_import(
     tx.exec(
         sql!("INSERT INTO schedule_import (id, conference, at, who, report) VALUES ($1, $2, $3, $4, $5)"),
         params![ImportId::fresh(), conference, now, who, report],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes talks and tracks out of a room that is gone.
+pub(crate) async fn leave_room(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    room: &RoomId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!(
+            "UPDATE talk SET room = NULL, version = version + 1, changed_at = $3
+             WHERE conference = $1 AND room = $2 AND removed_at IS NULL"
+        ),
+        params![conference, room, &now],
+    )
+    .await?;
+    tx.exec(
+        sql!("UPDATE track SET room = NULL, version = version + 1 WHERE conference = $1 AND room = $2"),
+        params![conference, room],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes talks off a track that is gone.
+pub(crate) async fn leave_track(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    track: &TrackId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!(
+            "UPDATE talk SET track = NULL, version = version + 1, changed_at = $3
+             WHERE conference = $1 AND track = $2 AND removed_at IS NULL"
+        ),
+        params![conference, track, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives a track another name in addresses.
+pub(crate) async fn rename_track(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    track: &TrackId,
+    slug: &str,
+) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE track SET slug = $3 WHERE conference = $1 AND id = $2"),
+        params![conference, track, slug],
     )
     .await?;
     Ok(())

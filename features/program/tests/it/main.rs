@@ -8,9 +8,15 @@
 )]
 
 mod api;
+mod dreamkast;
 mod import;
+mod lifecycle;
 mod pages;
 mod schedule;
+mod structure;
+mod talk_api;
+mod talk_lists;
+mod talks;
 
 use std::sync::Arc;
 

@@ -411,18 +411,18 @@ async fn the_contents_team_imports_again_and_sees_what_changed() {
         let done = upload(&contents, "/today/admin/import", changed.as_bytes()).await;
         assert_eq!(
             (done.status, done.location()),
-            (StatusCode::SEE_OTHER, "/today/admin#imports")
+            (StatusCode::SEE_OTHER, "/today/admin/import#imports")
         );
         let event = news.recv().await.unwrap();
         assert_eq!(event.payload["conference"], ours.to_string());
-        let html = page(&contents, "/today/admin").await;
+        let html = page(&contents, "/today/admin/import").await;
         assert!(
             html.contains("次の講演 (time)") && html.contains("Chika"),
             "{html}"
         );
 
         let same = upload(&contents, "/today/admin/import", changed.as_bytes()).await;
-        assert_eq!(same.location(), "/today/admin?import=unchanged");
+        assert_eq!(same.location(), "/today/admin/import?import=unchanged");
         assert!(
             page(&contents, same.location())
                 .await

@@ -8,7 +8,7 @@ use kernel::Result;
 use super::Plan;
 use super::hand::is_ours;
 use crate::exchange::{DayRoomDocument, text_of};
-use crate::model::{CategoryId, DayId, RoomId, TrackId, free_slug, slug_or};
+use crate::model::{CategoryId, DayId, RoomId, TrackId, free_slug, track_slug};
 use crate::schedule::Schedule;
 use crate::store::{self, Category, Day, Room, Talk, Track, write};
 
@@ -55,6 +55,7 @@ impl Plan<'_> {
                     capacity: None,
                     document: text_of(&crate::schedule::Extra::default()),
                     removed_at: None,
+                    version: 1,
                 },
             };
             row.position = position;
@@ -66,6 +67,7 @@ impl Plan<'_> {
                 row.document = text_of(&listed.extra);
             }
             if was != Some(&row) {
+                row.version += i64::from(was.is_some());
                 write::put_room(tx, &self.conference, &row).await?;
             }
             ids.insert(name.clone(), row.id);
@@ -77,6 +79,7 @@ impl Plan<'_> {
         {
             let gone = Room {
                 removed_at: Some(self.writer.now),
+                version: room.version + 1,
                 ..room.clone()
             };
             write::put_room(tx, &self.conference, &gone).await?;
@@ -104,9 +107,9 @@ impl Plan<'_> {
             let mut row = if let Some(track) = was {
                 track.clone()
             } else {
-                let slug = free_slug(&track_slug(name, position), |slug| {
-                    slugs.iter().any(|own| own == slug)
-                });
+                let wanted = self.slugs.get(name).cloned();
+                let wanted = wanted.unwrap_or_else(|| track_slug(name, position));
+                let slug = free_slug(&wanted, |slug| slugs.iter().any(|own| own == slug));
                 slugs.push(slug.clone());
                 Track {
                     id: TrackId::fresh(),
@@ -116,11 +119,13 @@ impl Plan<'_> {
                     name: name.clone(),
                     room: Some(room.clone()),
                     removed_at: None,
+                    version: 1,
                 }
             };
             row.position = position;
             row.removed_at = None;
             if was != Some(&row) {
+                row.version += i64::from(was.is_some());
                 write::put_track(tx, &self.conference, &row).await?;
             }
             ids.insert(room.clone(), row.id);
@@ -136,6 +141,7 @@ impl Plan<'_> {
         for track in known.iter().filter(gone) {
             let row = Track {
                 removed_at: Some(self.writer.now),
+                version: track.version + 1,
                 ..track.clone()
             };
             write::put_track(tx, &self.conference, &row).await?;
@@ -186,7 +192,7 @@ impl Plan<'_> {
             let file = listed.iter().find(|category| category.name == *name);
             let default = crate::schedule::Category::default();
             let said = file.unwrap_or(&default);
-            let row = Category {
+            let mut row = Category {
                 id: was.map_or_else(CategoryId::fresh, |category| category.id.clone()),
                 position,
                 name: name.clone(),
@@ -194,8 +200,10 @@ impl Plan<'_> {
                 slug: said.slug.clone(),
                 listed: file.is_some(),
                 document: text_of(&said.extra),
+                version: was.map_or(1, |category| category.version),
             };
             if was != Some(&row) {
+                row.version += i64::from(was.is_some());
                 write::put_category(tx, &self.conference, &row).await?;
             }
             ids.insert(name.clone(), row.id);
@@ -208,7 +216,8 @@ impl Plan<'_> {
             .was()
             .map(|loaded| loaded.days.as_slice())
             .unwrap_or_default();
-        let mut free: Vec<&Day> = known.iter().collect();
+        // Days for the team alone are in no file.
+        let mut free: Vec<&Day> = known.iter().filter(|day| !day.internal).collect();
         let mut ids = Vec::new();
         for day in &schedule.days {
             let date = day.date.to_string();
@@ -225,15 +234,19 @@ impl Plan<'_> {
                     extra: room.extra.clone(),
                 })
                 .collect();
-            let row = Day {
+            let mut row = Day {
                 id: was.map_or_else(DayId::fresh, |own| own.id.clone()),
                 position: day.index,
                 date,
                 starts_at: day.start,
                 ends_at: day.end,
                 rooms: text_of(&rooms),
+                name: was.map(|own| own.name.clone()).unwrap_or_default(),
+                internal: false,
+                version: was.map_or(1, |own| own.version),
             };
             if was != Some(&row) {
+                row.version += i64::from(was.is_some());
                 write::put_day(tx, &self.conference, &row).await?;
             }
             ids.push(row.id);
@@ -262,14 +275,4 @@ impl Plan<'_> {
         }
         Ok(())
     }
-}
-
-/// "Track A" is `a`; other names stand in addresses as they are.
-fn track_slug(name: &str, position: i64) -> String {
-    let lower = name.trim().to_lowercase();
-    let short = ["track ", "トラック "]
-        .iter()
-        .find_map(|prefix| lower.strip_prefix(prefix))
-        .unwrap_or(&lower);
-    slug_or(short, &format!("track-{position}"))
 }

@@ -1,11 +1,14 @@
 //! Importing a schedule file: compare, plan, write, announce. One transaction; a file that changes nothing
 //! writes nothing.
 
+mod dreamkast;
 mod frame;
 mod hand;
 mod talks;
 
 use std::collections::HashMap;
+
+pub use dreamkast::{Destination, Taken, import_dreamkast};
 
 use db::Tx;
 use identity::{ConferenceId, Contents, Grant, audit};
@@ -15,7 +18,9 @@ use super::Writer;
 use super::merge::merge;
 use super::report::Report;
 use crate::exchange::{ConferenceDocument, text_of, when_text};
-use crate::model::{CategoryId, DayId, RoomId, SpeakerId, TrackId, Watch, slug_for};
+use crate::model::{
+    CategoryId, ConferenceSettings, DayId, Lifecycle, RoomId, SpeakerId, TrackId, Watch, slug_for,
+};
 use crate::programme::Programme;
 use crate::schedule::{Reading, Schedule};
 use crate::store::{self, Conference, Loaded, write};
@@ -63,7 +68,9 @@ pub async fn import(
     let (existing, fresh) = target(&mut tx, &onto, &slug).await?;
     let before = existing
         .as_ref()
-        .map(|loaded| Programme::of_all(hand::of_files(loaded)).schedule(writer.public_url));
+        .map(|loaded| {
+            Programme::of_all(hand::of_files(&loaded.for_outsiders())).schedule(writer.public_url)
+        });
     merge(before.as_ref(), &mut schedule, format);
     let kept = match (&existing, &before) {
         (Some(loaded), Some(before)) => hand::keep(loaded, before, &mut schedule),
@@ -88,6 +95,7 @@ pub async fn import(
         report: &report,
         conference: fresh.clone(),
         loaded: existing,
+        slugs: HashMap::new(),
     };
     let conference = plan.conference_row(&mut tx, &schedule, &slug).await?;
     plan.write(&mut tx, &conference, &schedule).await?;
@@ -158,6 +166,8 @@ struct Plan<'a> {
     report: &'a Report,
     conference: ConferenceId,
     loaded: Option<Loaded>,
+    /// Names in addresses that new tracks are to have, by the names of their rooms.
+    slugs: HashMap<String, String>,
 }
 
 impl Plan<'_> {
@@ -206,6 +216,9 @@ impl Plan<'_> {
                 version: 1,
                 created_at: self.writer.now,
                 changed_at: self.writer.now,
+                lifecycle: Lifecycle::Live,
+                removed_at: None,
+                settings: text_of(&ConferenceSettings::default()),
             },
         };
         if row.title != file.title {
@@ -237,21 +250,32 @@ impl Plan<'_> {
         conference: &Conference,
         schedule: &Schedule,
     ) -> Result<()> {
-        let rooms = self.rooms(tx, schedule).await?;
-        let tracks = self.tracks(tx, &rooms).await?;
-        let categories = self.categories(tx, schedule).await?;
         let speakers = self.speakers(tx, schedule).await?;
-        let days = self.days(tx, schedule).await?;
         let placing = Placing {
-            slug: &conference.slug,
-            rooms,
-            tracks,
-            categories,
             speakers,
-            days,
+            ..self.frame(tx, conference, schedule).await?
         };
         self.talks(tx, schedule, &placing).await?;
         self.drop_leftovers(tx, schedule).await
+    }
+
+    /// What talks stand in.
+    async fn frame<'c>(
+        &self,
+        tx: &mut Tx,
+        conference: &'c Conference,
+        schedule: &Schedule,
+    ) -> Result<Placing<'c>> {
+        let rooms = self.rooms(tx, schedule).await?;
+        let tracks = self.tracks(tx, &rooms).await?;
+        Ok(Placing {
+            slug: &conference.slug,
+            rooms,
+            tracks,
+            categories: self.categories(tx, schedule).await?,
+            speakers: HashMap::new(),
+            days: self.days(tx, schedule).await?,
+        })
     }
 }
 

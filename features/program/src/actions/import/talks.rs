@@ -135,12 +135,11 @@ impl Plan<'_> {
             .events()
             .map(|(_, _, event)| event.guid.as_str())
             .collect();
-        for talk in known
-            .iter()
-            .filter(|talk| {
-                talk.removed_at.is_none() && !still.contains(talk.guid.as_str()) && !is_ours(talk)
-            })
-        {
+        let hidden = |talk: &Talk| self.was().is_some_and(|loaded| loaded.hides(talk));
+        for talk in known.iter().filter(|talk| {
+            talk.removed_at.is_none() && !still.contains(talk.guid.as_str()) && !hidden(talk)
+                && !is_ours(talk)
+        }) {
             let now = self.writer.now;
             let row = Talk {
                 removed_at: Some(now),

@@ -1,13 +1,13 @@
-//! Use cases of identity.
+//! Signing in.
 
 use db::{Db, Tx};
 use kernel::{Error, Result, Timestamp, id};
-use platform::mail::{self, Mail};
+use platform::mail::{self, Origin};
 use web::Cx;
 
-use crate::limits;
 use crate::model::{AccountId, ConferenceId, Role, SessionId, name_of, parse_email, parse_name};
-use crate::store;
+use crate::store::{accounts, links, members, sessions};
+use crate::{letters, limits};
 
 /// Mails a link that signs the holder of `email` in.
 ///
@@ -22,16 +22,16 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     let secret = id::secret();
     let mut tx = cx.db.begin().await?;
     let since = cx.now - limits::LINK_WINDOW;
-    store::forget_links(&mut tx, since).await?;
-    let many = store::links_for_email(&mut tx, &email, since).await? >= limits::LINKS_PER_EMAIL_MAX
-        || store::links_from_peer(&mut tx, &peer, since).await? >= limits::LINKS_PER_PEER_MAX;
+    links::forget_links(&mut tx, since).await?;
+    let many = links::links_for_email(&mut tx, &email, since).await? >= limits::LINKS_PER_EMAIL_MAX
+        || links::links_from_peer(&mut tx, &peer, since).await? >= limits::LINKS_PER_PEER_MAX;
     if many {
         return Err(Error::TooMany {
             retry_after: limits::LINK_WINDOW,
         });
     }
     let next = web::page::local_path(next);
-    store::insert_link(
+    links::insert_link(
         &mut tx,
         &id::digest(&secret),
         Some(&email),
@@ -43,15 +43,17 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     .await?;
     let url = cx.site.url(&format!("/sign-in/{secret}"));
     let minutes = (limits::LINK_LIFE.as_secs() / 60).to_string();
-    let message = Mail {
-        to: email,
-        subject: cx.text("identity-mail-subject", &[]),
-        text: cx.text(
-            "identity-mail-text",
-            &[("url", &url), ("minutes", &minutes)],
-        ),
-        html: None,
-    };
+    let values = [("url", url.as_str()), ("minutes", minutes.as_str())];
+    let message = letters::SIGN_IN
+        .write(
+            &mut tx,
+            &cx.texts,
+            cx.locale,
+            Origin::default(),
+            &email,
+            &values,
+        )
+        .await?;
     mail::queue(&mut tx, &message, &id::digest(&secret), cx.now).await?;
     tx.commit().await?;
     Ok(())
@@ -68,7 +70,7 @@ pub struct Offer {
 
 /// Looks at a link without using it: mail scanners follow links, only a person presses the button behind.
 pub async fn offer(cx: &Cx, secret: &str) -> Result<Offer> {
-    let link = store::link(&cx.db, &id::digest(secret)).await?;
+    let link = links::link(&cx.db, &id::digest(secret)).await?;
     let usable = link.filter(|link| link.used_at.is_none() && link.expires_at > cx.now);
     usable
         .map(|link| Offer {
@@ -96,13 +98,13 @@ pub async fn accept_link(cx: &Cx, secret: &str, claimed: Option<(&str, &str)>) -
         (None, None) => return Err(Error::invalid("email", "identity-email-malformed")),
     };
     let mut tx = cx.db.begin().await?;
-    if !store::use_link(&mut tx, &id::digest(secret), cx.now).await? {
+    if !links::use_link(&mut tx, &id::digest(secret), cx.now).await? {
         return Err(Error::conflict("identity-link-dead"));
     }
-    let account = store::ensure_account(&mut tx, &email, &name, cx.now).await?;
+    let account = accounts::ensure_account(&mut tx, &email, &name, cx.now).await?;
     if offer.email.is_none() {
-        store::make_owner(&mut tx, &account.id).await?;
-        store::forget_owner_links(&mut tx).await?;
+        accounts::make_owner(&mut tx, &account.id).await?;
+        links::forget_owner_links(&mut tx).await?;
     }
     let session = begin_session(&mut tx, &account.id, &cx.client.user_agent, cx.now).await?;
     tx.commit().await?;
@@ -113,14 +115,14 @@ pub async fn accept_link(cx: &Cx, secret: &str, claimed: Option<(&str, &str)>) -
     })
 }
 
-async fn begin_session(
+pub(crate) async fn begin_session(
     tx: &mut Tx,
     account: &AccountId,
     user_agent: &str,
     now: Timestamp,
 ) -> Result<String> {
     let secret = id::secret();
-    store::insert_session(
+    sessions::insert_session(
         tx,
         &SessionId::fresh(),
         account,
@@ -129,56 +131,33 @@ async fn begin_session(
         now,
     )
     .await?;
-    store::trim_sessions(tx, account, limits::SESSIONS_PER_ACCOUNT_MAX, now).await?;
+    sessions::trim_sessions(tx, account, limits::SESSIONS_PER_ACCOUNT_MAX, now).await?;
     Ok(secret)
 }
 
 /// Whether a session still is one: for connections that outlive the request in which it was looked at.
 pub async fn is_live(db: &Db, session: &str, now: Timestamp) -> Result<bool> {
-    store::is_live(db, session, now).await
+    sessions::is_live(db, session, now).await
 }
 
 /// Name and mail address of an account.
 pub async fn person(db: &Db, account: &str) -> Result<Option<(String, String)>> {
-    let found = store::account(db, account).await?;
+    let found = accounts::account(db, account).await?;
     Ok(found.map(|account| (account.name, account.email)))
-}
-
-/// Ends one of the actor's own sessions.
-pub async fn revoke_session(cx: &Cx, session: &SessionId) -> Result<()> {
-    let account = AccountId::stored(cx.signed_in()?.account.clone());
-    let mut tx = cx.db.begin().await?;
-    if !store::delete_session(&mut tx, &account, session).await? {
-        return Err(Error::NotFound("session"));
-    }
-    tx.commit().await?;
-    cx.bus.publish("session.revoked", session);
-    tracing::info!(%account, %session, "session {session} was ended by its owner");
-    Ok(())
-}
-
-/// Changes the actor's name.
-pub async fn rename(cx: &Cx, name: &str) -> Result<()> {
-    let name = parse_name(name)?;
-    let account = AccountId::stored(cx.signed_in()?.account.clone());
-    let mut tx = cx.db.begin().await?;
-    store::rename(&mut tx, &account, &name).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// The path of a single-use link that makes its holder the site's owner; `None` once there is one.
 ///
 /// Earlier links of this kind stop working.
 pub async fn owner_link(db: &Db, now: Timestamp) -> Result<Option<String>> {
-    if store::has_owner(db).await? {
+    if accounts::has_owner(db).await? {
         return Ok(None);
     }
     let secret = id::secret();
     let mut tx = db.begin().await?;
-    store::forget_owner_links(&mut tx).await?;
+    links::forget_owner_links(&mut tx).await?;
     let expires = now + limits::OWNER_LINK_LIFE;
-    store::insert_link(&mut tx, &id::digest(&secret), None, "/", "", now, expires).await?;
+    links::insert_link(&mut tx, &id::digest(&secret), None, "/", "", now, expires).await?;
     tx.commit().await?;
     Ok(Some(format!("/sign-in/{secret}")))
 }
@@ -190,7 +169,7 @@ pub async fn sign_in_path(db: &Db, email: &str, now: Timestamp) -> Result<String
     let secret = id::secret();
     let mut tx = db.begin().await?;
     let (hash, expires) = (id::digest(&secret), now + limits::LINK_LIFE);
-    store::insert_link(&mut tx, &hash, Some(&email), "/", "", now, expires).await?;
+    links::insert_link(&mut tx, &hash, Some(&email), "/", "", now, expires).await?;
     tx.commit().await?;
     Ok(format!("/sign-in/{secret}"))
 }
@@ -215,13 +194,13 @@ pub async fn enrol(db: &Db, persona: &Persona<'_>, now: Timestamp) -> Result<Acc
     let email = parse_email(persona.email)?;
     let name = parse_name(persona.name)?;
     let mut tx = db.begin().await?;
-    let account = store::ensure_account(&mut tx, &email, &name, now).await?;
+    let account = accounts::ensure_account(&mut tx, &email, &name, now).await?;
     if persona.owner {
-        store::make_owner(&mut tx, &account.id).await?;
+        accounts::make_owner(&mut tx, &account.id).await?;
     }
     if let Some(role) = persona.role {
         for conference in persona.conferences {
-            store::insert_membership(&mut tx, &account.id, conference, role, now).await?;
+            members::insert_membership(&mut tx, &account.id, conference, role, now).await?;
         }
     }
     tx.commit().await?;

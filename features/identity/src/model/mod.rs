@@ -1,5 +1,8 @@
 //! Words and rules of identity.
 
+pub(crate) mod audit;
+pub(crate) mod team;
+
 use kernel::text::{Lines, clean};
 use kernel::{Error, Result, define_id, word_enum};
 
@@ -16,6 +19,10 @@ define_id!(
 define_id!(
     /// A conference: what roles are scoped to. Its table belongs to `program`.
     ConferenceId, "cnf"
+);
+define_id!(
+    /// An invitation into a team.
+    InvitationId, "inv"
 );
 define_id!(
     /// An entry of the audit log.
@@ -39,6 +46,10 @@ word_enum! {
         Promotion = "promotion",
         /// Keeps the platform running.
         Platform = "platform",
+        /// Judges proposals; sees them and nothing else of the team's.
+        Reviewer = "reviewer",
+        /// Looks after sponsors: their pages, sessions and leads.
+        SponsorManager = "sponsor_manager",
     }
 }
 

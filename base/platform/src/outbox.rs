@@ -1,0 +1,163 @@
+//! What became of mails: the state of each, searched and filtered, and another try for those that were given up.
+
+use db::{Db, Run, params, record, sql};
+use kernel::{Result, Timestamp, word_enum};
+use serde::Serialize;
+
+use crate::limits;
+use crate::mail::MailId;
+
+word_enum! {
+    /// What became of a mail.
+    pub enum State {
+        /// Waits for its first attempt, or for its turn.
+        Queued = "queued",
+        /// Left, or lies in the mailbox where no mail server is configured.
+        Sent = "sent",
+        /// Failed at least once and will be tried again.
+        Retrying = "retrying",
+        /// Given up: somebody has to decide.
+        Dead = "dead",
+    }
+}
+
+record! {
+    /// A mail of the outbox. Its text is not part of it: links in it are secrets.
+    #[derive(Serialize)]
+    pub struct Entry {
+        /// Its id.
+        pub id: MailId,
+        /// Whose outbox it is in; empty for the site's.
+        pub scope: String,
+        /// Name of the letter that it is a copy of.
+        pub letter: String,
+        /// Address of the reader.
+        pub recipient: String,
+        /// Subject.
+        pub subject: String,
+        /// When it was queued.
+        pub queued_at: Timestamp,
+        /// What became of it.
+        pub state: State,
+        /// When it left.
+        pub sent_at: Option<Timestamp>,
+        /// Attempts so far; none once it left.
+        pub attempts: Option<i64>,
+        /// When it is tried again.
+        pub next_at: Option<Timestamp>,
+        /// What the last attempt said.
+        pub last_error: Option<String>,
+    }
+}
+
+/// Which mails.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// One outbox; `None` for all of them.
+    pub scope: Option<String>,
+    /// Only those in this state.
+    pub state: Option<State>,
+    /// Only those whose address or subject has this in it.
+    pub text: String,
+    /// Only those before this one, as the last page ended.
+    pub before: Option<(Timestamp, MailId)>,
+}
+
+/// One page of the outbox, the newest first.
+pub async fn page(db: &Db, wanted: &Wanted) -> Result<Vec<Entry>> {
+    let (before, before_id) = match &wanted.before {
+        Some((at, id)) => (*at, id.as_str()),
+        None => (Timestamp::MAX, ""),
+    };
+    let like = format!("%{}%", escaped(&wanted.text.trim().to_lowercase()));
+    let page = sql!(Entry: "SELECT * FROM (SELECT mail.id AS id, mail.scope AS scope, mail.letter AS letter,
+            mail.recipient AS recipient, mail.subject AS subject, mail.queued_at AS queued_at,
+            CASE WHEN mail.sent_at IS NOT NULL THEN 'sent' WHEN job.dead_at IS NOT NULL THEN 'dead'
+                WHEN job.last_error IS NOT NULL THEN 'retrying' ELSE 'queued' END AS state,
+            mail.sent_at AS sent_at, job.attempts AS attempts,
+            CASE WHEN job.dead_at IS NULL THEN job.run_at END AS next_at, job.last_error AS last_error
+        FROM mail LEFT JOIN job ON job.id = mail.job
+        WHERE ($1 OR mail.scope = $2) AND (lower(mail.recipient) LIKE $3 ESCAPE '\\' OR lower(mail.subject) LIKE $3 ESCAPE '\\')
+            AND (mail.queued_at < $4 OR (mail.queued_at = $4 AND mail.id < $5))) entry
+        WHERE ($6 = '' OR state = $6) ORDER BY queued_at DESC, id DESC LIMIT $7");
+    let entries = db
+        .all(
+            page,
+            params![
+                wanted.scope.is_none(),
+                wanted.scope.as_deref().unwrap_or_default(),
+                like,
+                before,
+                before_id,
+                wanted.state.map(State::as_str).unwrap_or_default(),
+                limits::OUTBOX_PAGE
+            ],
+        )
+        .await?;
+    Ok(entries)
+}
+
+record! {
+    /// How many mails are in a state.
+    pub struct Count {
+        /// The state.
+        pub state: State,
+        /// How many.
+        pub count: i64,
+    }
+}
+
+/// How many mails of an outbox are in which state.
+pub async fn counts(db: &Db, scope: Option<&str>) -> Result<Vec<Count>> {
+    let counts = sql!(Count: "SELECT state, count(*) AS count FROM (SELECT
+            CASE WHEN mail.sent_at IS NOT NULL THEN 'sent' WHEN job.dead_at IS NOT NULL THEN 'dead'
+                WHEN job.last_error IS NOT NULL THEN 'retrying' ELSE 'queued' END AS state
+        FROM mail LEFT JOIN job ON job.id = mail.job WHERE $1 OR mail.scope = $2) entry GROUP BY state ORDER BY state");
+    Ok(db
+        .all(counts, params![scope.is_none(), scope.unwrap_or_default()])
+        .await?)
+}
+
+/// Gives a mail that was given up all its attempts again; whether there was one in that outbox.
+pub async fn resend(
+    mut run: impl Run,
+    scope: Option<&str>,
+    id: &MailId,
+    now: Timestamp,
+) -> Result<bool> {
+    let resend = sql!(
+        "UPDATE job SET dead_at = NULL, attempts = 0, last_error = NULL, run_at = $4 WHERE dead_at IS NOT NULL
+            AND id = (SELECT job FROM mail WHERE id = $3 AND ($1 OR scope = $2))"
+    );
+    let resent = run
+        .exec(
+            resend,
+            params![scope.is_none(), scope.unwrap_or_default(), id, now],
+        )
+        .await?;
+    Ok(resent == 1)
+}
+
+/// Forgets mails that left or were given up long ago; how many.
+pub async fn forget(mut run: impl Run, now: Timestamp) -> Result<u64> {
+    let before = now - limits::MAIL_KEPT;
+    let dead = sql!(
+        "DELETE FROM job WHERE dead_at IS NOT NULL AND id IN (SELECT job FROM mail WHERE queued_at < $1)"
+    );
+    run.exec(dead, params![before]).await?;
+    let gone = sql!(
+        "DELETE FROM mail WHERE queued_at < $1
+            AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = mail.job)"
+    );
+    Ok(run.exec(gone, params![before]).await?)
+}
+
+/// Text for `LIKE … ESCAPE '\'`, every character standing for itself.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escape = matches!(c, '%' | '_' | '\\').then_some('\\');
+            escape.into_iter().chain([c])
+        })
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! What an entry of the audit log says, and how it is read.
+
+use serde_json::Value;
+
+/// One thing that differs between before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Where it is: `roles`, `talk.title`; empty for the whole.
+    pub(crate) path: String,
+    /// What it was.
+    pub(crate) before: Option<String>,
+    /// What it is.
+    pub(crate) after: Option<String>,
+}
+
+/// What differs, field by field; what stayed the same is not told.
+pub(crate) fn difference(before: &Value, after: &Value) -> Vec<Change> {
+    let mut changes = Vec::new();
+    compare(String::new(), before, after, &mut changes);
+    changes
+}
+
+fn compare(path: String, before: &Value, after: &Value, changes: &mut Vec<Change>) {
+    if before == after {
+        return;
+    }
+    let empty = serde_json::Map::new();
+    let fields = match (before, after) {
+        (Value::Object(was), Value::Object(is)) => Some((was, is)),
+        (Value::Object(was), Value::Null) => Some((was, &empty)),
+        (Value::Null, Value::Object(is)) => Some((&empty, is)),
+        _ => None,
+    };
+    let Some((was, is)) = fields else {
+        changes.push(Change {
+            path,
+            before: words(before),
+            after: words(after),
+        });
+        return;
+    };
+    let added = is.keys().filter(|name| !was.contains_key(*name));
+    for name in was.keys().chain(added) {
+        let below = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
+        let of = |fields: &serde_json::Map<String, Value>| fields.get(name).cloned();
+        let (was, is) = (
+            of(was).unwrap_or(Value::Null),
+            of(is).unwrap_or(Value::Null),
+        );
+        compare(below, &was, &is, changes);
+    }
+}
+
+/// A value as a person reads it: texts without quotes, lists with commas, nothing for null.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items)
+            if items
+                .iter()
+                .all(|item| !item.is_object() && !item.is_array()) =>
+        {
+            let items: Vec<String> = items.iter().filter_map(words).collect();
+            Some(items.join(", "))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
+/// What to look for in a text column: `%` and the like in what a person typed mean themselves.
+pub(crate) fn pattern(typed: &str) -> String {
+    let typed = typed.trim().to_lowercase();
+    if typed.is_empty() {
+        return String::new();
+    }
+    let mut pattern = String::from("%");
+    for c in typed.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// A cell of a CSV file (RFC 4180) that no spreadsheet takes for a formula.
+pub(crate) fn csv_cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told_with_its_place() {
+        let before = json!({ "title": "A", "room": { "name": "x", "seats": 3 }, "same": 1 });
+        let after = json!({ "title": "B", "room": { "name": "x", "seats": 4 }, "same": 1, "tags": ["a", "b"] });
+        let told: Vec<(String, Option<String>, Option<String>)> = difference(&before, &after)
+            .into_iter()
+            .map(|change| (change.path, change.before, change.after))
+            .collect();
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told.contains(&("title".into(), some("A"), some("B"))));
+        assert!(told.contains(&("room.seats".into(), some("3"), some("4"))));
+        assert!(told.contains(&("tags".into(), None, some("a, b"))));
+        assert_eq!(difference(&json!(null), &json!({"a": "b"})).len(), 1);
+        assert_eq!(difference(&json!("off"), &json!("on"))[0].path, "");
+    }
+
+    #[test]
+    fn what_is_typed_is_looked_for_as_it_is() {
+        assert_eq!(pattern(" 100%_Ä! "), "%100!%!_ä!!%");
+        assert_eq!(pattern("  "), "");
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_or_breaks_out_of_its_cell() {
+        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+            assert!(
+                csv_cell(bad).trim_start_matches('"').starts_with('\''),
+                "{bad}"
+            );
+        }
+        assert_eq!(csv_cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
+        assert_eq!(csv_cell("委員長"), "委員長");
+    }
+}

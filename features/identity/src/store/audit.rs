@@ -1,0 +1,118 @@
+//! Reading the audit log. Nothing here writes; the database refuses to change what is there.
+
+use db::{Db, params, record, sql};
+use kernel::{Result, Timestamp};
+use serde::Serialize;
+
+use crate::model::{AccountId, AuditId, ConferenceId};
+
+record! {
+    /// An entry.
+    #[derive(Serialize)]
+    pub(crate) struct Entry {
+        pub(crate) id: AuditId,
+        pub(crate) at: Timestamp,
+        pub(crate) conference: Option<ConferenceId>,
+        pub(crate) account: AccountId,
+        /// Nobody's any more once the account is deleted.
+        pub(crate) name: Option<String>,
+        pub(crate) action: String,
+        pub(crate) subject: String,
+        pub(crate) before: String,
+        pub(crate) after: String,
+        pub(crate) trace: String,
+    }
+}
+
+record! {
+    /// Somebody who acted.
+    pub(crate) struct Actor {
+        pub(crate) account: AccountId,
+        pub(crate) name: Option<String>,
+    }
+}
+
+/// Which entries; what is empty does not matter.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) account: String,
+    pub(crate) action: String,
+    pub(crate) subject: String,
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
+    /// A pattern of LIKE.
+    pub(crate) text: String,
+    /// The last entry that was seen: only older ones.
+    pub(crate) after: (Timestamp, String),
+}
+
+macro_rules! page {
+    ($first:literal) => {
+        concat!(
+            "SELECT u.id, u.at, u.conference, u.account, a.name, u.action, u.subject, u.before, u.after, u.trace
+             FROM audit u LEFT JOIN account a ON a.id = u.account WHERE ",
+            $first,
+            " AND u.at >= $5 AND u.at < $6 AND (u.at < $8 OR (u.at = $8 AND u.id < $9))
+              AND ($2 = '' OR u.account = $2) AND ($3 = '' OR u.action = $3) AND ($4 = '' OR u.subject = $4)
+              AND ($7 = '' OR LOWER(u.action || ' ' || u.subject || ' ' || COALESCE(a.name, '') || ' ' || u.before || ' ' || u.after)
+                LIKE $7 ESCAPE '!')
+              ORDER BY u.at DESC, u.id DESC LIMIT $10"
+        )
+    };
+}
+
+/// A page of entries of a conference, or of the whole site, the newest first.
+pub(crate) async fn page(
+    db: &Db,
+    conference: Option<&ConferenceId>,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let own = sql!(Entry: page!("u.conference = $1"));
+    let whole = sql!(Entry: page!("$1 = ''"));
+    let statement = if conference.is_some() { own } else { whole };
+    let conference = conference.map_or("", ConferenceId::as_str);
+    let (at, id) = &wanted.after;
+    Ok(db
+        .all(
+            statement,
+            params![
+                conference,
+                &wanted.account,
+                &wanted.action,
+                &wanted.subject,
+                &wanted.from,
+                &wanted.until,
+                &wanted.text,
+                at,
+                id,
+                &limit
+            ],
+        )
+        .await?)
+}
+
+/// Everything that was done in a conference, or on the whole site, by its word.
+pub(crate) async fn actions(db: &Db, conference: Option<&ConferenceId>) -> Result<Vec<String>> {
+    let own =
+        sql!(String: "SELECT DISTINCT action FROM audit WHERE conference = $1 ORDER BY action");
+    let whole = sql!(String: "SELECT DISTINCT action FROM audit ORDER BY action");
+    Ok(match conference {
+        Some(conference) => db.all(own, params![conference]).await?,
+        None => db.all(whole, params![]).await?,
+    })
+}
+
+/// Everybody who did something in a conference, or on the whole site.
+pub(crate) async fn actors(db: &Db, conference: Option<&ConferenceId>) -> Result<Vec<Actor>> {
+    let own = sql!(Actor:
+        "SELECT DISTINCT u.account, a.name FROM audit u LEFT JOIN account a ON a.id = u.account
+         WHERE u.conference = $1 ORDER BY a.name, u.account");
+    let whole = sql!(Actor:
+        "SELECT DISTINCT u.account, a.name FROM audit u LEFT JOIN account a ON a.id = u.account
+         ORDER BY a.name, u.account");
+    Ok(match conference {
+        Some(conference) => db.all(own, params![conference]).await?,
+        None => db.all(whole, params![]).await?,
+    })
+}
