@@ -3,6 +3,7 @@
 use db::record;
 use kernel::Timestamp;
 
+use crate::model::hand::TalkState;
 use crate::model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Lifecycle, RoomId, SpeakerId,
     TalkId, TrackId, Watch,
@@ -160,6 +161,12 @@ record! {
         pub avatar: String,
         /// What files say beyond this, JSON.
         pub document: String,
+        /// How often it was changed.
+        pub version: i64,
+        /// What was edited by hand ([`crate::model::hand`]).
+        pub hand: String,
+        /// Since when it is in the bin.
+        pub binned_at: Option<Timestamp>,
     }
     /// A talk.
     #[derive(PartialEq, serde::Serialize)]
@@ -222,6 +229,14 @@ record! {
         pub changed_at: Timestamp,
         /// Since when it is gone.
         pub removed_at: Option<Timestamp>,
+        /// What people see of it.
+        pub state: TalkState,
+        /// What was edited by hand ([`crate::model::hand`]).
+        pub hand: String,
+        /// Whether it was made here and is in no file.
+        pub made_by_hand: bool,
+        /// Since when it is in the bin.
+        pub binned_at: Option<Timestamp>,
     }
     /// Who speaks in which talk.
     pub(crate) struct Credit {
@@ -304,6 +319,16 @@ impl Talk {
     /// Whether it is going on at `now`.
     pub fn is_on(&self, now: Timestamp) -> bool {
         self.starts_at <= now && now < self.ends_at
+    }
+
+    /// Whether it happens: people may see it, and it was not called off.
+    pub fn happens(&self) -> bool {
+        self.state == TalkState::Planned
+    }
+
+    /// Whether it is one that does not happen.
+    pub fn is_cancelled(&self) -> bool {
+        self.state == TalkState::Cancelled
     }
 
     /// Whether it is a pause.
