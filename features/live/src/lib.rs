@@ -15,6 +15,7 @@ pub mod limits;
 mod metrics;
 pub mod model;
 mod pages;
+pub mod portable;
 mod store;
 mod topics;
 

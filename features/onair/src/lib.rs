@@ -12,6 +12,7 @@ mod item;
 pub mod jobs;
 pub mod limits;
 pub mod model;
+pub mod portable;
 mod store;
 
 use serde::{Deserialize, Serialize};
