@@ -24,6 +24,7 @@ export default defineConfig({
         wall: "src/wall/main.ts",
         slates: "src/slates/main.ts",
         golive: "src/golive/main.ts",
+        passkey: "src/passkey/main.ts",
         encodertest: "src/encodertest/main.ts",
       },
       output: { entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js", assetFileNames: "[name]-[hash][extname]",

@@ -24,7 +24,7 @@ pub mod texts;
 pub mod tls;
 pub mod trace;
 
-pub use cx::{Actor, App, Cx, Peer, Sessions, Site};
+pub use cx::{Actor, App, Cx, Limit, Peer, Sessions, Site};
 pub use failure::{Failure, Result};
 pub use form::Form;
 pub use letter::Letter;

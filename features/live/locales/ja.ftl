@@ -276,6 +276,14 @@ live-sheet-failed = ページを読み込めませんでした。
 live-sheet-open = 新しいタブで開く
 live-cannot-hear = この端末では、このトラックの音声（Opus）を再生できません。最新の Chrome、Edge、Firefox、Safari では再生できます。
 
+## 個人について保存しているもの
+
+live-kept-chat = チャットの発言
+live-kept-chat-why = 他の方の会話が読めるように発言は残りますが、お名前は外します。
+live-kept-watched = 視聴の記録と再生の品質
+live-kept-watched-why = 配信の状況は運営が確認できるように残りますが、誰の視聴かは分からなくなります。
+live-kept-may-watch = 視聴者リストへの登録
+live-kept-may-watch-why = 視聴していただくためだけの登録です。
 live-caption-id = ID は英数字と . _ : - の 8〜64 文字で、同じ言語のほかの行と重ならないもの（UUID など）にしてください。
 live-caption-id-taken = この ID とリビジョンの行は、別の内容ですでに登録されています。行ごとに別の ID にするか、リビジョンを上げてください。
 live-caption-says-nothing = 字幕の内容が空です。

@@ -14,6 +14,7 @@ pub mod limits;
 mod markup;
 mod model;
 mod pages;
+pub mod portable;
 mod programme;
 mod programmes;
 mod readiness;
@@ -21,6 +22,7 @@ pub mod schedule;
 mod store;
 
 pub use api::openapi;
+pub use model::{hand, placement};
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
     Part, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug,
@@ -36,6 +38,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     "program",
     [
         "migrations/0001_programme.sql",
+        "migrations/0002_hand.sql",
         "migrations/0010_lifecycle.sql"
     ]
 );

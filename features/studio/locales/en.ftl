@@ -36,6 +36,7 @@ studio-copy = Copy
 studio-wall = Wall
 studio-wall-lead = What is wrong, with what to do about it, and every track at a glance.
 studio-wall-open = Open the wall
+studio-captions = Captions
 studio-wall-alarms = Alarms
 studio-wall-again = Look again
 studio-wall-well = All is well

@@ -36,6 +36,7 @@ studio-copy = コピー
 studio-wall = 監視ボード
 studio-wall-lead = 異常とその対処、全トラックの様子がひと目でわかります。
 studio-wall-open = 監視ボードを開く
+studio-captions = 字幕
 studio-wall-alarms = アラーム
 studio-wall-again = 最新の状態を見る
 studio-wall-well = すべて正常です

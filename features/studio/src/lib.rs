@@ -29,6 +29,7 @@ pub use api::ApiDoc;
 pub use authority::Authority;
 pub use model::{InputState, Output, Signal, SignalState, TrackState};
 pub use pages::routes;
+pub use wall::history::PastAlarm;
 pub use wall::model::{Acknowledged, Standing};
 
 /// Tables of this feature.

@@ -2,11 +2,14 @@
 
 mod create;
 mod import;
+pub(crate) mod index;
 mod lifecycle;
 mod merge;
 mod report;
 mod settle;
+pub mod speakers;
 mod structure;
+pub mod talks;
 
 pub(crate) use create::day_bounds;
 pub use create::{Start, create_empty, shift};

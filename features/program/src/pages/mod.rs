@@ -5,8 +5,12 @@ mod clocks;
 mod files;
 mod front;
 mod new;
+mod palette;
+pub(crate) mod speaker_form;
 mod speakers;
 mod talk;
+pub(crate) mod talk_form;
+pub(crate) mod talks;
 mod timetable;
 mod upload;
 
@@ -55,7 +59,10 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
+        .get("/{conf}/palette.json", Access::Anyone, palette::items)
         .merge(admin::routes())
+        .merge(talks::routes())
+        .merge(speaker_form::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }

@@ -14,6 +14,9 @@ mod lifecycle;
 mod pages;
 mod schedule;
 mod structure;
+mod talk_api;
+mod talk_lists;
+mod talks;
 
 use std::sync::Arc;
 
