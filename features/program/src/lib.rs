@@ -35,7 +35,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     "program",
     [
         "migrations/0001_programme.sql",
-        "migrations/0010_lifecycle.sql"
+        "migrations/0010_lifecycle.sql",
+        "migrations/0011_page.sql"
     ]
 );
 

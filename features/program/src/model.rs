@@ -12,6 +12,7 @@ use crate::limits;
 pub use identity::ConferenceId;
 pub(crate) use lifecycle::SwitchState;
 pub use lifecycle::{Effects, Lifecycle};
+pub(crate) use settings::MenuEntry;
 pub use settings::{ConferenceSettings, Feature, NamedLink, Words, word_in};
 pub use structure::Part;
 pub(crate) use structure::{
@@ -45,6 +46,10 @@ define_id!(
 define_id!(
     /// Somebody who speaks.
     SpeakerId, "spk"
+);
+define_id!(
+    /// A page that a team wrote.
+    PageId, "pge"
 );
 define_id!(
     /// A change of the lifecycle at a date.

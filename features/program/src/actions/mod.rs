@@ -1,19 +1,26 @@
 //! Use cases of the programme: import, start empty, shift.
 
+mod copy;
 mod create;
 mod import;
 mod lifecycle;
 mod merge;
+mod removal;
 mod report;
 mod settle;
+mod sheets;
 mod structure;
 
+pub use copy::{Copy, Take, copy};
 pub use create::{Start, create_empty, shift};
-pub use import::{Imported, Onto, import};
+pub use import::{Begin, Imported, Onto, import};
 pub(crate) use lifecycle::{SwitchDue, listed};
 pub use lifecycle::{advance, cancel_switch, enter_due, plan_switch};
+pub use removal::{REMOVED, delete, restore};
+pub(crate) use removal::{RemovalDue, remove_due};
 pub use report::{Changed, Entry, Report};
 pub use settle::{Settings, entitle, settle};
+pub use sheets::{PageDraft, add_page, change_page, order_page, remove_page};
 pub use structure::{Way, add, change, order, remove};
 
 use db::Db;

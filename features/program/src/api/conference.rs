@@ -296,6 +296,12 @@ struct SettingsIn {
     /// Where people register.
     #[serde(default)]
     registration_url: String,
+    /// The name from which its mails come; its title where this is empty.
+    #[serde(default)]
+    sender: String,
+    /// The mail address at which answers to its mails arrive; the site's where this is empty.
+    #[serde(default)]
+    reply_to: String,
     /// Links of the front page.
     #[serde(default)]
     links: Vec<LinkIn>,
@@ -321,6 +327,8 @@ impl SettingsIn {
             watch: own.watch,
             contact: own.more.contact,
             registration_url: own.more.registration_url,
+            sender: own.more.sender,
+            reply_to: own.more.reply_to,
             links: own.more.links.into_iter().map(link).collect(),
             off: own.more.off.into_iter().collect(),
         };
@@ -343,6 +351,9 @@ impl SettingsIn {
                 descriptions: self.descriptions,
                 contact: self.contact,
                 registration_url: self.registration_url,
+                sender: self.sender,
+                reply_to: self.reply_to,
+                menu: Vec::new(),
                 links: self.links.into_iter().map(link).collect(),
                 off: self.off.into_iter().collect(),
             },

@@ -5,6 +5,7 @@ mod clocks;
 mod files;
 mod front;
 mod new;
+mod sheet;
 mod speakers;
 mod talk;
 mod timetable;
@@ -19,7 +20,7 @@ use kernel::Error;
 use web::{Brand, Cx, NavItem};
 
 use crate::limits;
-use crate::model::Feature;
+use crate::model::{Feature, word_in};
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
@@ -53,6 +54,7 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/calendar.ics", Access::Anyone, files::calendar)
         .get("/{conf}/schedule.xml", Access::Anyone, files::xml)
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
+        .get("/{conf}/pages/{sheet}", Access::Anyone, sheet::page)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
         .merge(admin::routes())
@@ -82,6 +84,14 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
     nav.push(item("program-nav-timetable", "timetable"));
     if settings.offers(Feature::Speakers) {
         nav.push(item("program-nav-speakers", "speakers"));
+    }
+    for entry in &settings.menu {
+        let href = format!("{base}/pages/{}", entry.slug);
+        nav.push(NavItem {
+            label: word_in(&entry.titles, cx.locale.as_str()).to_owned(),
+            current: current == href,
+            href,
+        });
     }
     if let Some(scope) = scope {
         if scope.has(Role::Broadcast) {

@@ -56,10 +56,9 @@ async fn a_draft_is_there_for_its_team_alone() {
             }
             assert_eq!(chair.get(path).await.status, StatusCode::OK, "{path}");
         }
-        let list = |browser: &Browser| {
-            let path = "/api/v2/conferences";
-            let answer = browser.get(path);
-            async move { answer.await.json().as_array().map(Vec::len) }
+        let list = async |browser: &Browser| {
+            let answer = browser.get("/api/v2/conferences").await;
+            answer.json().as_array().map(Vec::len)
         };
         assert_eq!(list(&anonymous).await, Some(0));
         assert_eq!(list(&stranger).await, Some(0));

@@ -341,6 +341,7 @@ async fn the_owner_makes_the_first_conference_and_nobody_else_does() {
             ("days", "1"),
             ("zone", "Asia/Tokyo"),
             ("tracks", "Main"),
+            ("lifecycle", "live"),
         ];
         let refused = owner.post("/new", &fields).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
