@@ -25,6 +25,8 @@ use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
 
+pub(crate) use new::begin;
+
 /// Routes of this feature.
 pub fn routes(programmes: Programmes) -> Routes {
     Routes::<Programmes>::new()

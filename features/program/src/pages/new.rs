@@ -63,7 +63,7 @@ const USUAL_TERMS: &[(Part, &[&str])] = &[
 ];
 
 /// What a conference begins as.
-fn begin(cx: &Cx, lifecycle: &str) -> Begin {
+pub(crate) fn begin(cx: &Cx, lifecycle: &str) -> Begin {
     let names = |part: Part, word: &str| -> Words {
         if part == Part::Durations {
             return Words::new();

@@ -10,6 +10,7 @@
 mod api;
 mod import;
 mod lifecycle;
+mod making;
 mod pages;
 mod schedule;
 mod structure;
