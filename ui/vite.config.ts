@@ -23,6 +23,7 @@ export default defineConfig({
         studio: "src/studio/main.ts",
         wall: "src/wall/main.ts",
         golive: "src/golive/main.ts",
+        encodertest: "src/encodertest/main.ts",
       },
       output: { entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js", assetFileNames: "[name]-[hash][extname]",
         codeSplitting: { groups: [{ name: "hls", test: /hls\.js/ }] },

@@ -13,3 +13,13 @@ matsuri-key-live = since { $created }, by { $by }, last used { $used }
 matsuri-key-dead = until { $revoked }, since { $created }, by { $by }
 matsuri-key-never = never
 matsuri-key-revoked = The stream key was revoked; whoever published with it is disconnected.
+matsuri-dreamkast-created = Created { $conference }:
+matsuri-dreamkast-updated = Updated { $conference }:
+matsuri-dreamkast-unchanged = { $conference } is as the export says already; nothing was changed:
+matsuri-dreamkast-dry = A dry run for { $conference }; nothing was changed. With it:
+matsuri-dreamkast-rows = read { $file }: { $count ->
+    [one] one row
+   *[other] { $count } rows
+}
+matsuri-dreamkast-talks = talks: { $total } read; { $added } new, { $changed } changed, { $same } as they were; { $shown } on the timetable, { $hidden } hidden
+matsuri-dreamkast-speakers = speakers: { $total } read; { $added } new, { $changed } changed, { $same } as they were

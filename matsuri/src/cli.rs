@@ -1,7 +1,9 @@
 //! The command line.
 
 mod ask;
+mod backup;
 mod check;
+mod dreamkast;
 mod flags;
 mod load;
 
@@ -52,6 +54,10 @@ enum Verb {
         #[command(subcommand)]
         what: Export,
     },
+    /// Write everything that lasts into one file, also while the server runs.
+    Backup(backup::Backup),
+    /// Take a backup back into an empty folder, or into an empty database of another kind.
+    Restore(backup::Restore),
     /// Stream keys of a track.
     #[command(subcommand)]
     StreamKey(StreamKey),
@@ -113,6 +119,8 @@ enum Import {
         #[command(flatten)]
         place: Where,
     },
+    /// A folder of CSV files that Dreamkast exported: adds them to a conference, or updates what was added before.
+    Dreamkast(dreamkast::FromDreamkast),
 }
 
 #[derive(Subcommand)]
@@ -185,6 +193,8 @@ pub fn run() -> ExitCode {
             written.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
         }
         Verb::User(user) => by_user(user),
+        Verb::Backup(what) => backup::backup(what),
+        Verb::Restore(what) => backup::restore(what),
         Verb::Import(Import::Schedule {
             source,
             zone,
@@ -196,6 +206,7 @@ pub fn run() -> ExitCode {
             }
             Err(error) => failed(&error),
         },
+        Verb::Import(Import::Dreamkast(what)) => dreamkast::import(what),
         Verb::Export {
             conference,
             what: Export::Schedule { format, place },

@@ -1,5 +1,6 @@
 //! Commands that change or read state. The same code runs them here or in the server that has the folder.
 
+mod dreamkast;
 mod keys;
 mod schedule;
 
@@ -16,6 +17,7 @@ use web::Locale;
 use crate::control::Answer;
 use crate::site::Features;
 
+pub use dreamkast::Dreamkast;
 pub use schedule::Form;
 
 /// What commands work with.
@@ -60,6 +62,8 @@ pub enum Command {
         /// Zone of clock times that name none.
         zone: String,
     },
+    /// Imports an export of Dreamkast.
+    ImportDreamkast(Dreamkast),
     /// Writes a schedule file.
     ExportSchedule {
         /// Name of the conference.
@@ -146,6 +150,7 @@ impl Work<'_> {
                 Ok(app.site.url(&path))
             }
             Command::ImportSchedule { file, zone } => self.import(&file, zone).await,
+            Command::ImportDreamkast(request) => self.import_dreamkast(request).await,
             Command::ExportSchedule { conference, form } => self.export(&conference, form).await,
             Command::StreamKey {
                 verb,

@@ -167,7 +167,7 @@ impl Config {
 
     /// The address of the database.
     pub fn database_address(&self) -> String {
-        let file = || format!("sqlite:{}", self.data.join("matsuri.db").display());
+        let file = || format!("sqlite:{}", self.data.join(crate::data::DATABASE).display());
         self.database.clone().unwrap_or_else(file)
     }
 }

@@ -221,6 +221,7 @@ impl Counts {
                 "Frames that could not be used",
                 &common.dropped,
             ),
+            ("restarts", "Transports restarted", &whip.restarts),
             ("key_requests", "Key frames asked for", &whip.key_requests),
             (
                 "broken_pictures",

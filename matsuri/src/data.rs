@@ -24,7 +24,10 @@ const MARKER_TEXT: &str =
     "This folder belongs to `matsuri demo` and may be deleted; `matsuri serve` refuses it.\n";
 /// Name of the folder of uploaded and made files.
 pub const FILES: &str = "files";
-const LOCK: &str = "lock";
+/// Name of the database where it is a file.
+pub const DATABASE: &str = "matsuri.db";
+/// Name of the file that who uses the folder holds.
+pub const LOCK: &str = "lock";
 const CONTROL: &str = "control.sock";
 
 /// A folder that is ours for as long as this lives.

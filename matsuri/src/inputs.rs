@@ -59,6 +59,7 @@ impl Collector for Inputs {
         let channels = self.channels();
         let mut out = Out(&mut encoder);
         self.alarms(&mut out)?;
+        self.tests(&mut out)?;
         self.outputs(&mut out, &channels)?;
         inputs(&mut out, &channels)?;
         input_counters(&mut out, &channels)?;
@@ -95,6 +96,24 @@ impl Inputs {
             (labels, 1.0)
         });
         out.gauges("matsuri_alarm_active", samples)
+    }
+
+    fn tests(&self, out: &mut Out<'_, '_>) -> fmt::Result {
+        let (running, kept) = self.studio.tests_counted();
+        let running = f64::from(u32::try_from(running).unwrap_or(u32::MAX));
+        out.gauges(
+            "matsuri_encoder_tests",
+            std::iter::once((NO_LABELS, running)),
+        )?;
+        let name = "matsuri_encoder_test_reports";
+        let mut family = out
+            .0
+            .encode_descriptor(name, help(name), None, MetricType::Counter)?;
+        for (verdict, count) in kept {
+            let labels = [("verdict", verdict)];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
     }
 
     fn outputs(&self, out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
@@ -138,7 +157,10 @@ impl Inputs {
 /// What a gauge reads from an input; none where nothing is known.
 type OfInput = fn(&InputStatus) -> Option<f64>;
 
-const INPUT_GAUGES: [(&str, OfInput); 10] = [
+/// Of what there is one for the whole site.
+const NO_LABELS: [(&str, &str); 0] = [];
+
+const INPUT_GAUGES: [(&str, OfInput); 13] = [
     ("matsuri_input_bitrate_bps", |input| {
         Some(float(input.health.bitrate_10s_bps))
     }),
@@ -165,10 +187,18 @@ const INPUT_GAUGES: [(&str, OfInput); 10] = [
         input.health.clock_drift_ms_per_min.map(per_minute)
     }),
     ("matsuri_input_rtt_seconds", |input| {
-        input
-            .health
-            .transport
-            .map(|transport| transport.rtt_ms / 1_000.0)
+        input.health.transport?.rtt_ms.map(|ms| ms / 1_000.0)
+    }),
+    ("matsuri_input_loss_ratio", |input| {
+        let lost = input.health.transport?.loss_percent;
+        lost.map(|percent| percent / 100.0)
+    }),
+    ("matsuri_input_held_up_ratio", |input| {
+        let held_up = input.health.transport?.held_up_percent;
+        held_up.map(|percent| percent / 100.0)
+    }),
+    ("matsuri_input_unread_bytes", |input| {
+        Some(float(input.health.transport?.unread_bytes))
     }),
 ];
 
@@ -191,17 +221,21 @@ fn inputs(out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
         let samples = sending.filter_map(|(labels, input)| Some((labels, read(input)?)));
         out.gauges(name, samples)?;
     }
-    let loss = every().filter_map(|(labels, input)| {
-        let transport = input.health.transport.filter(|_| receives(input))?;
-        Some((labels, transport.loss_percent / 100.0))
-    });
-    out.gauges("matsuri_input_loss_ratio", loss)
+    Ok(())
 }
 
 fn input_counters(out: &mut Out<'_, '_>, channels: &[Channel]) -> fmt::Result {
     type Read = fn(&InputStatus) -> u64;
-    let counters: [(&str, Read); 2] = [
+    let counters: [(&str, Read); 4] = [
         ("matsuri_input_gaps", |input| input.health.gaps),
+        ("matsuri_input_retransmitted_packets", |input| {
+            let transport = input.health.transport;
+            transport.map_or(0, |transport| transport.retransmitted)
+        }),
+        ("matsuri_input_key_requests", |input| {
+            let transport = input.health.transport;
+            transport.map_or(0, |transport| transport.key_requests)
+        }),
         ("matsuri_input_regressions", |input| {
             input.health.regressions
         }),

@@ -16,7 +16,7 @@ use media_ingest::{rtmp, whip};
 use media_probe::Probes;
 use platform::jobs::Worker;
 use platform::mail::{self, Transport};
-use platform::{Blobs, Bus, Metrics, Tasks, blob};
+use platform::{Blobs, Bus, Metrics, Tasks, sweep};
 use program::Programmes;
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::net::{TcpListener, UdpSocket};
@@ -333,9 +333,15 @@ fn look_and_listen(config: &Config, features: &Features, metrics: &Metrics) {
         studio: features.studio.clone(),
         hub: features.hub.clone(),
     });
-    let tasks = &features.app.tasks;
+    let tests = Probes::new(&features.studio.test_channels(), config.probes, 1);
+    features.studio.tests_probed_by(tests.clone());
+    run_probes(&features.app.tasks, "probes", probes);
+    run_probes(&features.app.tasks, "encoder test probes", tests);
+}
+
+fn run_probes(tasks: &Tasks, name: &'static str, probes: Probes) {
     let stop = tasks.token();
-    tasks.spawn_loop("probes", move || {
+    tasks.spawn_loop(name, move || {
         let (probes, stop) = (probes.clone(), stop.clone());
         async move {
             stop.run_until_cancelled(probes.run()).await;
@@ -453,7 +459,7 @@ fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) 
         None => Transport::Mailbox,
     };
     let token = app.tasks.token();
-    let sweeping = blob::sweeping(app.blobs.clone(), app.db.clone(), app.clock.clone(), token);
+    let sweeping = sweep::sweeping(app.blobs.clone(), app.db.clone(), app.clock.clone(), token);
     app.tasks.spawn("sweep", sweeping);
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let sender = mail::sender(db.clone(), clock.clone(), transport);

@@ -34,6 +34,7 @@ pub const TEXTS: &[web::texts::Source] = &[
     live::TEXTS,
     live::REALTIME_TEXTS,
     studio::TEXTS,
+    outreach::TEXTS,
     web::texts!(),
 ];
 
@@ -126,6 +127,7 @@ impl Features {
             .merge(live::routes(&self.live))
             .merge(studio::routes(&self.studio))
             .merge(program::routes(self.programmes.clone()))
+            .merge(outreach::routes(self.programmes.clone(), LETTERS))
             .merge(description())
     }
 
@@ -159,6 +161,9 @@ impl Features {
         }
     }
 }
+
+/// Every letter that the features send.
+const LETTERS: &[&[web::Letter]] = &[identity::LETTERS];
 
 /// The API's description, put together from what the features declare.
 pub fn openapi() -> utoipa::openapi::OpenApi {

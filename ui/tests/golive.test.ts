@@ -1,8 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { canHear } from "../src/live/hearing.ts";
-import { NEEDED_BPS, decibels, judge, loudness, pauseMs, preferred, refusalOf, troubleOf } from "../src/golive/rules.ts";
+import { NEEDED_BPS, decibels, fragmentOf, judge, loudness, pauseMs, preferred, refusalOf, renewed, troubleOf } from "../src/golive/rules.ts";
 
 describe("going live", () => {
+  test("a restart of the transport changes credentials and candidates, and nothing else", () => {
+    const offer = "v=0\r\na=ice-ufrag:new\r\na=ice-pwd:secret\r\nm=video 9\r\na=ice-ufrag:new\r\na=ice-pwd:secret\r\n";
+    expect(fragmentOf(offer)).toBe("a=ice-ufrag:new\r\na=ice-pwd:secret\r\n");
+    expect(fragmentOf("v=0\r\n")).toBe("");
+    const answer = "v=0\r\nm=video 9\r\na=ice-ufrag:old\r\na=ice-pwd:old\r\na=candidate:1 old\r\na=candidate:2 old\r\na=recvonly\r\n";
+    const fragment = "a=ice-lite\r\na=ice-ufrag:ours\r\na=ice-pwd:ours2\r\nm=video 9\r\na=candidate:1 new\r\n";
+    expect(renewed(answer, fragment)).toBe("v=0\r\nm=video 9\r\na=ice-ufrag:ours\r\na=ice-pwd:ours2\r\na=candidate:1 new\r\na=recvonly\r\n");
+    expect(renewed(answer, "a=ice-ufrag:ours\r\n")).toBeNull();
+  });
+
   test("H.264 that everything decodes comes first, and nothing but what repairs losses comes along", () => {
     const codec = (mimeType: string, sdpFmtpLine = ""): { mimeType: string; sdpFmtpLine: string } => ({ mimeType, sdpFmtpLine });
     const codecs = [

@@ -1,9 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import { judge, median, sideOf, VERDICTS, type Health, type Link, type Seen } from "../src/live/check.ts";
-import { actionOf, HELP, partOf } from "../src/live/keys.ts";
+import { actionOf, HELP, KEYS, partOf } from "../src/live/keys.ts";
+import { linkTo, momentIn, without } from "../src/live/link.ts";
 import { Keeper, renewIn, under, type PassData } from "../src/live/pass.ts";
 import { isPossible, SPEEDS, stepped } from "../src/live/speed.ts";
-import { Taps } from "../src/live/taps.ts";
+import { Pinch } from "../src/live/pinch.ts";
+import { HOLD_MS, Taps } from "../src/live/taps.ts";
 import { codeOf, CODES, delayOf, isSpent, troubleOf } from "../src/live/trouble.ts";
 import { freshCode, spelled, Tally } from "../src/live/truth.ts";
 import { hasSlept } from "../src/live/wake.ts";
@@ -17,6 +19,12 @@ describe("the keyboard", () => {
     for (const [keys] of HELP) for (const name of keys.filter((name) => name !== "…")) expect(actionOf(key(names[name] ?? name), free), name).not.toBeNull();
     expect(partOf(actionOf(key("7"), free) ?? "help")).toBe(0.7);
     expect(partOf("pip")).toBeNull();
+  });
+  test("the help names every key", () => {
+    const names: Record<string, string> = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", " ": "␣" };
+    const told = HELP.flatMap(([keys]) => keys);
+    for (const key of Object.keys(KEYS)) expect(told, key).toContain(names[key] ?? key);
+    expect(actionOf(key("c"), free)).toBe("captions");
   });
   test("nothing happens while somebody writes, and sliders keep their arrows", () => {
     expect(actionOf(key("k"), { ...free, writes: true })).toBeNull();
@@ -175,7 +183,7 @@ describe("is it me or the stream", () => {
 describe("clicks and taps", () => {
   const setup = (): { taps: Taps; done: string[] } => {
     const done: string[] = [];
-    const taps = new Taps({ toggle: () => done.push("toggle"), full: () => done.push("full"), reveal: () => done.push("reveal"), step: (seconds) => done.push(`${seconds}`) });
+    const taps = new Taps({ toggle: () => done.push("toggle"), full: () => done.push("full"), reveal: () => done.push("reveal"), step: (seconds) => done.push(`${seconds}`), hurry: (on) => done.push(on ? "hurry" : "calm") });
     return { taps, done };
   };
   test("a double click fills the screen and does not stutter the picture", () => {
@@ -198,5 +206,58 @@ describe("clicks and taps", () => {
     for (const at of [5_000, 5_200]) tap(at, 0.9);
     for (const at of [9_000, 9_200]) tap(at, 0.5);
     expect(done).toEqual(["reveal", "-10", "-10", "reveal", "10", "reveal", "full"]);
+  });
+  test("what is held down is hurried for as long, and is no tap", () => {
+    vi.useFakeTimers();
+    const { taps, done } = setup();
+    taps.press(100, 100);
+    vi.advanceTimersByTime(HOLD_MS);
+    expect([taps.holds, done]).toEqual([true, ["hurry"]]);
+    expect(taps.release()).toBe(true);
+    expect(done).toEqual(["hurry", "calm"]);
+    expect(taps.release()).toBe(false);
+    // Short, or dragged, it is not held.
+    taps.press(100, 100);
+    vi.advanceTimersByTime(HOLD_MS - 1);
+    expect(taps.release()).toBe(false);
+    taps.press(100, 100);
+    taps.move(103, 101);
+    taps.move(130, 100);
+    vi.advanceTimersByTime(HOLD_MS * 2);
+    expect(taps.release()).toBe(false);
+    taps.close();
+    expect(done).toEqual(["hurry", "calm"]);
+    vi.useRealTimers();
+  });
+  test("two fingers fill the screen and give it back", () => {
+    const wide: boolean[] = [];
+    const pinch = new Pinch((is) => wide.push(is));
+    pinch.down(1, 100, 100);
+    pinch.move(1, 300, 100);
+    expect(pinch.on).toBe(false);
+    pinch.down(2, 400, 100);
+    pinch.move(2, 410, 100);
+    expect(wide).toEqual([]);
+    pinch.move(2, 450, 100);
+    pinch.move(2, 350, 100);
+    pinch.up(2);
+    pinch.move(1, 0, 0);
+    expect(wide).toEqual([true, false]);
+  });
+});
+
+describe("links to a moment", () => {
+  const moment = Date.parse("2026-11-22T10:15:30Z");
+  test("name it by the picture's own date, in several spellings", () => {
+    for (const t of ["20261122T101530Z", "2026-11-22T10:15:30Z", "2026-11-22T10%3A15%3A30.000Z", "1795342530", "1795342530000"]) expect(momentIn(`?x=1&t=${t}`), t).toBe(moment);
+    for (const t of ["", "now", "-5m", "20261322T101530Z", "2026-11-22", "123"]) expect(momentIn(`?t=${t}`), t).toBeNull();
+    expect(momentIn("")).toBeNull();
+  });
+  test("lead back to it, and are taken out of the address once they were followed", () => {
+    const link = linkTo("https://x.example", "/conf/live/a", moment + 640);
+    expect(link).toBe("https://x.example/conf/live/a?t=20261122T101530Z");
+    expect(momentIn(new URL(link).search)).toBe(moment);
+    expect(without("?t=20261122T101530Z")).toBe("");
+    expect(without("?a=1&t=2")).toBe("?a=1");
   });
 });

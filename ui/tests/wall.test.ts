@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Track } from "../src/studio/types.ts";
-import { after, FLOOR_DB, fraction, heard, idOf, lasting, shown, stateKey, worst, zone } from "../src/wall/board.ts";
+import { after, FLOOR_DB, fraction, heard, idOf, lasting, shown, stateKey, wayOf, wayShown, worst, zone } from "../src/wall/board.ts";
 import { peakOf } from "../src/wall/level.ts";
-import type { Alarm, Meter, WallData } from "../src/wall/types.ts";
+import type { Alarm, Input, Meter, Past, WallData } from "../src/wall/types.ts";
 
 const alarm = (change: Partial<Alarm> = {}): Alarm => ({ track: "a", code: "sound-silent", severity: "critical", seat: null, since: "2026-11-22T01:00:00Z", acknowledged: null, ...change });
 const meter = (change: Partial<Meter> = {}): Meter => ({
@@ -27,11 +27,27 @@ const track = (state: Track["signal"]["state"]): Track => ({
 
 describe("the wall", () => {
   it("keeps alarms and meters by events", () => {
-    const empty: WallData = { alarms: [], probes: "asking", meters: {} };
+    const empty: WallData = { alarms: [], probes: "asking", meters: {}, history: [] };
     const alarmed = after(empty, { kind: "alarms", alarms: [alarm()], probes: "ready" });
-    expect(alarmed).toEqual({ alarms: [alarm()], probes: "ready", meters: {} });
+    expect(alarmed).toEqual({ alarms: [alarm()], probes: "ready", meters: {}, history: [] });
     const metered = after(alarmed, { kind: "meter", ...meter() });
     expect(metered).toEqual({ ...alarmed, meters: { a: meter() } });
+    const past: Past = { id: "alm_1", track: "a", code: "sound-silent", severity: "critical", seat: null, raised_at: "2026-11-22T01:00:00Z", acknowledged: null, cleared_at: null };
+    expect(after(metered, { kind: "history", history: [past] })).toEqual({ ...metered, history: [past] });
+  });
+
+  it("tells the way from the encoder that viewers get", () => {
+    const one = new Intl.NumberFormat("en", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+    const input = (seat: Input["seat"], rtt_ms: number | null, held_up_percent: number | null): Input => ({
+      seat,
+      state: "receiving",
+      since: "2026-11-22T01:00:00Z",
+      peer: null,
+      health: { bitrate_10s_bps: 0, fps: 0, expected_fps: 0, key_interval_s: 0, jitter_ms: 0, longest_wait_ms: 0, transport: { rtt_ms, loss_percent: null, held_up_percent } },
+    });
+    const both = meter({ on: "backup", inputs: [input("primary", 3, 0), input("backup", 42.4, 1.25)] });
+    expect(wayShown(wayOf(both), one)).toEqual({ rtt: "42", loss: "1.3" });
+    expect(wayShown(wayOf(meter()), one)).toEqual({ rtt: "–", loss: "–" });
   });
 
   it("tells the worst that nobody takes care of", () => {

@@ -27,6 +27,7 @@ use sqlx::{
 };
 use sqlx::{TypeInfo as _, ValueRef as _};
 
+pub mod copy;
 mod error;
 pub mod limits;
 mod migrate;
@@ -320,6 +321,27 @@ impl Db {
         let read = pool().max_connections(limits::SQLITE_READERS);
         let read = read.connect_with(file.read_only(true)).await?;
         Ok(Self::Sqlite { write, read })
+    }
+
+    /// Opens a database to be filled: references are checked in the end instead of row by row, and a file is
+    /// whole in itself once it is closed.
+    pub(crate) async fn open_to_load(address: &str) -> Result<Self> {
+        let Some(path) = address.strip_prefix("sqlite:") else {
+            return Self::open(address).await;
+        };
+        let file = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(false)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Delete)
+            .synchronous(SqliteSynchronous::Full)
+            .disable_statement_logging();
+        let pool = PoolOptions::<sqlx::Sqlite>::new().max_connections(1);
+        let pool = pool.connect_with(file).await?;
+        Ok(Self::Sqlite {
+            write: pool.clone(),
+            read: pool,
+        })
     }
 
     async fn open_server(address: &str) -> Result<Self> {

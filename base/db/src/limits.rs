@@ -14,3 +14,7 @@ pub const POSTGRES_CONNECTIONS: u32 = 16;
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// From here on a statement is worth a warning.
 pub const SLOW: Duration = Duration::from_millis(500);
+/// Rows that a load adds by one statement.
+pub const LOAD_ROWS: usize = 200;
+/// Parameters of one such statement; `SQLite` takes 32766, `PostgreSQL` 65535.
+pub const LOAD_PARAMETERS: usize = 20_000;

@@ -74,12 +74,7 @@ impl Db {
                     Some(known) if *known == checksum => {}
                     Some(_) => return Err(changed(feature.feature, name)),
                     None => {
-                        apply(&mut tx, self.engine(), feature.feature, name, text).await?;
-                        tx.exec(
-                            sql!("INSERT INTO migration (feature, name, checksum, applied_at) VALUES ($1, $2, $3, $4)"),
-                            params![feature.feature, file_name(name), checksum, now],
-                        )
-                        .await?;
+                        apply(&mut tx, feature.feature, name, text, now).await?;
                         count += 1;
                     }
                 }
@@ -91,7 +86,7 @@ impl Db {
 
     async fn create_table(&self) -> Result<()> {
         let mut tx = self.begin().await?;
-        tx.raw(portable(TABLE, self.engine())).await?;
+        tx.raw(journal(self.engine())).await?;
         tx.commit().await
     }
 }
@@ -131,16 +126,36 @@ fn changed(feature: &str, name: &str) -> Error {
     ))
 }
 
-async fn apply(tx: &mut Tx, engine: Engine, feature: &str, name: &str, text: &str) -> Result<()> {
+/// Runs a migration and writes it down.
+pub(crate) async fn apply(
+    tx: &mut Tx,
+    feature: &str,
+    name: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<()> {
     let sentence = |error| Error::Migration(format!("cannot apply {feature}/{name}: {error}"));
-    tx.raw(portable(text, engine)).await.map_err(sentence)
+    let engine = tx.engine();
+    tx.raw(portable(text, engine)).await.map_err(sentence)?;
+    let checksum = kernel::id::digest(text);
+    tx.exec(
+        sql!("INSERT INTO migration (feature, name, checksum, applied_at) VALUES ($1, $2, $3, $4)"),
+        params![feature, file_name(name), checksum, now],
+    )
+    .await?;
+    Ok(())
 }
 
-fn file_name(path: &str) -> &str {
+/// What makes the tables of this crate.
+pub(crate) fn journal(engine: Engine) -> String {
+    portable(TABLE, engine)
+}
+
+pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
-fn is_for(engine: Engine, name: &str) -> bool {
+pub(crate) fn is_for(engine: Engine, name: &str) -> bool {
     match engine {
         Engine::Sqlite => !name.ends_with(".postgres.sql"),
         Engine::Postgres => !name.ends_with(".sqlite.sql"),
@@ -166,7 +181,7 @@ fn portable(text: &str, engine: Engine) -> String {
 
 impl Tx {
     /// Runs text that is no statement of a feature: schema changes.
-    async fn raw(&mut self, text: String) -> Result<()> {
+    pub(crate) async fn raw(&mut self, text: String) -> Result<()> {
         let text = sqlx::raw_sql(AssertSqlSafe(text));
         match self {
             Self::Sqlite(tx) => text.execute(&mut **tx).await.map(|_| ())?,

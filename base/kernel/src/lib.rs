@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod error;
 pub mod id;
+pub mod search;
 pub mod text;
 pub mod value;
 

@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use db::{Db, Run, Tx, params, record, sql};
-use kernel::{Clock, Error, Result, Timestamp, define_id};
+use kernel::{Error, Result, Timestamp, define_id};
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt as _;
-use tokio_util::sync::CancellationToken;
 
 use crate::limits;
 
@@ -258,18 +257,6 @@ async fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 fn full(error: io::Error) -> Error {
     tracing::error!(%error, "a file could not be written");
     Error::Unavailable("storage")
-}
-
-/// Sweeps now and then until `token` ends it.
-pub async fn sweeping(blobs: Blobs, db: Db, clock: Clock, token: CancellationToken) {
-    let mut pause = tokio::time::interval(limits::BLOB_SWEEP);
-    while token.run_until_cancelled(pause.tick()).await.is_some() {
-        match blobs.sweep(&db, clock.now()).await {
-            Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed {swept} files that nothing refers to"),
-            Err(error) => tracing::warn!(%error, "files could not be swept"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,16 @@
 //! transaction happens after its commit and not before, at least once, or ends where an operator sees it;
 //! no log line is written by anybody but the formatter here.
 
+pub mod backup;
 pub mod blob;
 pub mod bus;
 pub mod jobs;
 pub mod limits;
 pub mod mail;
+pub mod once;
 pub mod outbox;
+pub mod search;
+pub mod sweep;
 pub mod tasks;
 pub mod telemetry;
 pub mod wording;
@@ -26,6 +30,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0001_job.sql",
         "migrations/0002_mail.sql",
         "migrations/0003_blob.sql",
-        "migrations/0004_outbox.sql"
+        "migrations/0004_outbox.sql",
+        "migrations/0005_search.sql",
+        "migrations/0006_once.sql"
     ]
 );

@@ -48,5 +48,18 @@ pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
 
 /// How old a file that nothing refers to must be before it is removed: longer than any upload and its form.
 pub const BLOB_LITTER_AGE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
-/// How often such files are looked for.
-pub const BLOB_SWEEP: Duration = Duration::from_hours(1);
+/// How often litter is looked for.
+pub const SWEEP: Duration = Duration::from_hours(1);
+/// How long the answer to a request that may be repeated is kept.
+pub const ONCE_KEPT: Duration = Duration::from_hours(24);
+
+/// How often a backup begins anew when stored files vanish while it is made.
+pub const BACKUP_TRIES: u32 = 3;
+/// Length of one row in a backup, and of its manifest.
+pub const BACKUP_LINE_BYTES: u64 = 64 * 1024 * 1024;
+/// Rows that are put into a database at once end where they are as long as this together.
+pub const BACKUP_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a stored file that are copied at once.
+pub const BACKUP_BUFFER_BYTES: usize = 256 * 1024;
+/// After so many rows of a table it is told how far it is.
+pub const BACKUP_PROGRESS_ROWS: u64 = 10_000;

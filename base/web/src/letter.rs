@@ -18,7 +18,7 @@ pub const SITE: &str = "";
 /// A letter as its feature declares it.
 ///
 /// Its texts are `{name}-subject` and `{name}-text`; for those who word it anew, `{name}-about` says when it is
-/// sent, and `{name}-{variable}-about` and `{name}-{variable}-example` explain each variable.
+/// sent. Each variable has keys of its own that explain it.
 #[derive(Clone, Copy, Debug)]
 pub struct Letter {
     /// Name, and the beginning of its message keys.
@@ -27,6 +27,19 @@ pub struct Letter {
     pub reach: Reach,
     /// What its text may name.
     pub variables: &'static [Variable],
+}
+
+/// A variable as it is explained to those who word a letter.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// Name, as between braces.
+    pub name: &'static str,
+    /// Whether the text has to have it.
+    pub needed: bool,
+    /// What it stands for, in the reader's language.
+    pub about: String,
+    /// A made-up value in the letter's language.
+    pub example: String,
 }
 
 /// How far a letter reaches.
@@ -45,6 +58,8 @@ pub struct Variable {
     pub name: &'static str,
     /// Without it the letter is of no use, such as the link of a sign-in mail.
     pub needed: bool,
+    /// Begins the keys of its explanation: `{key}-about` and `{key}-example`.
+    pub key: &'static str,
 }
 
 impl Letter {
@@ -121,19 +136,23 @@ impl Letter {
         subject: &str,
         body: &str,
     ) -> (String, String) {
-        let examples: Vec<_> = self
-            .variables
+        let explained = self.explained(texts, locale, locale);
+        let values: Vec<_> = explained
             .iter()
-            .map(|variable| {
-                let key = format!("{}-{}-example", self.name, variable.name);
-                (variable.name, texts.get(locale, &key, &[]))
-            })
-            .collect();
-        let values: Vec<_> = examples
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
+            .map(|one| (one.name, one.example.as_str()))
             .collect();
         filled(subject, body, &values)
+    }
+
+    /// Its variables for a `reader` who words it in `locale`.
+    pub fn explained(&self, texts: &Texts, reader: Locale, locale: Locale) -> Vec<Explained> {
+        let explain = |Variable { name, needed, key }: &Variable| Explained {
+            name,
+            needed: *needed,
+            about: texts.get(reader, &format!("{key}-about"), &[]),
+            example: texts.get(locale, &format!("{key}-example"), &[]),
+        };
+        self.variables.iter().map(explain).collect()
     }
 
     /// A wording as somebody wrote it.
@@ -262,10 +281,12 @@ mod tests {
             Variable {
                 name: "url",
                 needed: true,
+                key: "web-test-url",
             },
             Variable {
                 name: "name",
                 needed: false,
+                key: "web-test-name",
             },
         ],
     };

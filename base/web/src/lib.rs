@@ -4,6 +4,7 @@
 //! Invariants: a route cannot be added without saying who may use it; an error becomes a response in one
 //! place ([`failure`]); nothing here knows a conference.
 
+pub mod api;
 pub mod assets;
 pub mod cx;
 pub mod enter;
@@ -11,6 +12,7 @@ pub mod failure;
 pub mod form;
 pub mod letter;
 pub mod limits;
+pub mod list;
 pub mod openapi;
 pub mod page;
 pub mod routes;

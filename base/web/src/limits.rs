@@ -36,3 +36,19 @@ pub const FILE_NAME_CHARS_MAX: usize = 200;
 pub const SAID_BYTES_MAX: usize = 3_000;
 /// Characters of one argument in it, such as a title.
 pub const SAID_ARG_CHARS_MAX: usize = 60;
+/// Rows of a list on one page.
+pub const LIST_ROWS: i64 = 100;
+/// Rows of a list as a file.
+pub const CSV_ROWS_MAX: i64 = 20_000;
+/// Characters of a search in a list.
+pub const SEARCH_CHARS_MAX: usize = 100;
+/// Characters of a filter's value in an address.
+pub const FILTER_CHARS_MAX: usize = 100;
+/// Items of an API list when nobody says how many.
+pub const PAGE_ITEMS: i64 = 50;
+/// Items of an API list on one page.
+pub const PAGE_ITEMS_MAX: i64 = 200;
+/// Length of a cursor: a title of two hundred characters and an id.
+pub const CURSOR_BYTES_MAX: usize = 2_000;
+/// Length of the key under which a request may be repeated.
+pub const ONCE_KEY_BYTES_MAX: usize = 100;

@@ -28,6 +28,7 @@ pub(crate) async fn cx() -> (Cx, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let address = format!("sqlite:{}", folder.path().join("test.db").display());
     let app = App {
+        blobs: platform::Blobs::new(folder.path().join("files")),
         db: Db::open(&address)
             .await
             .expect("a fresh file can be opened"),

@@ -109,3 +109,26 @@ impl<'a> By<'a> {
         Ok(())
     }
 }
+
+/// Who acts at the server's console, where nobody is signed in.
+pub const CONSOLE: &str = "console";
+
+/// Records an act at the server's console that concerns one conference.
+pub async fn record_at_console(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    action: &str,
+    subject: &str,
+    (before, after): (&(impl Serialize + Sync), &(impl Serialize + Sync)),
+    at: Timestamp,
+) -> Result<()> {
+    let console = AccountId::stored(CONSOLE.to_owned());
+    let by = By {
+        conference: Some(conference),
+        account: &console,
+        name: CONSOLE,
+        trace: "",
+        at,
+    };
+    by.record(tx, action, subject, before, after).await
+}

@@ -2,14 +2,19 @@
 
 use web::letter::{Letter, Reach, Variable};
 
-const fn needed(name: &'static str) -> Variable {
-    Variable { name, needed: true }
+const fn needed(name: &'static str, key: &'static str) -> Variable {
+    Variable {
+        name,
+        needed: true,
+        key,
+    }
 }
 
-const fn possible(name: &'static str) -> Variable {
+const fn possible(name: &'static str, key: &'static str) -> Variable {
     Variable {
         name,
         needed: false,
+        key,
     }
 }
 
@@ -17,7 +22,10 @@ const fn possible(name: &'static str) -> Variable {
 pub(crate) const SIGN_IN: Letter = Letter {
     name: "identity-mail",
     reach: Reach::Site,
-    variables: &[needed("url"), possible("minutes")],
+    variables: &[
+        needed("url", "identity-mail-url"),
+        possible("minutes", "identity-mail-minutes"),
+    ],
 };
 
 /// The link that makes somebody a member of a team.
@@ -25,12 +33,12 @@ pub(crate) const INVITATION: Letter = Letter {
     name: "identity-invitation-mail",
     reach: Reach::Conference,
     variables: &[
-        needed("url"),
-        possible("conference"),
-        possible("inviter"),
-        possible("roles"),
-        possible("email"),
-        possible("days"),
+        needed("url", "identity-invitation-mail-url"),
+        possible("conference", "identity-invitation-mail-conference"),
+        possible("inviter", "identity-invitation-mail-inviter"),
+        possible("roles", "identity-invitation-mail-roles"),
+        possible("email", "identity-invitation-mail-email"),
+        possible("days", "identity-invitation-mail-days"),
     ],
 };
 

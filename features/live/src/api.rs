@@ -13,6 +13,7 @@ use web::{Cx, Result};
 use crate::model::{Line, LineId, Watching};
 use crate::{Live, limits};
 
+mod captions;
 pub(crate) mod probe;
 mod viewers;
 
@@ -24,6 +25,8 @@ mod viewers;
         lines,
         post,
         remove,
+        captions::list,
+        captions::send,
         viewers::report,
         viewers::health,
         probe::link
@@ -36,6 +39,9 @@ mod viewers;
         crate::model::report::Report,
         crate::model::report::Check,
         onair::Item,
+        captions::Captions,
+        crate::model::captions::Caption,
+        crate::model::captions::NewCaption,
         Line,
         Lines,
         NewLine,
@@ -65,6 +71,7 @@ pub(crate) fn routes() -> Routes<Live> {
             post,
         )
         .delete("/api/v2/conferences/{conf}/chat/{line}", REMOVE, remove)
+        .merge(captions::routes())
         .merge(viewers::routes())
 }
 

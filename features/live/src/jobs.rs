@@ -92,6 +92,7 @@ impl Live {
         if gate.learn(&self.0.app.db, &self.0.programmes).await? {
             self.audience_is_asked().await?;
         }
+        self.learn_languages().await?;
         self.tell_all("live/").await?;
         for topic in self.0.hub.topics("chat/") {
             let names = topic
@@ -134,7 +135,7 @@ impl Live {
         Ok(())
     }
 
-    async fn tell_track(&self, channel: &ChannelName) -> Result<()> {
+    pub(crate) async fn tell_track(&self, channel: &ChannelName) -> Result<()> {
         match channel.as_str().split_once('/') {
             Some((conference, track)) => self.tell_one(conference, track).await,
             None => Ok(()),
@@ -170,8 +171,9 @@ impl Live {
             .gate
             .learn(&self.0.app.db, &self.0.programmes)
             .await?;
-        self.0.hub.review("live/");
-        self.0.hub.review("chat/");
+        for topics in ["live/", "chat/", "captions/"] {
+            self.0.hub.review(topics);
+        }
         Ok(())
     }
 
@@ -181,8 +183,10 @@ impl Live {
             .gate
             .learn(&self.0.app.db, &self.0.programmes)
             .await?;
-        self.0.hub.review("live/");
-        self.0.hub.review("chat/");
+        for topics in ["live/", "chat/", "captions/"] {
+            self.0.hub.review(topics);
+        }
+        self.learn_languages().await?;
         self.tell_all("live/").await
     }
 

@@ -1,4 +1,4 @@
-//! The live page, what its picture is, its chat, who may watch, and what viewers got.
+//! The live page, what its picture is, what is said on it, its chat, who may watch, and what viewers got.
 //!
 //! Promises: the picture's state is one [`Descriptor`], a pure function of what is on air, the signal and the
 //! timetable; page, topic and API show the same one. A chat line is on the disk before anybody is told that it was
@@ -34,7 +34,11 @@ pub use pages::routes;
 /// Tables of this feature.
 pub const MIGRATIONS: db::Migrations = db::migrations!(
     "live",
-    ["migrations/0001_chat.sql", "migrations/0002_viewers.sql"]
+    [
+        "migrations/0001_chat.sql",
+        "migrations/0002_viewers.sql",
+        "migrations/0003_captions.sql"
+    ]
 );
 
 /// Messages of this feature.
@@ -68,6 +72,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Hub,
     pub(crate) gate: Gate,
     pub(crate) chat: actions::chat::Desk,
+    pub(crate) captions: actions::captions::Pace,
     pub(crate) viewers: actions::viewers::Viewers,
     pub(crate) probe: api::probe::Probe,
 }
@@ -91,9 +96,11 @@ impl Live {
             hub: hub.clone(),
             gate,
             chat: desk,
+            captions: actions::captions::Pace::default(),
             viewers: actions::viewers::Viewers::new(),
             probe: api::probe::Probe::new(),
         }));
+        live.learn_languages().await?;
         topics::register(&live);
         jobs::start(&live, orders);
         Ok(live)

@@ -81,3 +81,32 @@ pub const PROBE_BYTES_MAX: usize = 512 * 1024;
 pub const PROBES_PER_PEER: u32 = 2;
 /// The same at once.
 pub const PROBES_PER_PEER_BURST: u32 = 20;
+
+/// Characters of a line of captions.
+pub const CAPTION_CHARS_MAX: usize = 200;
+/// Lines that it may be broken into.
+pub const CAPTION_LINES_MAX: usize = 3;
+/// Shortest and longest id that a captioner gives it.
+pub const CAPTION_ID_CHARS: std::ops::RangeInclusive<usize> = 8..=64;
+/// How short and how long it may be shown, ms.
+pub const CAPTION_MS: std::ops::RangeInclusive<i64> = 500..=15_000;
+/// How often it may be put into other words.
+pub const CAPTION_REVISIONS_MAX: i64 = 1_000;
+/// How far back it may begin: somebody still corrects what was said.
+pub const CAPTION_PAST_MAX: Duration = Duration::from_hours(1);
+/// How far ahead it may begin: a clock that is wrong, or a prepared text.
+pub const CAPTION_AHEAD_MAX: Duration = Duration::from_mins(5);
+/// Lines of captions of a track per second, after a burst; guesses that change count too.
+pub const CAPTIONS_PER_SECOND: u32 = 10;
+/// The same at once.
+pub const CAPTIONS_BURST: u32 = 40;
+/// Tracks whose rate is remembered.
+pub const CAPTION_TRACKS_MAX: usize = 1_000;
+/// Lines that the topic tells who begins to read.
+pub const CAPTIONS_SHOWN: usize = 400;
+/// Lines that the API gives at once.
+pub const CAPTIONS_MAX: i64 = 500;
+/// Bytes of a line as it is sent.
+pub const CAPTION_BYTES_MAX: usize = 8 * 1024;
+/// The time of a caption key's last use is written at most this often.
+pub const CAPTION_KEY_USED_EVERY: Duration = Duration::from_mins(1);

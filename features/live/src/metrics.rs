@@ -5,6 +5,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::exemplar::HistogramWithExemplars;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use std::sync::atomic::AtomicU64;
 
 /// Where somebody watches. Both names are known ones, so that nobody can make labels up.
@@ -53,6 +54,23 @@ impl Fate {
     }
 }
 
+/// What became of a line of captions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CaptionFate {
+    Taken,
+    /// It was there.
+    Known,
+    TooFast,
+    Refused,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct CaptionOutcome {
+    conference: String,
+    track: String,
+    result: &'static str,
+}
+
 type Histograms = Family<Place, HistogramWithExemplars<Session>>;
 
 /// What viewers got; clones are the same.
@@ -68,6 +86,8 @@ pub struct Metrics {
     reports: Family<Outcome, Counter>,
     sessions: Family<Place, Gauge>,
     troubled: Family<Place, Gauge>,
+    captions: Family<CaptionOutcome, Counter>,
+    captions_late: Family<Place, Histogram>,
 }
 
 fn startup_buckets() -> HistogramWithExemplars<Session> {
@@ -79,6 +99,10 @@ fn latency_buckets() -> HistogramWithExemplars<Session> {
         0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 20.0, 60.0,
     ];
     HistogramWithExemplars::new(buckets.into_iter())
+}
+
+fn late_buckets() -> Histogram {
+    Histogram::new([0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 15.0, 60.0].into_iter())
 }
 
 impl Default for Metrics {
@@ -94,6 +118,8 @@ impl Default for Metrics {
             reports: Family::default(),
             sessions: Family::default(),
             troubled: Family::default(),
+            captions: Family::default(),
+            captions_late: Family::new_with_constructor(late_buckets),
         }
     }
 }
@@ -160,6 +186,42 @@ impl Metrics {
             "Of these, those whose picture stands or stood lately",
             self.troubled.clone(),
         );
+        metrics.register(
+            "matsuri_caption_lines",
+            "Lines of captions that were sent",
+            self.captions.clone(),
+        );
+        metrics.register(
+            "matsuri_caption_late_seconds",
+            "From the moment that a line of captions belongs to until it was sent",
+            self.captions_late.clone(),
+        );
+    }
+
+    /// A line of captions came for a conference's track.
+    pub(crate) fn caption(&self, (conference, track): (&str, &str), fate: CaptionFate) {
+        let outcome = CaptionOutcome {
+            conference: conference.to_owned(),
+            track: track.to_owned(),
+            result: match fate {
+                CaptionFate::Taken => "taken",
+                CaptionFate::Known => "known",
+                CaptionFate::TooFast => "too_fast",
+                CaptionFate::Refused => "refused",
+            },
+        };
+        self.captions.get_or_create(&outcome).inc();
+    }
+
+    /// How late it came.
+    pub(crate) fn caption_late(&self, (conference, track): (&str, &str), seconds: f64) {
+        let place = Place {
+            conference: conference.to_owned(),
+            track: track.to_owned(),
+        };
+        self.captions_late
+            .get_or_create(&place)
+            .observe(seconds.max(0.0));
     }
 
     pub(crate) fn report(&self, fate: Fate) {

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::limits;
 
 pub mod audience;
+pub mod captions;
 pub mod report;
 
 define_id!(
@@ -103,6 +104,8 @@ pub struct Descriptor {
     /// What comes next.
     #[schema(required)]
     pub next: Option<Item>,
+    /// Languages that captions come in.
+    pub captions: Vec<String>,
     /// How many watch.
     pub viewers: usize,
     /// The track.

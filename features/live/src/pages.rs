@@ -14,6 +14,7 @@ use crate::model::{Descriptor, Pass, Picture, TrackName, media_path};
 use crate::{Live, api};
 
 mod audience;
+mod captions;
 mod viewers;
 
 /// Routes of this feature.
@@ -23,6 +24,7 @@ pub fn routes(live: &Live) -> Routes {
         .get("/{conf}/live/{track}", Access::Anyone, page);
     pages
         .merge(audience::routes())
+        .merge(captions::routes())
         .merge(viewers::routes())
         .merge(api::routes())
         .state(live.clone())

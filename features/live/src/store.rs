@@ -1,6 +1,7 @@
 //! SQL of the chat.
 
 pub(crate) mod audience;
+pub(crate) mod captions;
 pub(crate) mod viewers;
 
 use db::{Db, Run, Tx, params, record, sql};

@@ -1,4 +1,6 @@
-//! The topics `live/` and `chat/` and their commands: docs/realtime.md.
+//! The topics `live/`, `chat/` and `captions/` and their commands: docs/realtime.md.
+
+mod captions;
 
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use web::Cx;
 
 use crate::model::{LineId, author_id};
 use crate::{CROWD, Live, Who, limits};
+
+pub(crate) use captions::captions_topic;
 
 /// Name of a track's topic.
 pub(crate) fn live_topic(conference: &str, track: &str) -> String {
@@ -27,6 +31,8 @@ pub(crate) fn register(live: &Live) {
     let hub = &live.0.hub;
     hub.register("live/", Arc::new(Tracks(live.clone())));
     hub.register("chat/", Arc::new(Chats(live.clone())));
+    let captions = captions::Captions(live.clone());
+    hub.register(captions::PREFIX, Arc::new(captions));
     let own = live.clone();
     hub.command("chat.post", move |who: Who, args: Value| {
         post(own.clone(), who, args)

@@ -187,6 +187,74 @@ program-schedule-room-differs = Line { $line }: the talk says room “{ $said }�
 program-schedule-id = Line { $line }: the id “{ $value }” is not a positive number and was ignored.
 program-schedule-yes-no = Line { $line }: “{ $value }” is neither true nor false and was ignored.
 
+program-dreamkast-none = There is no { $file }: it has the talks.
+program-dreamkast-large = { $file } is larger than { $limit } MB.
+program-dreamkast-rows = { $file } has more than { $limit } rows.
+program-dreamkast-columns = { $file }, line { $line }: the header lacks { $columns }.
+program-dreamkast-cells = { $file }, line { $line }: { $expected } cells expected, { $found } found.
+program-dreamkast-encoding = { $file }, line { $line }: this is not UTF-8.
+program-dreamkast-csv = { $file }, line { $line }: this cannot be read as CSV.
+program-dreamkast-quote = { $file }, line { $line }: a quotation mark opens here or earlier and never closes.
+program-dreamkast-number = { $file }, line { $line }: { $column } is no number: “{ $value }”.
+program-dreamkast-empty = { $file }, line { $line }: { $column } is empty.
+program-dreamkast-twice = { $file }, line { $line }: { $column } { $value } stands in line { $first } already.
+program-dreamkast-value = { $file }, line { $line }: { $column } is not understood: “{ $value }”.
+program-dreamkast-name = { $file }, line { $line }: { $column } is empty or too long.
+program-dreamkast-long = { $file }, line { $line }: { $column } has more than { $limit } characters.
+program-dreamkast-status = { $file }, line { $line }: “{ $value }” is no status; there are 0 (submitted), 1 (accepted) and 2 (rejected).
+program-dreamkast-conferences = { $file }, line { $line }: this talk belongs to another conference than those before. Export one conference at a time.
+program-dreamkast-map = { $file }, line { $line }: { $column } cannot be used: “{ $value }”.
+program-dreamkast-missing = there was no { $file }; what it says is missing
+program-dreamkast-unread = { $file } is not among the files that are read
+program-dreamkast-foreign = { $count ->
+    [one] one speaker of another conference was left out
+   *[other] { $count } speakers of other conferences were left out
+}
+program-dreamkast-dangling = { $file }, line { $line }: { $column } { $value } leads to no row; the line was left out
+program-dreamkast-option = “{ $label }” was answered by { $count ->
+    [one] one talk with a number
+   *[other] { $count } talks with numbers
+} that nothing explains; give --items
+program-dreamkast-answer = the answers of { $count ->
+    [one] one talk
+   *[other] { $count } talks
+} to “{ $label }” have no place here
+program-dreamkast-rejected = { $count ->
+    [one] one talk was rejected and came in hidden
+   *[other] { $count } talks were rejected and came in hidden
+}
+program-dreamkast-undecided = { $count ->
+    [one] one talk is undecided and came in hidden
+   *[other] { $count } talks are undecided and came in hidden
+}
+program-dreamkast-withheld = { $count ->
+    [one] one talk is not to be shown on the timetable and came in hidden
+   *[other] { $count } talks are not to be shown on the timetable and came in hidden
+}
+program-dreamkast-day = no date is known for day { $number }; give --days ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-track = no name is known for track { $number }; give --tracks ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-category = no name is known for category { $number }; give --categories ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-unplaced = { $count ->
+    [one] one talk has no complete day, time and track, and came in hidden
+   *[other] { $count } talks have no complete day, time and track, and came in hidden
+}
+program-dreamkast-personal = { $file }: { $column } is personal data that has no place here; { $count ->
+    [one] one value was
+   *[other] { $count } values were
+} not stored
+program-dreamkast-column = { $file }: { $column } has no place here; { $count ->
+    [one] one value was
+   *[other] { $count } values were
+} not stored
 program-sealed = The conference is closed or deleted: nothing in it can be changed.
 program-removed = The conference is deleted. Restore it first.
 program-lifecycle-draft = Draft

@@ -6,6 +6,7 @@
 
 pub mod actions;
 mod api;
+pub mod dreamkast;
 mod exchange;
 mod extract;
 pub mod jobs;

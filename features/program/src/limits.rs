@@ -21,6 +21,8 @@ pub const TEXT_CHARS_MAX: usize = 200_000;
 pub const NAME_CHARS_MAX: usize = 1_000;
 /// Complaints about one file; who has fixed these will find the others.
 pub const COMPLAINTS_MAX: usize = 50;
+/// Rows of one file of an export of Dreamkast.
+pub const DREAMKAST_ROWS_MAX: usize = 100_000;
 /// Longest talk, in hours. Longer ones are exhibitions, which are not on a timetable.
 pub const TALK_HOURS_MAX: i64 = 24 * 30;
 /// Characters of a conference's name in addresses, at least.

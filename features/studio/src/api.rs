@@ -1,5 +1,8 @@
 //! Tracks and stream keys, for programs of the broadcast team.
 
+mod alarms;
+mod reports;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -28,7 +31,13 @@ use crate::{InputState, Output, Studio, TrackState, limits};
         direct_input,
         begin,
         end_browsers,
-        network_test
+        network_test,
+        alarms::past,
+        reports::tests,
+        reports::make,
+        reports::revoke,
+        reports::list,
+        reports::one
     ),
     components(schemas(
         TrackState,
@@ -40,13 +49,23 @@ use crate::{InputState, Output, Studio, TrackState, limits};
         Wanted,
         Wish,
         Pass,
-        Received
+        Received,
+        alarms::PastAlarms,
+        crate::wall::history::PastAlarm,
+        crate::wall::model::Acknowledged,
+        reports::NewEncoderTest,
+        reports::MadeEncoderTest,
+        reports::EncoderTest,
+        reports::EncoderReports,
+        reports::EncoderReport,
+        reports::EncoderFinding
     ))
 )]
 pub struct ApiDoc;
 
+const TEAM: Access = Access::Role(&[Role::Broadcast]);
+
 pub(crate) fn routes() -> Routes<Studio> {
-    const TEAM: Access = Access::Role(&[Role::Broadcast]);
     const KEYS: &str = "/api/v2/conferences/{conf}/tracks/{track}/stream-keys";
     const GO_LIVE: &str = "/api/v2/conferences/{conf}/tracks/{track}/go-live";
     Routes::new()
@@ -68,6 +87,8 @@ pub(crate) fn routes() -> Routes<Studio> {
             TEAM,
             direct_input,
         )
+        .merge(alarms::routes())
+        .merge(reports::routes())
 }
 
 /// A stream key without its secret.

@@ -1,5 +1,6 @@
 //! Tells the team what changes about its tracks.
 
+use identity::Role;
 use kernel::Result;
 use serde_json::{Value, json};
 
@@ -70,6 +71,11 @@ impl Studio {
                 }
                 Ok(())
             }
+            // Somebody is no longer in a team, or has other roles in it.
+            "membership.removed" => {
+                self.left_the_team(payload);
+                Ok(())
+            }
             onair::CHANGED | INPUT_CHANGED => self.tell_all().await,
             about if about.starts_with("program.") => {
                 // Tracks may have come and gone, and conferences with them.
@@ -78,6 +84,37 @@ impl Studio {
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Who may no longer put anything on air goes off air, and sees neither studio nor wall any more.
+    fn left_the_team(&self, payload: &Value) {
+        let carries = |role: &Value| {
+            let role = role.as_str().and_then(Role::parse);
+            matches!(role, Some(Role::Broadcast | Role::Chair))
+        };
+        let left = payload["left"].as_array();
+        if left.is_some_and(|roles| roles.iter().any(carries)) {
+            return;
+        }
+        let [account, conference] = ["account", "conference"].map(|name| payload[name].as_str());
+        let (Some(account), Some(conference)) = (account, conference) else {
+            return;
+        };
+        let ended = self
+            .0
+            .passes
+            .end(|pass| pass.account.as_str() == account && pass.conference.as_str() == conference);
+        if ended > 0 {
+            tracing::info!(
+                account,
+                conference,
+                ended,
+                "{account} left the team and goes off air"
+            );
+        }
+        for prefix in ["studio/", "wall/"] {
+            self.0.hub.review(prefix);
         }
     }
 

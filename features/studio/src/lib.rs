@@ -11,6 +11,7 @@ pub mod limits;
 mod model;
 mod pages;
 mod passes;
+mod reports;
 mod store;
 mod topics;
 mod wall;
@@ -34,7 +35,9 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     "studio",
     [
         "migrations/0001_stream_key.sql",
-        "migrations/0002_seats.sql"
+        "migrations/0002_seats.sql",
+        "migrations/0003_encoder_test.sql",
+        "migrations/0003_alarm.sql"
     ]
 );
 
@@ -90,6 +93,7 @@ pub(crate) struct Shared {
     pub(crate) passes: passes::Passes,
     pub(crate) publishers: authority::Publishers,
     pub(crate) board: wall::Board,
+    pub(crate) trials: reports::Trials,
 }
 
 impl Studio {
@@ -112,11 +116,14 @@ impl Studio {
             passes: passes::Passes::default(),
             publishers: authority::Publishers::default(),
             board: wall::Board::default(),
+            trials: reports::Trials::new(channels, &app.clock),
         }));
         topics::register(&studio);
         wall::register(&studio);
+        reports::topic::register(&studio);
         jobs::start(&studio);
         wall::start(&studio);
+        reports::start(&studio);
         studio
     }
 

@@ -23,3 +23,44 @@ pub const ON_AIR_EVERY: Duration = Duration::from_mins(1);
 pub const REASON_CHARS_MAX: usize = 200;
 /// A slate that somebody wanted longer ago than this does not come back when the server starts again.
 pub const SLATE_REMEMBERED: Duration = Duration::from_hours(4);
+
+/// Alarms that are remembered per conference, those that stand aside.
+pub const ALARMS_KEPT_MAX: i64 = 5_000;
+/// Alarms that may have stood when the server went down.
+pub const ALARMS_OPEN_MAX: i64 = 10_000;
+/// Changes of alarms that wait for a database that is away.
+pub const ALARM_NEWS_MAX: usize = 10_000;
+/// An alarm that stood when the server went down and does not rise again within this time is over.
+pub const ALARM_REMEMBERED: Duration = Duration::from_mins(2);
+/// Alarms of the past that the wall shows, and that a page of the API has at most.
+pub const HISTORY_SHOWN: i64 = 20;
+/// See [`HISTORY_SHOWN`].
+pub const PAGE_ITEMS_MAX: i64 = 200;
+
+/// Encoder tests of a conference that can begin.
+pub const TESTS_GOOD_MAX: i64 = 200;
+/// Encoder tests that run at once, over all conferences; each keeps some seconds of media.
+pub const TESTS_RUNNING_MAX: usize = 32;
+/// How long the key of a test is good for.
+pub const TEST_GOOD: Duration = Duration::from_hours(14 * 24);
+/// How long a test may be, in seconds.
+pub const TEST_SECONDS: std::ops::RangeInclusive<i64> = 20..=1_800;
+/// What a test's media may weigh, and how far back a probe can look.
+pub const TEST_WINDOW_BYTES: usize = 8 * 1024 * 1024;
+/// See [`TEST_WINDOW_BYTES`].
+pub const TEST_WINDOW: Duration = Duration::from_secs(20);
+/// An encoder that is away for so long has stopped.
+pub const TEST_STOPPED: Duration = Duration::from_secs(3);
+/// Who was let in and sends nothing for so long is forgotten.
+pub const TEST_IDLE: Duration = Duration::from_secs(40);
+/// After a test's time is up its encoder has to stay away for so long before another begins: encoders connect again by
+/// themselves.
+pub const TEST_REST: Duration = Duration::from_secs(20);
+/// Seconds below which a test that was broken off leaves no report.
+pub const TEST_SECONDS_MIN: u32 = 3;
+/// Length of an encoder's name.
+pub const TEST_NAME_CHARS_MAX: usize = 80;
+/// Reports that are kept per conference.
+pub const REPORTS_KEPT_MAX: i64 = 500;
+/// Reports on one page.
+pub const REPORTS_SHOWN: i64 = 30;

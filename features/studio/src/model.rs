@@ -1,6 +1,7 @@
 //! Words of the studio.
 
 use kernel::{Error, Result, Timestamp, define_id, word_enum};
+use media_core::health::Transport;
 use media_core::{Cause, On, Order, Seat};
 use onair::{Item, Mode};
 use serde::Serialize;
@@ -10,6 +11,32 @@ define_id!(
     /// A stream key; not the secret.
     KeyId, "key"
 );
+define_id!(
+    /// An alarm of the wall, past or present.
+    AlarmId, "alm"
+);
+define_id!(
+    /// A test of an encoder; not the key's secret.
+    TestId, "tst"
+);
+define_id!(
+    /// What such a test found out.
+    ReportId, "rpt"
+);
+
+word_enum! {
+    /// How a test of an encoder ended.
+    pub enum TestEnding {
+        /// Its time was up.
+        Time = "time",
+        /// The encoder stopped.
+        Stopped = "stopped",
+        /// Its key was made useless.
+        Revoked = "revoked",
+        /// The server stopped.
+        Server = "server",
+    }
+}
 
 word_enum! {
     /// Whether a track has a signal.
@@ -51,6 +78,36 @@ pub struct Signal {
     /// Where it comes from.
     #[schema(required)]
     pub peer: Option<String>,
+    /// The way from there, as its protocol knows it.
+    #[schema(required)]
+    pub way: Option<Way>,
+}
+
+/// What a transport tells about the way from an encoder; null where it does not.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Way {
+    /// Round trip in milliseconds.
+    #[schema(required)]
+    pub rtt_ms: Option<f64>,
+    /// Packets that did not arrive at the first attempt, in per cent of the last seconds (WHIP).
+    #[schema(required)]
+    pub loss_percent: Option<f64>,
+    /// Packets that had to wait for a lost one, in per cent of the last seconds (RTMP).
+    #[schema(required)]
+    pub held_up_percent: Option<f64>,
+}
+
+impl From<Transport> for Way {
+    /// Coarse enough that a steady way is no news.
+    fn from(transport: Transport) -> Self {
+        Self {
+            rtt_ms: transport.rtt_ms.map(|ms| (ms / 5.0).round() * 5.0),
+            loss_percent: transport
+                .loss_percent
+                .map(|share| (share * 2.0).round() / 2.0),
+            held_up_percent: transport.held_up_percent.map(f64::round),
+        }
+    }
 }
 
 /// The input that a form, query or command names; the primary where it names none.

@@ -1,6 +1,7 @@
 //! The studio's page, and its forms for whoever has no script.
 
 mod golive;
+mod reports;
 mod wall;
 
 use axum::extract::{Path, State};
@@ -31,6 +32,7 @@ pub fn routes(studio: &Studio) -> Routes {
         .post("/{conf}/studio/{track}/key/revoke", TEAM, revoke);
     pages
         .merge(wall::routes())
+        .merge(reports::routes())
         .merge(api::routes())
         .state(studio.clone())
 }

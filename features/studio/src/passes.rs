@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use identity::{AccountId, ConferenceId};
 use kernel::Timestamp;
 use media_core::{ChannelName, Seat};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,9 @@ use crate::limits;
 pub(crate) struct Pass {
     pub(crate) channel: ChannelName,
     pub(crate) seat: Seat,
+    /// Who it was given to, and as a member of whose team: the pass ends with either.
+    pub(crate) account: AccountId,
+    pub(crate) conference: ConferenceId,
     /// The browser's session, with which the pass ends.
     pub(crate) session: String,
     pub(crate) until: Timestamp,
@@ -102,6 +106,8 @@ mod tests {
         Pass {
             channel: ChannelName::parse("ours/a").unwrap(),
             seat: Seat::Primary,
+            account: AccountId::stored("acc".to_owned()),
+            conference: ConferenceId::stored("cnf".to_owned()),
             session: session.to_owned(),
             until: now() + limits::PASS_GOOD,
         }

@@ -1,5 +1,8 @@
 //! SQL of stream keys.
 
+pub(crate) mod alarms;
+pub(crate) mod tests;
+
 use db::{Run, Tx, params, record, sql};
 use identity::ConferenceId;
 use kernel::{Result, Timestamp};
@@ -8,6 +11,9 @@ use program::TrackId;
 
 use crate::limits;
 use crate::model::KeyId;
+
+/// After every id there is: where reading backwards begins.
+pub(crate) const NEWEST: &str = "zzz";
 
 record! {
     /// A key without its secret.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: an alarm stands or falls by what the media path measured; people can only say that they take care of it.
 
+pub(crate) mod history;
 pub(crate) mod model;
 mod topic;
 
@@ -17,8 +18,11 @@ use program::{Programme, Track};
 use serde_json::{Value, json};
 
 use crate::actions::channel;
-use crate::{Studio, limits};
+use crate::{Studio, limits, store};
+use history::{News, Remembered};
 use model::{Acknowledged, Key, Meter, Seen, Standing, found, severity, sort};
+
+use crate::model::AlarmId;
 
 pub(crate) use topic::register;
 
@@ -28,11 +32,16 @@ pub(crate) struct Board {
     channels: Mutex<BTreeMap<ChannelName, Watched>>,
     on_air: Mutex<BTreeSet<ChannelName>>,
     probes: OnceLock<Probes>,
+    /// What happened to alarms and is not written down yet, and what stood before the server did.
+    news: Mutex<News>,
+    remembered: Mutex<Remembered>,
 }
 
 #[derive(Default)]
 struct Watched {
     standing: Vec<Alarm<Key>>,
+    /// Those that rose, by the row that tells of them.
+    rows: BTreeMap<Key, AlarmId>,
     acknowledged: BTreeMap<Key, Acknowledged>,
     on_air: bool,
     on: Option<On>,
@@ -81,9 +90,12 @@ async fn watch(studio: Studio) {
     again.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let asked = tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
             _ = every.tick() => {
-                studio.judge(studio.0.app.clock.now());
+                let now = studio.0.app.clock.now();
+                studio.remember_alarms(now).await;
+                studio.judge(now);
+                studio.write_alarms().await;
                 false
             }
             _ = again.tick() => true,
@@ -95,6 +107,7 @@ async fn watch(studio: Studio) {
             tracing::warn!(%error, "the wall does not know what is on air just now");
         }
     }
+    studio.write_alarms().await;
 }
 
 impl Studio {
@@ -144,13 +157,19 @@ impl Studio {
             let standing = settle(&found(&seen), &watched.standing, now, Key::pace);
             log(name, &watched.standing, &standing, now);
             watched.standing = standing;
-            let raised: BTreeSet<Key> = raised(&watched.standing).map(|alarm| alarm.key).collect();
-            watched.acknowledged.retain(|key, _| raised.contains(key));
+            self.0.board.turn(name, watched, now);
         }
-        self.0
-            .board
-            .channels()
-            .retain(|name, _| names.contains(name));
+        let mut channels = self.0.board.channels();
+        channels.retain(|name, watched| {
+            let stays = names.contains(name);
+            if !stays {
+                watched.standing.clear();
+                self.0.board.turn(name, watched, now);
+            }
+            stays
+        });
+        drop(channels);
+        self.0.board.forget_remembered(now);
         self.say_walls();
     }
 
@@ -205,16 +224,18 @@ impl Studio {
     }
 
     /// What a wall begins with.
-    pub(crate) fn wall(&self, programme: &Programme) -> Value {
+    pub(crate) async fn wall(&self, programme: &Programme) -> Result<Value> {
         let tracks = programme.tracks.iter();
         let named = tracks.filter_map(|track| Some((channel(programme, track)?, &track.slug)));
         let meters = named.map(|(name, slug)| (slug.clone(), json!(self.meter(&name, slug))));
         let meters: serde_json::Map<String, Value> = meters.collect();
-        json!({
+        let history = self.history(programme, None, None, limits::HISTORY_SHOWN);
+        Ok(json!({
             "alarms": self.standing_of(&programme.conference.slug),
             "probes": self.probing(),
             "meters": meters,
-        })
+            "history": history.await?,
+        }))
     }
 
     /// Everything that stands anywhere, for metrics: conference, and what stands there.
@@ -244,11 +265,12 @@ impl Studio {
             let channels = self.0.board.channels();
             let watched = channels.get(&name)?;
             let mut standing = raised(&watched.standing);
-            standing
-                .find(|alarm| alarm.key == key)
-                .map(|alarm| alarm.since)
+            let alarm = standing.find(|alarm| alarm.key == key)?;
+            Some((alarm.since, watched.rows.get(&key)?.clone()))
         };
-        let since = stands().ok_or_else(|| Error::conflict("studio-wall-over"))?;
+        let (since, row) = stands().ok_or_else(|| Error::conflict("studio-wall-over"))?;
+        // What is taken care of has to be written down first.
+        self.write_alarms().await;
         let mut tx = self.0.app.db.begin().await?;
         let what = json!({ "alarm": key.code, "input": key.seat, "since": since });
         audit::record(
@@ -260,6 +282,8 @@ impl Studio {
             &what,
         )
         .await?;
+        let who = (grant.account(), grant.name());
+        store::alarms::acknowledge(&mut tx, &row, who, grant.at()).await?;
         tx.commit().await?;
         let acknowledged = Acknowledged {
             name: grant.name().to_owned(),
@@ -270,6 +294,7 @@ impl Studio {
             watched.acknowledged.entry(key).or_insert(acknowledged);
         }
         self.say_walls();
+        self.say_history(&programme.conference.slug).await;
         Ok(())
     }
 }

@@ -45,7 +45,7 @@ impl Work<'_> {
         Ok(lines.join("\n"))
     }
 
-    fn sentences(&self, complaints: &[Complaint]) -> Vec<String> {
+    pub(super) fn sentences(&self, complaints: &[Complaint]) -> Vec<String> {
         let texts = &self.features.app.texts;
         complaints
             .iter()

@@ -41,6 +41,8 @@ word_enum! {
         ArrivalShaky = "arrival-shaky",
         /// Packets are lost on the way from the encoder.
         PacketsLost = "packets-lost",
+        /// Answers to the encoder take so long that nothing lost can be sent again in time.
+        RoundTripLong = "round-trip-long",
         /// Key frames are too far apart.
         KeyFramesRare = "key-frames-rare",
         /// Sound and pictures of the same instant arrive far apart.
@@ -104,6 +106,7 @@ impl Code {
             | Self::PicturesSkipped
             | Self::ArrivalShaky
             | Self::PacketsLost
+            | Self::RoundTripLong
             | Self::KeyFramesRare
             | Self::SoundOffset => Severity::Warning,
             Self::SoundDrift | Self::StampsBroken | Self::ProbeFailing => Severity::Notice,
@@ -122,7 +125,7 @@ impl Code {
             // Slides stand still; what they show is still worth a look after a while.
             Self::PictureFrozen => (10, 2),
             Self::SoundClipping | Self::ArrivalShaky => (3, 10),
-            Self::SoundLoud | Self::ProbeFailing => (10, 10),
+            Self::SoundLoud | Self::ProbeFailing | Self::RoundTripLong => (10, 10),
             Self::SoundLow => (15, 10),
             Self::PicturesSkipped | Self::PacketsLost | Self::SoundOffset => (5, 5),
             Self::SoundDrift => (30, 30),
@@ -141,15 +144,19 @@ const RATE_SHARE: f64 = 0.7;
 /// A stream that is announced and does not come for this long is missing.
 const AGE_MAX_MS: f64 = 2_000.0;
 /// Seconds between key frames above which viewers join slowly.
-const KEY_INTERVAL_MAX_S: f64 = 4.0;
+pub(crate) const KEY_INTERVAL_MAX_S: f64 = 4.0;
 /// A wait for frames that eats up what players keep.
-const WAIT_MAX_MS: f64 = 1_000.0;
-const JITTER_MAX_MS: f64 = 120.0;
-const LOSS_MAX_PERCENT: f64 = 2.0;
+pub(crate) const WAIT_MAX_MS: f64 = 1_000.0;
+pub(crate) const JITTER_MAX_MS: f64 = 120.0;
+pub(crate) const LOSS_MAX_PERCENT: f64 = 2.0;
+/// One lost packet holds up all that follow it within a round trip.
+pub(crate) const HELD_UP_MAX_PERCENT: f64 = 20.0;
+/// Beyond this a packet that is sent again comes after its picture was due, and TCP slows down below what pictures need.
+pub(crate) const RTT_MAX_MS: f64 = 500.0;
 /// Above this people see that lips and words do not belong together.
-const OFFSET_MAX_MS: f64 = 500.0;
+pub(crate) const OFFSET_MAX_MS: f64 = 500.0;
 /// Ten minutes at this drift are a tenth of a second.
-const DRIFT_MAX_MS_PER_MIN: f64 = 10.0;
+pub(crate) const DRIFT_MAX_MS_PER_MIN: f64 = 10.0;
 /// Broken stamps are news for so long.
 const STAMPS_NEWS_S: u64 = 2;
 /// Hints from sizes alone are only believed after a while: quiet music and slides are small too.
@@ -160,7 +167,7 @@ pub fn judgements(report: &Report) -> Vec<Code> {
     let late = |age: Option<f64>| age.is_none_or(|age| age > AGE_MAX_MS);
     let over = |value: Option<f64>, most: f64| value.is_some_and(|value| value.abs() > most);
     let news = |ago: Option<u64>| ago.is_some_and(|ago| ago < STAMPS_NEWS_S);
-    let loss = report.transport.map(|transport| transport.loss_percent);
+    let way = report.transport.unwrap_or_default();
     let both = report.has_pictures && report.has_sound;
     let pictures_late = late(report.picture_age_ms);
     let sound_late = late(report.sound_age_ms);
@@ -178,7 +185,12 @@ pub fn judgements(report: &Report) -> Vec<Code> {
             Code::ArrivalShaky,
             report.longest_wait_ms > WAIT_MAX_MS || report.jitter_ms > JITTER_MAX_MS,
         ),
-        (Code::PacketsLost, over(loss, LOSS_MAX_PERCENT)),
+        (
+            Code::PacketsLost,
+            over(way.loss_percent, LOSS_MAX_PERCENT)
+                || over(way.held_up_percent, HELD_UP_MAX_PERCENT),
+        ),
+        (Code::RoundTripLong, over(way.rtt_ms, RTT_MAX_MS)),
         (
             Code::KeyFramesRare,
             report.has_pictures && !pictures_late && report.key_interval_max_s > KEY_INTERVAL_MAX_S,
@@ -256,6 +268,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::health::Transport;
 
     fn well() -> Report {
         Report {
@@ -284,7 +297,7 @@ mod tests {
     #[test]
     fn every_trouble_of_an_input_is_found_alone() {
         type Break = fn(&mut Report);
-        let cases: [(Code, Break); 12] = [
+        let cases: [(Code, Break); 14] = [
             (Code::PictureMissing, |r| r.picture_age_ms = Some(2_100.0)),
             (Code::SoundMissing, |r| {
                 (r.has_sound, r.sound_age_ms) = (false, None);
@@ -295,9 +308,21 @@ mod tests {
             (Code::PicturesSkipped, |r| r.fps = 14.0),
             (Code::ArrivalShaky, |r| r.longest_wait_ms = 1_200.0),
             (Code::PacketsLost, |r| {
-                r.transport = Some(crate::health::Transport {
-                    loss_percent: 3.0,
-                    ..Default::default()
+                r.transport = Some(Transport {
+                    loss_percent: Some(3.0),
+                    ..Transport::default()
+                });
+            }),
+            (Code::PacketsLost, |r| {
+                r.transport = Some(Transport {
+                    held_up_percent: Some(30.0),
+                    ..Transport::default()
+                });
+            }),
+            (Code::RoundTripLong, |r| {
+                r.transport = Some(Transport {
+                    rtt_ms: Some(640.0),
+                    ..Transport::default()
                 });
             }),
             (Code::KeyFramesRare, |r| r.key_interval_max_s = 4.2),

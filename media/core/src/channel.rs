@@ -10,6 +10,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use kernel::{Clock, Timestamp};
 use tokio::sync::{broadcast, watch};
 
+use crate::captions::{Caption, Language};
 use crate::desk::{Channel, Desk, locked};
 use crate::feed::{Changes, Feed, Side};
 use crate::input::Input;
@@ -97,6 +98,12 @@ impl Shared {
     }
 }
 
+impl std::fmt::Debug for Channels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Channels")
+    }
+}
+
 impl Channels {
     /// Channels that package as `settings` say and keep their journals in `journal_dir`; without one a
     /// restart begins new addresses, and sequence numbers start again.
@@ -136,6 +143,15 @@ impl Channels {
         }
     }
 
+    /// Forgets a channel to which nobody sends any more; the same name begins anew. Who still reads it keeps what there is.
+    pub fn forget(&self, name: &ChannelName) {
+        self.close(name, None, "the channel was closed");
+        let _adding = locked(&self.shared.adding);
+        let mut by_name = HashMap::clone(&self.shared.by_name.load());
+        by_name.remove(name);
+        self.shared.by_name.store(Arc::new(by_name));
+    }
+
     /// Somebody decides what is on air, until further notice.
     pub fn direct(&self, name: &ChannelName, order: Order) -> Result<(), Unable> {
         if order == Order::Slate && self.shared.slate.load().is_none() {
@@ -154,6 +170,33 @@ impl Channels {
     /// Whether there is something to see while inputs have failed.
     pub fn has_slate(&self) -> bool {
         self.shared.slate.load().is_some()
+    }
+
+    /// The languages that captions of a channel come in: what viewers can choose from.
+    pub fn set_languages(&self, name: &ChannelName, languages: Vec<Language>) {
+        let known = self.find(name.as_str());
+        // A channel without captions need not be made for that.
+        if known.is_some() || !languages.is_empty() {
+            let channel = known.or_else(|| self.channel(name));
+            if let Some(channel) = channel {
+                channel.published.captions.set_languages(languages);
+            }
+        }
+    }
+
+    /// The languages that captions of a channel come in.
+    pub fn languages(&self, name: &ChannelName) -> Arc<[Language]> {
+        let channel = self.find(name.as_str());
+        channel.map_or_else(Arc::default, |it| it.published.captions.get().languages())
+    }
+
+    /// Somebody said something on a channel. What comes too late for segments that are listed already is put
+    /// where the next one begins.
+    pub fn caption(&self, name: &ChannelName, caption: Caption) {
+        if let Some(channel) = self.channel(name) {
+            let open_from = channel.published.get().and_then(|it| it.open_from());
+            channel.published.captions.say(caption, open_from);
+        }
     }
 
     /// The channel's state, now and as it changes.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use tokio::sync::{broadcast, watch};
 
+use crate::captions::{Captions, Subtitles};
 use crate::channel::Channels;
 use crate::listen::Listening;
 use crate::name::ChannelName;
@@ -18,6 +19,7 @@ pub(crate) struct Published {
     snapshot: ArcSwapOption<Snapshot>,
     version: watch::Sender<u64>,
     listening: Listening,
+    pub(crate) captions: Captions,
 }
 
 impl Published {
@@ -31,6 +33,10 @@ impl Published {
 
     /// Replaces what readers see and wakes those who wait; whether there was nothing before.
     pub(crate) fn put(&self, snapshot: Option<Arc<Snapshot>>) -> bool {
+        if let Some(snapshot) = &snapshot {
+            let languages = self.captions.get().languages();
+            snapshot.languages.get_or_init(|| languages);
+        }
         let before = self.snapshot.swap(snapshot);
         self.nudge();
         before.is_none()
@@ -61,6 +67,11 @@ impl Feed {
             Side::Whole => Some(whole),
             Side::Sound => self.published.listening.to(&whole),
         }
+    }
+
+    /// What is said on the channel, as of now.
+    pub fn captions(&self) -> Arc<Subtitles> {
+        self.published.captions.get()
     }
 
     /// Waits until `pick` finds what it looks for in a snapshot.

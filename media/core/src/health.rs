@@ -34,6 +34,8 @@ pub struct Report {
     pub fps: f64,
     /// Pictures per second as this encoder means to send them.
     pub expected_fps: f64,
+    /// Pictures per second as its configuration claims, whether or not it keeps to it.
+    pub claimed_fps: Option<f64>,
     /// Seconds between the last two key frames.
     pub key_interval_s: f64,
     /// The longest interval of key frames within half a minute, the present one included.
@@ -76,15 +78,24 @@ pub struct Report {
     pub transport: Option<Transport>,
 }
 
-/// What a transport knows about the way to the encoder.
+/// What a transport knows about the way to the encoder; zero or `None` where it does not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Transport {
     /// Round trip in milliseconds.
-    pub rtt_ms: f64,
-    /// Packets lost on the way for good, in per cent of the last seconds.
-    pub loss_percent: f64,
-    /// Packets that were asked for again, ever.
+    pub rtt_ms: Option<f64>,
+    /// Packets that did not arrive at the first attempt, in per cent of the last seconds.
+    pub loss_percent: Option<f64>,
+    /// Packets that had to wait for one that was lost before them, in per cent of the last seconds: what a loss
+    /// becomes where packets are delivered in order.
+    pub held_up_percent: Option<f64>,
+    /// Jitter of packets, as their protocol measures it.
+    pub jitter_ms: Option<f64>,
+    /// Packets that came out of order after a loss, or were asked for again, ever.
     pub retransmitted: u64,
+    /// Key frames that were asked for, ever.
+    pub key_requests: u64,
+    /// Bytes that have arrived and that this server has not read yet.
+    pub unread_bytes: u64,
 }
 
 /// What a codec configuration says about pictures.
@@ -240,6 +251,11 @@ impl Health {
         Report {
             profile: self.pictures.map(|pictures| pictures.profile),
             level: self.pictures.map(|pictures| pictures.level),
+            claimed_fps: self
+                .pictures
+                .and_then(|pictures| pictures.fps)
+                .filter(|fps| fps.is_finite())
+                .map(tenths),
             transport: self.transport,
             b_frames: self.b_frames,
             ..Report::default()

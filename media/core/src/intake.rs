@@ -200,6 +200,8 @@ impl Intake {
         let Streams { avc, sound } = &self.streams;
         status.video_codec = avc.as_ref().map(AvcConfig::codec);
         status.audio_codec = sound.as_ref().map(SoundConfig::codec);
+        status.sample_rate = sound.as_ref().map_or(0, SoundConfig::rate);
+        status.channels = sound.as_ref().map_or(0, SoundConfig::channels);
         status.width = avc.as_ref().map_or(0, |avc| avc.width.into());
         status.height = avc.as_ref().map_or(0, |avc| avc.height.into());
         status.fps = self.rate.map_or(status.health.fps, Rate::per_second);

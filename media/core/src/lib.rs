@@ -6,6 +6,7 @@
 mod aac;
 pub mod alarm;
 mod avc;
+mod captions;
 mod channel;
 mod desk;
 mod feed;
@@ -39,13 +40,15 @@ mod sound;
 mod status;
 pub mod testing;
 mod timeline;
+pub mod trial;
 mod window;
 
+pub use captions::{Caption, Language, Subtitles};
 pub use channel::{Busy, Channels, Rejected, Unable};
 pub use feed::{Changes, Feed};
 pub use input::Input;
 pub use name::{BadName, ChannelName};
-pub use playlist::{MEDIA_NAME, MULTIVARIANT_NAME};
+pub use playlist::{CAPTIONS_NAME, MEDIA_NAME, MULTIVARIANT_NAME};
 pub use seat::{On, Seat};
 pub use segment::{Init, Part, Segment};
 pub use selector::{Cause, Order, Patience};

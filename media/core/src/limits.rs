@@ -57,5 +57,14 @@ pub const SLATE_ROUND_MAX_US: i64 = 600_000_000;
 pub const JOURNAL_MARGIN: u64 = 64;
 /// Announcements of changes that may wait for a slow listener.
 pub const CHANGES_MAX: usize = 256;
+/// Languages that captions of a channel come in.
+pub const LANGUAGES_MAX: usize = 8;
+/// Captions that a channel keeps for those who go back.
+pub const CAPTIONS_KEPT_MAX: usize = 2_000;
 /// Segments that can be listened to without their pictures: how far back listeners go.
 pub const LISTEN_SEGMENTS_MAX: usize = 90;
+
+/// Seconds of an encoder's test that are looked at.
+pub const TRIAL_SECONDS_MAX: u32 = 3_600;
+/// Points of its chart.
+pub const TRIAL_POINTS_MAX: usize = 240;

@@ -10,11 +10,18 @@ use mp4_atom::{Decode as _, Encode as _, FourCC, Ftyp, Moof, Moov};
 
 use crate::limits::LISTEN_SEGMENTS_MAX;
 use crate::mp4::AUDIO_TRACK;
+use crate::playlist::rate;
 use crate::segment::{Init, Part, Segment};
 use crate::snapshot::{Rendered, Snapshot};
 
 /// What comes behind a channel's name for its sound alone.
 pub(crate) const SUFFIX: &str = "/sound";
+
+/// How many segments its bandwidth is measured by.
+const MEASURED_SEGMENTS: usize = 3;
+/// About what a fragment says around its samples, and about each.
+const FRAGMENT_BYTES: usize = 100;
+const SAMPLE_BYTES: usize = 8;
 
 /// The newest sound that was made, and of what.
 #[derive(Default)]
@@ -66,6 +73,7 @@ fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> 
         part_target_us: snapshot.part_target_us,
         epoch: snapshot.epoch.clone(),
         published_at: snapshot.published_at,
+        languages: OnceLock::new(),
         rendered: Rendered::default(),
     })
 }
@@ -109,6 +117,36 @@ fn segment_of(
 
 fn sound_name(name: &str) -> String {
     name.replacen("init-", "init-s", 1)
+}
+
+/// Peak and average bits per second of the sound alone, by the newest whole segments; nothing where there is none.
+pub(crate) fn bandwidth(segments: &[Arc<Segment>]) -> Option<(u64, u64)> {
+    let whole = segments.iter().rev().filter(|segment| segment.closed);
+    let audible = whole.take_while(|segment| segment.init.has_sound());
+    let (mut peak, mut bytes, mut duration_us) = (0, 0, 0);
+    for segment in audible.take(MEASURED_SEGMENTS) {
+        let own = segment.parts.iter().map(|part| weight_of(&part.data));
+        let own = own.sum::<Option<usize>>()?;
+        peak = peak.max(rate(own, segment.duration_us));
+        bytes += own;
+        duration_us += segment.duration_us;
+    }
+    let average = rate(bytes, duration_us).max(1);
+    (bytes > 0).then_some((peak.max(average), average))
+}
+
+/// What a fragment weighs without its pictures.
+fn weight_of(data: &Bytes) -> Option<usize> {
+    let moof = Moof::decode(&mut &data[..]).ok()?;
+    let sound = moof
+        .traf
+        .iter()
+        .filter(|traf| traf.tfhd.track_id == AUDIO_TRACK);
+    let runs = sound.flat_map(|traf| &traf.trun);
+    let samples = runs.flat_map(|run| &run.samples);
+    let sizes = samples.filter_map(|sample| usize::try_from(sample.size?).ok());
+    // Boxes around the samples, and some bytes about each of them.
+    Some(sizes.map(|size| size + SAMPLE_BYTES).sum::<usize>() + FRAGMENT_BYTES)
 }
 
 /// The header without the pictures' track.

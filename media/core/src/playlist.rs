@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::captions::Language;
+use crate::listen;
 use crate::segment::{Init, Segment};
 use crate::snapshot::{Playlist, Snapshot};
 
@@ -13,6 +15,9 @@ use crate::snapshot::{Playlist, Snapshot};
 pub const MEDIA_NAME: &str = "live.m3u8";
 /// Name of the multivariant playlist.
 pub const MULTIVARIANT_NAME: &str = "index.m3u8";
+
+/// Name of the folder of captions beside the media playlist; in it is one per language.
+pub const CAPTIONS_NAME: &str = "captions";
 
 /// Segments older than this many target durations are left out of a delta.
 const SKIP_UNTIL_TARGETS: i64 = 6;
@@ -27,6 +32,7 @@ pub(crate) fn render(snapshot: &Snapshot, playlist: Playlist) -> String {
         Playlist::Multivariant => multivariant(snapshot),
         Playlist::Full => media(snapshot, 0),
         Playlist::Delta => media(snapshot, skippable(snapshot)),
+        Playlist::Captions => captions(snapshot),
     }
 }
 
@@ -51,28 +57,87 @@ fn multivariant(snapshot: &Snapshot) -> String {
     if all_independent(snapshot) {
         out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
     }
+    for language in snapshot.languages() {
+        subtitles(&mut out, language);
+    }
     let (peak, average) = bandwidth(&snapshot.segments);
+    let codecs = &newest.init.codecs;
     let _ = write!(
         out,
-        "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average}"
+        "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codecs}\""
     );
-    let _ = write!(out, ",CODECS=\"{}\"", newest.init.codecs);
     if let Some((width, height)) = newest.init.picture {
         let _ = write!(out, ",RESOLUTION={width}x{height}");
     }
     if let Some(fps) = newest.init.milli_fps {
         let _ = write!(out, ",FRAME-RATE={}.{:03}", fps / 1_000, fps % 1_000);
     }
-    let _ = write!(out, "\n{MEDIA_NAME}\n");
+    let with_captions = if snapshot.languages().is_empty() {
+        ""
+    } else {
+        ",SUBTITLES=\"captions\""
+    };
+    let _ = write!(out, "{with_captions}\n{MEDIA_NAME}\n");
+    // Last: players begin with the first, and come here when there is room for nothing else.
+    if newest.init.picture.is_some()
+        && let Some((peak, average)) = listen::bandwidth(&snapshot.segments)
+    {
+        let codecs = newest.init.sound_codecs().collect::<Vec<_>>().join(",");
+        let _ = write!(
+            out,
+            "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codecs}\"{with_captions}\n\
+             {}/{MEDIA_NAME}\n",
+            listen::SUFFIX.trim_start_matches('/')
+        );
+    }
     out
+}
+
+/// A language to choose, for those who cannot hear or do not understand what is said.
+fn subtitles(out: &mut String, language: &Language) {
+    let Language { tag, name } = language;
+    let _ = writeln!(
+        out,
+        "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"{name}\",LANGUAGE=\"{tag}\",AUTOSELECT=YES,DEFAULT=NO,\
+         CHARACTERISTICS=\"public.accessibility.transcribes-spoken-dialog\",URI=\"{CAPTIONS_NAME}/{tag}/{MEDIA_NAME}\""
+    );
+}
+
+/// The whole segments, each with what is said in it. Parts are not listed: a third of a second of text is no
+/// use, and six requests more per segment and viewer are a burden.
+fn captions(snapshot: &Snapshot) -> String {
+    let target = i64::from(snapshot.target_duration_s);
+    let mut out = String::with_capacity(256 + snapshot.segments.len() * 96);
+    let _ = write!(
+        out,
+        "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{target}\n\
+         #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK={}.0\n",
+        target * PARTS_TARGETS,
+    );
+    sequence(&mut out, snapshot);
+    for segment in snapshot.segments.iter().filter(|segment| segment.closed) {
+        if segment.discontinuity {
+            out.push_str("#EXT-X-DISCONTINUITY\n");
+        }
+        date_time(&mut out, segment);
+        let length = Seconds(segment.duration_us);
+        let _ = write!(
+            out,
+            "#EXTINF:{length},\n{}/{}.vtt\n",
+            segment.epoch, segment.msn
+        );
+    }
+    out
+}
+
+/// Bits per second.
+pub(crate) fn rate(bytes: usize, duration_us: i64) -> u64 {
+    let bits = u128::try_from(bytes).unwrap_or(0) * 8 * 1_000_000;
+    u64::try_from(bits / u128::try_from(duration_us.max(1)).unwrap_or(1)).unwrap_or(u64::MAX)
 }
 
 /// Peak and average bits per second over what is listed.
 fn bandwidth(segments: &[Arc<Segment>]) -> (u64, u64) {
-    let rate = |bytes: usize, duration_us: i64| {
-        let bits = u128::try_from(bytes).unwrap_or(0) * 8 * 1_000_000;
-        u64::try_from(bits / u128::try_from(duration_us.max(1)).unwrap_or(1)).unwrap_or(u64::MAX)
-    };
     // An open segment begins with its key frame; its rate says nothing before it is complete.
     let closed = || segments.iter().filter(|segment| segment.closed);
     let peak = closed()
@@ -161,21 +226,27 @@ fn header(out: &mut String, snapshot: &Snapshot) {
         out,
         "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{target}\n\
          #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={}.0,HOLD-BACK={}.0,PART-HOLD-BACK={}\n\
-         #EXT-X-PART-INF:PART-TARGET={part_target}\n#EXT-X-MEDIA-SEQUENCE:{}\n",
+         #EXT-X-PART-INF:PART-TARGET={part_target}\n",
         target * SKIP_UNTIL_TARGETS,
         target * PARTS_TARGETS,
         Seconds(snapshot.part_target_us * PART_HOLD_BACK_PARTS),
-        snapshot.segments.first().map_or(0, |segment| segment.msn),
     );
+    sequence(out, snapshot);
+    if all_independent(snapshot) {
+        out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
+    }
+}
+
+/// Where the listed segments stand among all that ever were.
+fn sequence(out: &mut String, snapshot: &Snapshot) {
+    let first = snapshot.segments.first().map_or(0, |segment| segment.msn);
+    let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{first}");
     if snapshot.discontinuities > 0 {
         let _ = writeln!(
             out,
             "#EXT-X-DISCONTINUITY-SEQUENCE:{}",
             snapshot.discontinuities
         );
-    }
-    if all_independent(snapshot) {
-        out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
     }
 }
 

@@ -247,6 +247,7 @@ impl Publisher {
             init: Arc::clone(init),
             discontinuity,
             program_date_time: self.anchor.date(at_us),
+            begins_us: at_us,
             starts_with_key: key,
         });
     }

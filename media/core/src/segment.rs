@@ -1,6 +1,7 @@
 //! What has been published: headers, parts, segments.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use kernel::Timestamp;
@@ -57,6 +58,8 @@ pub struct Segment {
     pub discontinuity: bool,
     /// When its first frame arrived.
     pub program_date_time: Timestamp,
+    /// The same instant on the time line of its frames.
+    pub begins_us: i64,
     /// Whether it begins with a key frame (or is sound alone).
     pub starts_with_key: bool,
     /// How long it lasts, so far or for good.
@@ -72,6 +75,13 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// The date at which it ends, so far or for good.
+    pub(crate) fn ends(&self) -> Timestamp {
+        let length = Duration::from_micros(u64::try_from(self.duration_us).unwrap_or(0));
+        let ends = self.program_date_time.checked_add(length);
+        ends.unwrap_or(Timestamp::MAX)
+    }
+
     /// The address of the whole segment, relative to its playlist.
     pub fn address(&self) -> String {
         format!("{}/{}.m4s", self.epoch, self.msn)

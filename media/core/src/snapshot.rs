@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use kernel::Timestamp;
 
+use crate::captions::Language;
 use crate::playlist;
 use crate::segment::{Init, Part, Segment};
 
@@ -20,13 +21,15 @@ pub struct Snapshot {
     pub(crate) epoch: Arc<str>,
     /// When this was published.
     pub(crate) published_at: Timestamp,
+    /// Languages that captions come in; set when it is published, before anybody reads it.
+    pub(crate) languages: OnceLock<Arc<[Language]>>,
     pub(crate) rendered: Rendered,
 }
 
 /// Playlists in every form, each made when first asked for: a channel that nobody watches renders none.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
-    forms: [OnceLock<Bytes>; 6],
+    forms: [OnceLock<Bytes>; 8],
 }
 
 /// Which playlist.
@@ -38,6 +41,8 @@ pub enum Playlist {
     Full,
     /// Without the segments that the client already knows.
     Delta,
+    /// What is said, segment by segment; the same for every language.
+    Captions,
 }
 
 /// How a playlist is written.
@@ -69,6 +74,22 @@ impl Snapshot {
             Coding::Gzip => playlist::gzip(&self.playlist(playlist, Coding::Identity)),
         })
         .clone()
+    }
+
+    /// Languages that captions come in.
+    pub fn languages(&self) -> &[Language] {
+        self.languages.get().map_or(&[], |languages| languages)
+    }
+
+    /// The first instant of which no whole segment is listed yet.
+    pub(crate) fn open_from(&self) -> Option<Timestamp> {
+        self.segments.last().map(|newest| {
+            if newest.closed {
+                newest.ends()
+            } else {
+                newest.program_date_time
+            }
+        })
     }
 
     /// Listed segments in order.

@@ -35,6 +35,14 @@ impl SoundConfig {
         }
     }
 
+    /// How many channels it has.
+    pub(crate) fn channels(&self) -> u16 {
+        match self {
+            Self::Aac(aac) => aac.channels,
+            Self::Opus(opus) => opus.channels,
+        }
+    }
+
     /// The samples of one frame; none where it is damaged.
     pub(crate) fn samples(&self, frame: &[u8]) -> Option<u32> {
         match self {

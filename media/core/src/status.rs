@@ -52,6 +52,10 @@ pub struct InputStatus {
     pub video_codec: Option<String>,
     /// RFC 6381 name of the sound's codec.
     pub audio_codec: Option<String>,
+    /// Sound's samples per second; 0 without sound.
+    pub sample_rate: u32,
+    /// Sound's channels; 0 without sound.
+    pub channels: u16,
     /// How well it does.
     pub health: Report,
 }
@@ -132,6 +136,8 @@ impl InputStatus {
             height: 0,
             video_codec: None,
             audio_codec: None,
+            sample_rate: 0,
+            channels: 0,
             health: Report::default(),
         }
     }

@@ -20,6 +20,7 @@ pub(crate) struct Beginning {
     pub(crate) init: Arc<Init>,
     pub(crate) discontinuity: bool,
     pub(crate) program_date_time: Timestamp,
+    pub(crate) begins_us: i64,
     pub(crate) starts_with_key: bool,
 }
 
@@ -55,6 +56,7 @@ impl Window {
             init: beginning.init,
             discontinuity: beginning.discontinuity,
             program_date_time: beginning.program_date_time,
+            begins_us: beginning.begins_us,
             starts_with_key: beginning.starts_with_key,
             duration_us: 0,
             bytes: 0,
@@ -142,6 +144,7 @@ impl Window {
             part_target_us,
             epoch,
             published_at,
+            languages: OnceLock::new(),
             rendered: Rendered::default(),
         })
     }

@@ -18,12 +18,15 @@ pub(crate) struct Answer {
 
 const PLAYLIST_TYPE: &str = "application/vnd.apple.mpegurl";
 const MEDIA_TYPE: &str = "video/mp4";
+const CUES_TYPE: &str = "text/vtt; charset=utf-8";
 const TEXT_TYPE: &str = "text/plain; charset=utf-8";
 
 /// For what never changes at its address.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// For playlists as they are now.
 pub(crate) const BRIEF: HeaderValue = HeaderValue::from_static("public, max-age=1");
+/// For what is said in a segment: all who watch get it once, and a word may be put right.
+const A_WHILE: HeaderValue = HeaderValue::from_static("public, max-age=10");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
@@ -124,6 +127,16 @@ pub(crate) fn media(body: Body) -> Answer {
         cache: IMMUTABLE,
         gzip: false,
         body,
+    }
+}
+
+pub(crate) fn cues(text: String) -> Answer {
+    Answer {
+        status: StatusCode::OK,
+        content_type: CUES_TYPE,
+        cache: A_WHILE,
+        gzip: false,
+        body: Bytes::from(text).into(),
     }
 }
 

@@ -17,19 +17,22 @@ pub enum Kind {
     Segment,
     /// A header.
     Init,
+    /// What is said in a segment.
+    Cues,
     /// Nothing that exists by the grammar.
     Other,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Multivariant,
         Self::Playlist,
         Self::Reload,
         Self::Part,
         Self::Segment,
         Self::Init,
+        Self::Cues,
         Self::Other,
     ];
 
@@ -42,6 +45,7 @@ impl Kind {
             Self::Part => "part",
             Self::Segment => "segment",
             Self::Init => "init",
+            Self::Cues => "cues",
             Self::Other => "other",
         }
     }

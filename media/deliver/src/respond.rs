@@ -10,7 +10,7 @@ use http::{Method, Request, Response, StatusCode};
 use media_core::{Channels, Coding, Feed, PartState, Playlist, Snapshot};
 
 use crate::answer::{
-    Answer, BRIEF, absent, accepts_gzip, gone, later, media, permission, playlist, problem,
+    Answer, BRIEF, absent, accepts_gzip, cues, gone, later, media, permission, playlist, problem,
 };
 use crate::body::Body;
 use crate::gate::{Gate, Verdict};
@@ -272,10 +272,28 @@ impl Shared {
         };
         match route.leaf {
             Leaf::Multivariant => self.present(feed, Playlist::Multivariant, coding),
-            Leaf::Media => match Directives::parse(query) {
-                Ok(directives) => self.media(feed, kind, directives, coding),
-                Err(error) => Next::Answer(problem(StatusCode::BAD_REQUEST, &format!("{error}."))),
-            },
+            Leaf::Media => self.playlist(feed, kind, None, query, coding),
+            Leaf::Captions { language } | Leaf::Cues { language, .. }
+                if !feed.captions().speaks(language) =>
+            {
+                Next::Answer(absent("There are no captions in this language."))
+            }
+            Leaf::Captions { .. } => {
+                self.playlist(feed, kind, Some(Playlist::Captions), query, coding)
+            }
+            Leaf::Cues {
+                language,
+                epoch,
+                msn,
+            } => {
+                let snapshot = feed.snapshot();
+                let whole = snapshot
+                    .as_ref()
+                    .and_then(|snapshot| snapshot.whole(epoch, msn));
+                Next::Answer(whole.map_or_else(gone, |segment| {
+                    cues(feed.captions().segment(segment, language))
+                }))
+            }
             Leaf::Segment { epoch, msn } => {
                 let snapshot = feed.snapshot();
                 let segment = snapshot
@@ -298,12 +316,36 @@ impl Shared {
         }
     }
 
-    fn media(&self, feed: Feed, kind: &mut Kind, asked: Directives, coding: Coding) -> Next {
-        let form = if asked.skip {
-            Playlist::Delta
-        } else {
-            Playlist::Full
-        };
+    /// A media playlist, or `only` this form of it.
+    fn playlist(
+        &self,
+        feed: Feed,
+        kind: &mut Kind,
+        only: Option<Playlist>,
+        query: &str,
+        coding: Coding,
+    ) -> Next {
+        match Directives::parse(query) {
+            Ok(asked) => {
+                let form = match (only, asked.skip) {
+                    (Some(only), _) => only,
+                    (None, true) => Playlist::Delta,
+                    (None, false) => Playlist::Full,
+                };
+                self.reload(feed, kind, form, asked, coding)
+            }
+            Err(error) => Next::Answer(problem(StatusCode::BAD_REQUEST, &format!("{error}."))),
+        }
+    }
+
+    fn reload(
+        &self,
+        feed: Feed,
+        kind: &mut Kind,
+        form: Playlist,
+        asked: Directives,
+        coding: Coding,
+    ) -> Next {
         let Some(msn) = asked.msn else {
             return self.present(feed, form, coding);
         };

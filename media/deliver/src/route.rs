@@ -3,10 +3,12 @@
 //! ```text
 //! [/t/{token}]/media/{channel}/index.m3u8
 //!                             /live.m3u8[?_HLS_msn=N[&_HLS_part=N]][&_HLS_skip=YES]
+//!                             /captions/{language}/live.m3u8[?_HLS_msn=N]
+//!                             /captions/{language}/{epoch}/{msn}.vtt
 //!                             /{epoch}/{msn}.m4s   /{epoch}/{msn}.{part}.m4s   /{epoch}/init-{digest}.mp4
 //! ```
 
-use media_core::{ChannelName, MEDIA_NAME, MULTIVARIANT_NAME};
+use media_core::{CAPTIONS_NAME, ChannelName, MEDIA_NAME, MULTIVARIANT_NAME};
 
 use crate::limits;
 use crate::metrics::Kind;
@@ -24,6 +26,14 @@ pub(crate) struct Route<'a> {
 pub(crate) enum Leaf<'a> {
     Multivariant,
     Media,
+    Captions {
+        language: &'a str,
+    },
+    Cues {
+        language: &'a str,
+        epoch: &'a str,
+        msn: u64,
+    },
     Segment {
         epoch: &'a str,
         msn: u64,
@@ -43,7 +53,8 @@ impl Leaf<'_> {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Multivariant => Kind::Multivariant,
-            Self::Media => Kind::Playlist,
+            Self::Media | Self::Captions { .. } => Kind::Playlist,
+            Self::Cues { .. } => Kind::Cues,
             Self::Segment { .. } => Kind::Segment,
             Self::Part { .. } => Kind::Part,
             Self::Init { .. } => Kind::Init,
@@ -70,7 +81,21 @@ impl<'a> Route<'a> {
         let (directory, file) = path.strip_prefix("/media/")?.rsplit_once('/')?;
         let (channel, leaf) = match file {
             MULTIVARIANT_NAME => (directory, Leaf::Multivariant),
-            MEDIA_NAME => (directory, Leaf::Media),
+            MEDIA_NAME => match captions(directory) {
+                Some((channel, language)) => (channel, Leaf::Captions { language }),
+                None => (directory, Leaf::Media),
+            },
+            file if file.ends_with(".vtt") => {
+                let (directory, epoch) = directory.rsplit_once('/')?;
+                let (channel, language) = captions(directory)?;
+                let msn = number(file.strip_suffix(".vtt")?)?;
+                let cues = Leaf::Cues {
+                    language,
+                    epoch,
+                    msn,
+                };
+                (channel, cues)
+            }
             file => {
                 let (channel, epoch) = directory.rsplit_once('/')?;
                 (channel, Leaf::media(epoch, file)?)
@@ -82,6 +107,19 @@ impl<'a> Route<'a> {
             leaf,
         })
     }
+}
+
+/// The channel whose captions are in a folder, and their language.
+fn captions(directory: &str) -> Option<(&str, &str)> {
+    let (folder, language) = directory.rsplit_once('/')?;
+    let channel = folder.strip_suffix(CAPTIONS_NAME)?.strip_suffix('/')?;
+    let primary = language.split('-').next().unwrap_or_default();
+    // No language is as long as the words that may stand there otherwise: a track may be called `captions`.
+    let is_one = (2..=3).contains(&primary.len())
+        && language
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_one.then_some((channel, language))
 }
 
 impl<'a> Leaf<'a> {
@@ -195,6 +233,25 @@ mod tests {
             name: "init-9.mp4",
         };
         assert_eq!(leaf("/media/d/a/x7/init-9.mp4"), Some(("d/a", None, init)));
+        let language = "pt-BR";
+        assert_eq!(
+            leaf("/media/d/a/captions/pt-BR/live.m3u8"),
+            Some(("d/a", None, Leaf::Captions { language }))
+        );
+        let cues = Leaf::Cues {
+            language,
+            epoch,
+            msn: 12,
+        };
+        assert_eq!(
+            leaf("/t/x/media/d/a/captions/pt-BR/x7/12.vtt"),
+            Some(("d/a", Some("x"), cues))
+        );
+        // A track may be called so.
+        assert_eq!(
+            leaf("/media/d/captions/sound/live.m3u8"),
+            Some(("d/captions/sound", None, Leaf::Media))
+        );
     }
 
     #[test]
@@ -220,6 +277,12 @@ mod tests {
             "/media/a/x/99999999999999999999.m4s",
             "/media/a/x/.m4s",
             "/media/a/x/1..m4s",
+            "/media/a/x/1.vtt",
+            "/media/a/captions/en/x/01.vtt",
+            "/media/a/captions/en/x/1.0.vtt",
+            "/media/a/captions/english/x/1.vtt",
+            "/media/captions/en/x/1.vtt",
+            "/media/a/captions/e_/x/1.vtt",
             "/media/%2e%2e/index.m3u8",
             "/t//media/a/index.m3u8",
             "/t/x/other/a/index.m3u8",

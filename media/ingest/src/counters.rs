@@ -29,6 +29,8 @@ pub enum Ending {
     Unavailable,
     /// The stream key was revoked while it was used.
     Revoked,
+    /// What the key was for is over.
+    Over,
     /// The channel disconnected the encoder.
     Evicted,
     /// What was sent cannot be carried.
@@ -45,7 +47,7 @@ pub enum Ending {
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::HungUp,
         Self::Unpublished,
         Self::NotRtmp,
@@ -57,6 +59,7 @@ impl Ending {
         Self::Full,
         Self::Unavailable,
         Self::Revoked,
+        Self::Over,
         Self::Evicted,
         Self::Unsupported,
         Self::Idle,
@@ -79,6 +82,7 @@ impl Ending {
             Self::Full => "full",
             Self::Unavailable => "unavailable",
             Self::Revoked => "revoked",
+            Self::Over => "over",
             Self::Evicted => "evicted",
             Self::Unsupported => "unsupported",
             Self::Idle => "idle",

@@ -1,5 +1,5 @@
 // WHIP (RFC 9725) from a browser: one offer, one answer, and again by itself until it is stopped.
-import { PICTURE, SOUND, pauseMs, preferred, refusalOf, type Trouble } from "./rules.ts";
+import { PICTURE, SOUND, fragmentOf, pauseMs, preferred, refusalOf, renewed, type Trouble } from "./rules.ts";
 import type { Pass } from "./types.ts";
 
 /** A lost connection may come back by itself within this time. */
@@ -41,7 +41,7 @@ export class Publisher {
   #video: MediaStreamTrack | null;
   #audio: MediaStreamTrack | null;
   #peer: RTCPeerConnection | null = null;
-  #session: { url: string; token: string } | null = null;
+  #session: { url: string; token: string; answer: string } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #meter: ReturnType<typeof setInterval> | undefined;
   #attempt = 0;
@@ -119,8 +119,8 @@ export class Publisher {
     // The pass was good a moment ago: somebody ended it.
     if (!answer.ok) throw new Refusal(answer.status === 401 ? 403 : answer.status);
     const location = answer.headers.get("location");
-    if (location) this.#session = { url: new URL(location, answer.url).href, token: pass.token };
     const sdp = await answer.text();
+    if (location) this.#session = { url: new URL(location, answer.url).href, token: pass.token, answer: sdp };
     if (this.#stopped || this.#peer !== peer) return this.#leave();
     await peer.setRemoteDescription({ type: "answer", sdp });
     await keepSize(peer);
@@ -138,11 +138,36 @@ export class Publisher {
         break;
       case "disconnected":
         this.#timer = setTimeout(() => this.#lost(peer, "lost"), PATIENCE_MS);
+        void this.#restart(peer);
         break;
       case "failed":
       case "closed":
         this.#lost(peer, "lost");
         break;
+    }
+  }
+
+  /** The network changed: the session goes on by another one, if the server can. If not, a new session follows after a while. */
+  async #restart(peer: RTCPeerConnection): Promise<void> {
+    const session = this.#session;
+    if (!session || peer.signalingState !== "stable") return;
+    try {
+      const offer = await peer.createOffer({ iceRestart: true });
+      await peer.setLocalDescription(offer);
+      const told = await fetch(session.url, {
+        method: "PATCH",
+        headers: { authorization: `Bearer ${session.token}`, "content-type": "application/trickle-ice-sdpfrag", "if-match": "*" },
+        body: fragmentOf(offer.sdp ?? ""),
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      const sdp = told.status === 200 ? renewed(session.answer, await told.text()) : null;
+      if (sdp === null) throw new Error("no other transport");
+      if (this.#peer !== peer) return;
+      session.answer = sdp;
+      await peer.setRemoteDescription({ type: "answer", sdp });
+    } catch {
+      // A session that is not there any more, or a network that is not there yet: a new one is tried, with pauses.
+      if (peer.connectionState !== "connected") this.#lost(peer, "lost");
     }
   }
 

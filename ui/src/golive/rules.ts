@@ -94,3 +94,31 @@ export function decibels(samples: Float32Array): number {
 export function loudness(db: number): "silent" | "quiet" | "good" | "loud" {
   return db < -60 ? "silent" : db < -40 ? "quiet" : db > -6 ? "loud" : "good";
 }
+
+const ICE = ["a=ice-ufrag:", "a=ice-pwd:"] as const;
+
+/** What an offer says about its transport alone, to be sent where a session is to go on by another network (RFC 8840). */
+export function fragmentOf(offer: string): string {
+  const lines = offer.split(/\r?\n/);
+  const found = ICE.map((start) => lines.find((line) => line.startsWith(start)));
+  return found.every((line) => line !== undefined) ? `${found.join("\r\n")}\r\n` : "";
+}
+
+/** An answer with the transport that the server tells in a fragment; null where it tells none. */
+export function renewed(answer: string, fragment: string): string | null {
+  const told = fragment.split(/\r?\n/);
+  const values = ICE.map((start) => told.find((line) => line.startsWith(start)));
+  if (values.some((line) => line === undefined)) return null;
+  const candidates = told.filter((line) => line.startsWith("a=candidate:"));
+  let placed = false;
+  const lines = answer.split(/\r?\n/).flatMap((line) => {
+    const place = ICE.findIndex((start) => line.startsWith(start));
+    if (place >= 0) return [values[place] as string];
+    if (!line.startsWith("a=candidate:")) return [line];
+    // One place holds them all: the media share one transport.
+    if (placed) return [];
+    placed = true;
+    return candidates;
+  });
+  return lines.join("\r\n");
+}

@@ -2,12 +2,12 @@
 
 type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 export type Action =
-  | "toggle" | "mute" | "full" | "pip" | "theatre" | "sound" | "help" | "check"
+  | "toggle" | "mute" | "full" | "pip" | "theatre" | "sound" | "captions" | "help" | "check"
   | "back10" | "forward10" | "back5" | "forward5" | "frameBack" | "frameForward"
   | "louder" | "quieter" | "slower" | "faster" | "live" | "start"
   | `part${Digit}`;
 
-const KEYS: Record<string, Action> = {
+export const KEYS: Readonly<Record<string, Action>> = {
   k: "toggle",
   " ": "toggle",
   m: "mute",
@@ -15,6 +15,7 @@ const KEYS: Record<string, Action> = {
   i: "pip",
   t: "theatre",
   a: "sound",
+  c: "captions",
   "?": "help",
   n: "check",
   j: "back10",
@@ -45,6 +46,7 @@ export const HELP: readonly (readonly [readonly string[], string])[] = [
   [["f"], "live-key-full"],
   [["t"], "live-key-theatre"],
   [["i"], "live-key-pip"],
+  [["c"], "live-key-captions"],
   [["a"], "live-key-sound"],
   [["n"], "live-key-check"],
   [["?"], "live-key-help"],
@@ -55,6 +57,8 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ["live-gesture-click", "live-gesture-click-does"],
   ["live-gesture-double", "live-gesture-double-does"],
   ["live-gesture-sides", "live-gesture-sides-does"],
+  ["live-gesture-hold", "live-gesture-hold-does"],
+  ["live-gesture-pinch", "live-gesture-pinch-does"],
 ];
 
 /** What a key press means here, or null. */

@@ -4,6 +4,7 @@ import { island } from "../lib/island.ts";
 import { Realtime } from "../lib/rt.ts";
 import { words } from "../lib/words.ts";
 import Live from "./Live.svelte";
+import { momentIn } from "./link.ts";
 import { under } from "./pass.ts";
 import { Player } from "./player.svelte.ts";
 import type { FirstState } from "./types.ts";
@@ -18,11 +19,12 @@ function start(): void {
   const player = new Player();
   // Before anything is drawn: what the picture needs comes while the page is built.
   const address = state.descriptor.playback?.url;
-  player.load(address ? under(state.pass?.prefix ?? "", address) : null);
+  const link = momentIn(location.search);
+  player.load(address ? under(state.pass?.prefix ?? "", address) : null, link);
   const rt = new Realtime();
   const text = files[`../../../features/live/locales/${state.locale}.ftl`];
   element.replaceChildren();
-  mount(Live, { target: element, props: { first: state, player, rt, t: words(state.locale, text ?? "") } });
+  mount(Live, { target: element, props: { first: state, player, rt, t: words(state.locale, text ?? ""), link } });
 }
 
 start();

@@ -1,4 +1,5 @@
 // Where the viewer is: which track, and which page stands beside the picture. Mirrored in the history, so that "back" works.
+import { without } from "./link.ts";
 
 interface Kept {
   track: string;
@@ -15,7 +16,8 @@ export class Place {
     this.#base = `/${conf}/live`;
     this.#tracks = tracks;
     this.track = track;
-    history.replaceState(this.#kept(), "", this.address(track) + location.search + location.hash);
+    // A moment that the address named is where the picture begins, and not where every reload goes.
+    history.replaceState(this.#kept(), "", this.address(track) + without(location.search) + location.hash);
     addEventListener("popstate", this.#back);
   }
 

@@ -4,29 +4,21 @@
 //
 // Controls are ours and not media-chrome's because its elements bring <style> elements, which the content security policy forbids.
 import Hls, { type ErrorData } from "hls.js/light";
-import { recall, remember } from "../lib/memory.ts";
 import { Calm } from "./calm.ts";
-import { CATCH_UP_RATE, config } from "./hls.ts";
+import { config } from "./hls.ts";
+import { Pace } from "./pace.svelte.ts";
 import { under } from "./pass.ts";
+import { Qualities } from "./qualities.svelte.ts";
+import { Remedy } from "./remedy.svelte.ts";
 import { Sound } from "./sound.svelte.ts";
-import * as speeds from "./speed.ts";
-import { codeOf, delayOf, isSpent, troubleOf, type Code, type Trouble } from "./trouble.ts";
+import { codeOf, type Code } from "./trouble.ts";
 import { momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
 import { hasSlept, onWake, type Why } from "./wake.ts";
 
-export interface Quality {
-  index: number;
-  height: number;
-  bitrate: number;
-}
-
 const TICK_MS = 200;
-/** A picture that stands still this long is waiting, and this long is trouble worth a sentence. */
+/** A picture that stands still this long is waiting. */
 const STALL_MS = 900;
-const TROUBLE_MS = 2_500;
-/** A standing picture without any error from below is helped after this, again and again. */
-const HELP_MS = 6_000;
 /** Further than this behind the target, a viewer who wanted live is brought back by a jump instead of by faster playing. */
 const CATCH_UP_MAX_S = 5;
 /** Further than this behind the live edge counts as watching the past. */
@@ -37,12 +29,6 @@ const ARRIVED_S = 0.5;
 const SEEK_MS = 3_000;
 /** One picture, where nothing better is known. */
 const FRAME_S = 1 / 30;
-/**
- * Every so many attempts the player is built anew, for what gentler ways do not heal. Rarely for a lost network: what is kept then goes on
- * where it stood, on the same time line.
- */
-const REBUILD_AFTER = 3;
-const REBUILD_NETWORK_AFTER = 8;
 
 export class Player extends Sound {
   paused = $state(true);
@@ -50,13 +36,8 @@ export class Player extends Sound {
   moving = $state(false);
   /** Somebody wants a picture and it does not move yet. */
   waiting = $state(false);
-  trouble = $state.raw<Trouble | null>(null);
   /** Not even a muted picture may start by itself. */
   startBlocked = $state(false);
-  qualities = $state.raw<Quality[]>([]);
-  /** Chosen quality, −1 for automatic; and what is shown. */
-  quality = $state(-1);
-  shownHeight = $state(0);
   /** Seconds on the video's own time line. */
   position = $state(0);
   start = $state(0);
@@ -68,9 +49,6 @@ export class Player extends Sound {
   atLive = $state(true);
   /** The viewer wants live, not a moment of the past. */
   following = $state(true);
-  /** The speed that is wished for the past, and the one that is played. */
-  speed = $state(speeds.remembered());
-  rate = $state(1);
   url = $state<string | null>(null);
   /** The server says there is a picture: only then is standing still the player's trouble. */
   expected = $state(false);
@@ -79,6 +57,16 @@ export class Player extends Sound {
   tally: () => Tally | null = () => null;
   /** The server does not let a request pass: the right to watch has to be asked for again. */
   ondenied: () => void = () => {};
+  /** The moment that was wished for is not kept (any more): live is shown instead. */
+  onmissed: () => void = () => {};
+
+  readonly qualities = new Qualities();
+  readonly pace = new Pace();
+  readonly #remedy = new Remedy({
+    ready: () => this.url !== null && this.#video !== null,
+    help: (anew) => this.#help(anew),
+    stop: () => this.#hls?.stopLoad(),
+  });
 
   readonly #silent: boolean;
   #video: HTMLVideoElement | null = null;
@@ -89,23 +77,27 @@ export class Player extends Sound {
   #jump = false;
   #lookedAt = 0;
   #seekedAt = -SEEK_MS;
-  #troubledAt: number | null = null;
   #resumeAt: number | null = null;
   #lastPosition = -1;
   #movedAt = 0;
-  #helpedAt = 0;
   #builtAt = 0;
-  #attempt = 0;
-  #cause: { code: Code; at: number } | null = null;
   #calm = new Calm(performance.now());
-  #retry: ReturnType<typeof setTimeout> | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
-  #level = recall("quality", { height: 0 }).height;
 
   /** `silent`: a monitor among many, always muted. */
   constructor(options: { silent?: boolean } = {}) {
     super();
     this.#silent = options.silent ?? false;
+  }
+
+  /** Why there is no picture, in words. */
+  get trouble(): Remedy["trouble"] {
+    return this.#remedy.trouble;
+  }
+
+  /** The speed that is played. */
+  get rate(): number {
+    return this.pace.rate;
   }
 
   attach(video: HTMLVideoElement): () => void {
@@ -154,10 +146,7 @@ export class Player extends Sound {
     this.url = bare;
     this.#resumeAt = moment;
     this.following = moment === null;
-    this.#attempt = 0;
-    this.trouble = null;
-    this.#troubledAt = null;
-    this.#cause = null;
+    this.#remedy.reset();
     this.#teardown();
     if (url) {
       this.#asked();
@@ -183,30 +172,23 @@ export class Player extends Sound {
   /** The server says that the picture is back: no reason to wait for the next attempt. */
   nudge(): void {
     if (this.url && this.#wantsPlay && performance.now() - this.#movedAt > STALL_MS) {
-      this.#forget();
+      this.#remedy.forget();
       this.#help(false);
     }
   }
 
   /** Somebody presses the button: everything is tried anew. */
   tryAgain(): void {
-    this.#forget();
+    this.#remedy.forget();
     this.#wantsPlay = true;
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
+    this.#remedy.rest();
     if (this.url && this.#video) this.#help(true);
-  }
-
-  #forget(): void {
-    this.#attempt = 0;
-    this.#troubledAt = null;
-    if (this.trouble?.final && this.trouble.code !== "M-DEV-1") this.trouble = null;
   }
 
   #woken(why: Why): void {
     if (!this.url || !this.#video) return;
     const now = performance.now();
-    this.#forget();
+    this.#remedy.forget();
     // The time asleep is nobody's stall.
     if (why === "slept") this.#movedAt = now;
     if (why === "slept" || why === "network") {
@@ -216,7 +198,7 @@ export class Player extends Sound {
       this.#help(false);
     } else if (why === "online" || (this.#wantsPlay && now - this.#movedAt > STALL_MS)) {
       this.#jump = this.following;
-      this.#again();
+      this.#remedy.again();
     }
   }
 
@@ -301,32 +283,22 @@ export class Player extends Sound {
 
   /** Wishes a speed for the past. Slower than live is possible at live too, and leaves it. */
   setSpeed(speed: number): boolean {
-    if (!speeds.isPossible(speed, this.following)) return false;
-    this.speed = speed;
-    speeds.keep(speed);
+    if (!this.pace.wish(speed, this.following)) return false;
     if (speed < 1) this.following = false;
     this.#keepSpeed();
     return true;
   }
 
-  /** Live is played at its own speed, where hls.js catches up; the past as it is wished, where hls.js must not interfere. */
-  #keepSpeed(): void {
-    const video = this.#video;
-    if (!video) return;
-    if (this.#hls) this.#hls.config.maxLiveSyncPlaybackRate = this.following ? CATCH_UP_RATE : 1;
-    const wished = this.following ? 1 : this.speed;
-    const catchesUp = this.following && this.#hls !== null && video.playbackRate > 1 && video.playbackRate <= CATCH_UP_RATE;
-    if (video.playbackRate !== wished && !catchesUp) video.playbackRate = wished;
-    this.rate = wished;
+  /** Twice as fast for as long as it is held; whether that is possible here. */
+  hurry(on: boolean): boolean {
+    if (on && (this.following || !this.url || this.paused)) return false;
+    this.pace.hurries = on;
+    this.#keepSpeed();
+    return true;
   }
 
-  choose(quality: number): void {
-    const hls = this.#hls;
-    if (!hls) return;
-    hls.nextLevel = quality;
-    this.quality = quality;
-    this.#level = quality < 0 ? 0 : (this.qualities.find((other) => other.index === quality)?.height ?? 0);
-    remember("quality", { height: this.#level });
+  #keepSpeed(): void {
+    if (this.#video) this.pace.keep(this.#video, this.#hls, this.following);
   }
 
   /** The moment at a place of the time line, for its label. */
@@ -339,7 +311,8 @@ export class Player extends Sound {
     const url = this.url;
     if (!url) return;
     this.#movedAt = performance.now();
-    this.#helpedAt = this.#builtAt = this.#movedAt;
+    this.#builtAt = this.#movedAt;
+    this.#remedy.helped(this.#movedAt);
     // hls.js first: Chromium says "maybe" to HLS and then plays it with seven seconds of delay.
     if (Hls.isSupported()) this.#buildHls(video, url);
     else if (!video) return;
@@ -353,17 +326,9 @@ export class Player extends Sound {
     const hls = new Hls(config(this.#silent, () => this.#prefix));
     this.#hls = hls;
     this.#calm = new Calm(performance.now());
+    this.qualities.follow(hls, () => this.tally()?.switched());
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
-      this.qualities = hls.levels.map((level, index) => ({ index, height: level.height, bitrate: level.bitrate })).sort((a, b) => b.height - a.height);
-      const kept = this.qualities.find((quality) => quality.height === this.#level);
-      this.quality = kept && this.qualities.length > 1 ? kept.index : -1;
-      if (this.quality >= 0) hls.nextLevel = this.quality;
       if (this.#wantsPlay) void this.#start();
-    });
-    hls.on(Hls.Events.LEVEL_SWITCHED, (_, data) => {
-      const height = hls.levels[data.level]?.height ?? 0;
-      if (this.shownHeight > 0 && height !== this.shownHeight) this.tally()?.switched();
-      this.shownHeight = height;
     });
     hls.on(Hls.Events.LEVEL_UPDATED, () => this.#arrive());
     hls.on(Hls.Events.ERROR, (_, data) => this.#error(data));
@@ -379,8 +344,8 @@ export class Player extends Sound {
   }
 
   #teardown(): void {
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
+    this.#remedy.rest();
+    this.qualities.forget();
     this.#hls?.destroy();
     this.#hls = null;
     const video = this.#video;
@@ -399,43 +364,25 @@ export class Player extends Sound {
 
   #error(data: ErrorData): void {
     const code = codeOf(data.type, data.details, data.response?.code);
-    this.#cause = { code, at: performance.now() };
+    this.#remedy.noted(code);
     if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#calm.stalled(performance.now());
     if (code === "M-ACC-1") this.ondenied();
     if (data.fatal) this.#failed(code);
   }
 
-  /** Nothing more comes from below by itself: try again, first gently, then from the beginning. */
   #failed(code: Code): void {
-    this.#cause = { code, at: performance.now() };
     this.tally()?.failed(code);
-    if (code === "M-DEV-1") {
-      this.trouble = troubleOf(code, 0);
-      return;
-    }
-    if (this.#retry !== undefined) return;
-    this.#retry = setTimeout(() => this.#again(), delayOf(this.#attempt, Math.random()));
-  }
-
-  #again(): void {
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    if (!this.url || !this.#video || this.trouble?.final) return;
-    this.#attempt += 1;
-    const network = this.#cause?.code.startsWith("M-NET") ?? false;
-    this.#help(this.#attempt % (network ? REBUILD_NETWORK_AFTER : REBUILD_AFTER) === 0);
+    this.#remedy.failed(code);
   }
 
   #help(anew: boolean): void {
-    this.#helpedAt = performance.now();
+    this.#remedy.helped(performance.now());
     const hls = this.#hls;
-    const code = this.#cause?.code;
-    const media = code === "M-DEC-1" || code === "M-DEC-2";
     if (!hls || hls.levels.length === 0 || anew) {
       this.#hls?.destroy();
       this.#hls = null;
       this.#build();
-    } else if (media) hls.recoverMediaError();
+    } else if (this.#remedy.isMedia) hls.recoverMediaError();
     else hls.startLoad(-1);
     if (this.#wantsPlay) void this.#start();
   }
@@ -466,7 +413,10 @@ export class Player extends Sound {
     const behind = this.#livePosition() - video.currentTime;
     this.atLive = this.edge === 0 || behind < BEHIND_S;
     if (video.currentTime !== this.#lastPosition && !video.paused && video.readyState >= 2) {
-      if (this.#lastPosition >= 0) this.#well(now);
+      if (this.#lastPosition >= 0) {
+        this.#movedAt = now;
+        this.#remedy.well();
+      }
       this.#lastPosition = video.currentTime;
     }
     const standing = now - this.#movedAt;
@@ -478,11 +428,11 @@ export class Player extends Sound {
       return;
     }
     this.#resume(video);
-    if (!this.following && this.speed > 1 && this.moving && behind < ARRIVED_S) this.following = true;
+    if (!this.following && this.pace.past > 1 && this.moving && behind < ARRIVED_S) this.following = true;
     this.#keepSpeed();
     if (this.following && this.moving && behind > CATCH_UP_MAX_S) this.#goTo(this.#livePosition());
     this.#comeCloser(now);
-    this.#judge(now, standing);
+    this.#remedy.judge(now, standing, this.expected);
   }
 
   /** For the tally: the picture moves, rests with good reason, or stands though it should move. */
@@ -520,7 +470,10 @@ export class Player extends Sound {
     const target = video.currentTime + (this.#resumeAt - this.playhead) / 1000;
     this.#resumeAt = null;
     if (target > this.start && target < this.edge) this.#goTo(target);
-    else this.following = true;
+    else {
+      this.following = true;
+      this.onmissed();
+    }
   }
 
   /** Gives back, step by step, the delay that earlier stalls cost. */
@@ -531,37 +484,5 @@ export class Player extends Sound {
     if (!hls || !target || !this.moving) return;
     const closer = this.#calm.lower(now, target, least);
     if (closer !== null) hls.targetLatency = closer;
-  }
-
-  #well(now: number): void {
-    this.#movedAt = now;
-    this.#attempt = 0;
-    this.#troubledAt = null;
-    if (this.trouble && this.trouble.code !== "M-DEV-1") this.trouble = null;
-  }
-
-  #judge(now: number, standing: number): void {
-    if (this.trouble?.final) return;
-    if (!this.expected) {
-      // The slate says what is going on; keep listening quietly.
-      this.trouble = null;
-      this.#troubledAt = null;
-      if (now - this.#helpedAt > HELP_MS * 2) this.#again();
-      return;
-    }
-    if (standing > TROUBLE_MS) {
-      const recent = this.#cause && now - this.#cause.at < 20_000 ? this.#cause.code : "M-BUF-1";
-      const code: Code = navigator.onLine ? recent : "M-NET-0";
-      this.#troubledAt ??= now;
-      if (navigator.onLine && isSpent(now - this.#troubledAt, this.#attempt)) {
-        this.trouble = troubleOf(code, this.#attempt, true);
-        clearTimeout(this.#retry);
-        this.#retry = undefined;
-        this.#hls?.stopLoad();
-        return;
-      }
-      if (this.trouble?.code !== code || this.trouble.attempt !== this.#attempt) this.trouble = troubleOf(code, this.#attempt);
-    }
-    if (standing > HELP_MS && now - this.#helpedAt > HELP_MS && this.#retry === undefined) this.#again();
   }
 }

@@ -20,6 +20,8 @@ export interface Descriptor {
   playback: { url: string; audio?: string | null; sound?: string | null } | null;
   onair: Entry[];
   next: Entry | null;
+  /** Languages that captions come in. */
+  captions?: string[];
   viewers: number;
   track: { slug: string; name: string };
 }

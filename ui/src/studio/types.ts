@@ -14,6 +14,8 @@ export interface Signal {
   audio?: string | null;
   /** Seconds between key frames. */
   key_interval_s?: number | null;
+  /** What the transport knows about the way. */
+  way?: { rtt_ms: number | null; loss_percent: number | null; held_up_percent: number | null } | null;
 }
 export type Seat = "primary" | "backup";
 export type Order = "auto" | Seat | "slate";

@@ -1,6 +1,6 @@
 // Pure rules of the wall.
 import type { Track } from "../studio/types.ts";
-import type { Alarm, Meter, Severity, WallData, WallEvent } from "./types.ts";
+import type { Alarm, Meter, Severity, Transport, WallData, WallEvent } from "./types.ts";
 
 /** What an alarm is told apart by. */
 export function idOf(alarm: Alarm): string {
@@ -10,6 +10,7 @@ export function idOf(alarm: Alarm): string {
 /** The wall after an event. */
 export function after(data: WallData, event: WallEvent): WallData {
   if (event.kind === "alarms") return { ...data, alarms: event.alarms, probes: event.probes };
+  if (event.kind === "history") return { ...data, history: event.history };
   const { kind: _, ...meter } = event;
   return { ...data, meters: { ...data.meters, [meter.track]: meter } };
 }
@@ -32,6 +33,19 @@ export function stateKey(track: Track, meter: Meter | undefined): string {
   if (track.signal.state !== "receiving" && (meter?.on ?? "nothing") === "nothing") return `studio-signal-${track.signal.state}`;
   if (meter && (meter.on === "backup" || meter.on === "slate")) return `studio-output-${meter.on}`;
   return `studio-signal-${track.signal.state}`;
+}
+
+/** The way from the encoder that viewers get, or from the first one that sends. */
+export function wayOf(meter: Meter | undefined): Transport | null {
+  const inputs = meter?.inputs.filter((input) => input.state === "receiving") ?? [];
+  const shown = inputs.find((input) => input.seat === meter?.on) ?? inputs[0];
+  return shown?.health.transport ?? null;
+}
+
+/** Its round trip and its losses, as numbers; what is not known is a dash. */
+export function wayShown(way: { rtt_ms: number | null; loss_percent: number | null; held_up_percent: number | null } | null, one: Intl.NumberFormat): { rtt: string; loss: string } {
+  const shown = (value: number | null | undefined, digits: (value: number) => string): string => (value === null || value === undefined ? "–" : digits(value));
+  return { rtt: shown(way?.rtt_ms, (ms) => String(Math.round(ms))), loss: shown(way?.loss_percent ?? way?.held_up_percent, (share) => one.format(share)) };
 }
 
 /** Levels below this are not shown: nothing can be heard. */

@@ -19,6 +19,24 @@ export interface Health {
   key_interval_s: number;
   jitter_ms: number;
   longest_wait_ms: number;
+  transport: Transport | null;
+}
+/** What the transport knows about the way from the encoder. */
+export interface Transport {
+  rtt_ms: number | null;
+  loss_percent: number | null;
+  held_up_percent: number | null;
+}
+/** An alarm of the past, or one that stands. */
+export interface Past {
+  id: string;
+  track: string;
+  code: string;
+  severity: Severity;
+  seat: Seat | null;
+  raised_at: string;
+  acknowledged: { name: string; at: string } | null;
+  cleared_at: string | null;
 }
 export interface Input {
   seat: Seat;
@@ -45,8 +63,10 @@ export interface WallData {
   /** Whether this server listens and looks at all. */
   probes: "off" | "asking" | "missing" | "ready";
   meters: Record<string, Meter>;
+  /** What happened lately, the newest first. */
+  history: Past[];
 }
-export type WallEvent = { kind: "alarms"; alarms: Alarm[]; probes: WallData["probes"] } | ({ kind: "meter" } & Meter);
+export type WallEvent = { kind: "history"; history: Past[] } | { kind: "alarms"; alarms: Alarm[]; probes: WallData["probes"] } | ({ kind: "meter" } & Meter);
 export interface FirstState {
   conf: { slug: string; title: string; zone: string };
   tracks: Track[];

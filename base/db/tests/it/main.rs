@@ -1,5 +1,7 @@
 //! Both engines, from the outside.
 
+mod copy;
+
 use db::{Db, Engine, Error, Migrations, Run, Tx, params, record, sql};
 use kernel::{Timestamp, define_id, word_enum};
 use tokio::task::JoinSet;

@@ -1,5 +1,6 @@
 //! The platform from the outside.
 
+mod backup;
 mod blob;
 mod bus;
 mod jobs;

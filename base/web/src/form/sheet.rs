@@ -113,7 +113,14 @@ impl Sheet {
     pub fn typed(mut self, submitted: &Submitted) -> Self {
         let record = self.values.clone();
         let fingerprints = super::was::parse(submitted.text("was"));
-        let stale = self.version.is_some() && self.version != submitted.version();
+        // A newer version in which nothing that this form shows is different is nothing to ask about.
+        let differs = |unit: &String| {
+            let print = super::was::print(&rows::of_unit(&record, unit));
+            fingerprints.get(unit.as_str()) != Some(&print.as_str())
+        };
+        let stale = self.version.is_some()
+            && self.version != submitted.version()
+            && rows::units(&record).iter().any(differs);
         self.was = super::was::of(&record);
         self.stage = if stale { Stage::Stale } else { Stage::Typed };
         for unit in rows::units(&record) {

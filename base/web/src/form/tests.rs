@@ -284,3 +284,13 @@ mod page {
         }
     }
 }
+
+#[test]
+fn a_newer_version_that_differs_elsewhere_is_nothing_to_ask_about() {
+    let shown = record(3, "Old", "talk");
+    let typed = record(9, "Old", "talk").typed(&sent(&shown, &[("title", "Mine")], ""));
+    assert_eq!(
+        (typed.pause(), typed.value("title"), typed.version()),
+        (None, "Mine", Some(9))
+    );
+}

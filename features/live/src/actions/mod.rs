@@ -1,6 +1,7 @@
 //! Use cases of the live page.
 
 pub(crate) mod audience;
+pub(crate) mod captions;
 pub mod chat;
 pub(crate) mod viewers;
 
@@ -46,6 +47,7 @@ impl Live {
             playback: has_media.then(|| self.playback(programme, track)),
             next: next.map(|talk| Item::of(shown, talk, talk.starts_at)),
             onair,
+            captions: self.languages(programme, track),
             viewers: self
                 .0
                 .hub

@@ -7,6 +7,7 @@
 )]
 
 mod audience;
+mod captions;
 mod chat;
 mod stage;
 mod viewers;

@@ -150,15 +150,7 @@ fn empty(
         let date = first
             .checked_add(Span::new().days(index))
             .map_err(Error::internal)?;
-        // A day ends at four in the morning, as conferences do.
-        let at = |date: Date, hour: i8, minute: i8| -> Result<Timestamp> {
-            zone.1
-                .to_timestamp(date.at(hour, minute, 0, 0))
-                .map_err(Error::internal)
-        };
-        let next = date
-            .checked_add(Span::new().days(1))
-            .map_err(Error::internal)?;
+        let (start, end) = day_bounds(date, zone.1)?;
         let rooms = rooms.iter().map(|room| DayRoom {
             name: room.name.clone(),
             guid: room.guid.clone(),
@@ -168,8 +160,8 @@ fn empty(
         Ok(Day {
             index: index + 1,
             date,
-            start: at(date, 4, 0)?,
-            end: at(next, 3, 59)?,
+            start,
+            end,
             rooms: rooms.collect(),
         })
     };
@@ -184,6 +176,16 @@ fn empty(
         days: (0..days).map(day).collect::<Result<_>>()?,
         ..Schedule::default()
     })
+}
+
+/// First and last instant of a day. It ends at four in the morning, as conferences do.
+pub(crate) fn day_bounds(date: Date, zone: &TimeZone) -> Result<(Timestamp, Timestamp)> {
+    let at = |date: Date, hour: i8, minute: i8| -> Result<Timestamp> {
+        zone.to_timestamp(date.at(hour, minute, 0, 0))
+            .map_err(Error::internal)
+    };
+    let next = date.tomorrow().map_err(Error::internal)?;
+    Ok((at(date, 4, 0)?, at(next, 3, 59)?))
 }
 
 /// Moves every instant of a conference. The demo does it at each start, so that talks are on now.

@@ -12,8 +12,9 @@ mod sheets;
 mod structure;
 
 pub use copy::{Copy, Take, copy};
+pub(crate) use create::day_bounds;
 pub use create::{Start, create_empty, shift};
-pub use import::{Begin, Imported, Onto, import};
+pub use import::{Begin, Destination, Imported, Onto, Taken, import, import_dreamkast};
 pub(crate) use lifecycle::{SwitchDue, listed};
 pub use lifecycle::{advance, cancel_switch, enter_due, plan_switch};
 pub use removal::{REMOVED, delete, restore};

@@ -26,9 +26,18 @@ const CHAIR: Access = Access::Role(&[Role::Chair]);
 pub(super) fn routes() -> Routes<Programmes> {
     Routes::new()
         .get("/api/v2/conferences/{conf}/lifecycle", CONTENTS, lifecycle)
-        .on(Method::PUT, "/api/v2/conferences/{conf}/lifecycle", CHAIR, enter)
+        .on(
+            Method::PUT,
+            "/api/v2/conferences/{conf}/lifecycle",
+            CHAIR,
+            enter,
+        )
         .post("/api/v2/conferences/{conf}/switches", CHAIR, plan)
-        .delete("/api/v2/conferences/{conf}/switches/{switch}", CHAIR, cancel)
+        .delete(
+            "/api/v2/conferences/{conf}/switches/{switch}",
+            CHAIR,
+            cancel,
+        )
 }
 
 #[derive(OpenApi)]
@@ -197,4 +206,3 @@ async fn cancel(
     actions::cancel_switch(&Writer::of(&cx, &programmes), &grant, &switch).await?;
     Ok(StatusCode::NO_CONTENT)
 }
-

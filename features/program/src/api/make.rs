@@ -78,7 +78,11 @@ async fn made(cx: &Cx, programmes: &Programmes, conference: &Conference) -> web:
     let programme = programmes.of(&cx.db, &conference.id).await?;
     let programme = programme.ok_or(kernel::Error::NotFound("conference"))?;
     let out = ConferenceOut::of(cx, &programme);
-    Ok(versioned(StatusCode::CREATED, programme.conference.version, &out))
+    Ok(versioned(
+        StatusCode::CREATED,
+        programme.conference.version,
+        &out,
+    ))
 }
 
 /// Makes a conference with nothing but days and tracks. Its name in addresses is taken once, so that a call that is sent

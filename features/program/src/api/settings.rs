@@ -23,7 +23,12 @@ const CONTENTS: Access = Access::Role(&[Role::Contents]);
 pub(super) fn routes() -> Routes<Programmes> {
     Routes::new()
         .get("/api/v2/conferences/{conf}/settings", CONTENTS, settings)
-        .on(Method::PUT, "/api/v2/conferences/{conf}/settings", CONTENTS, settle)
+        .on(
+            Method::PUT,
+            "/api/v2/conferences/{conf}/settings",
+            CONTENTS,
+            settle,
+        )
 }
 
 #[derive(OpenApi)]
@@ -163,4 +168,3 @@ async fn settle(
     let (version, out) = SettingsIn::of(&programme);
     Ok(versioned(StatusCode::OK, version, &out))
 }
-

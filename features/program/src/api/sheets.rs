@@ -24,7 +24,11 @@ pub(super) fn routes() -> Routes<Programmes> {
     Routes::new()
         .get("/api/v2/conferences/{conf}/pages", Access::Anyone, pages)
         .post("/api/v2/conferences/{conf}/pages", CONTENTS, add)
-        .get("/api/v2/conferences/{conf}/pages/{sheet}", Access::Anyone, page)
+        .get(
+            "/api/v2/conferences/{conf}/pages/{sheet}",
+            Access::Anyone,
+            page,
+        )
         .on(
             Method::PUT,
             "/api/v2/conferences/{conf}/pages/{sheet}",
@@ -154,7 +158,11 @@ async fn add(
     let writer = Writer::of(&cx, &programmes);
     let id = actions::add_page(&writer, &grant, &body.draft()).await?;
     let page = found(&cx, &scope, id.as_str()).await?;
-    Ok(versioned(StatusCode::CREATED, page.version, &PageOut::of(&page)))
+    Ok(versioned(
+        StatusCode::CREATED,
+        page.version,
+        &PageOut::of(&page),
+    ))
 }
 
 /// Changes a page. `If-Match` names the version that was read.

@@ -24,7 +24,11 @@ const CONTENTS: Access = Access::Role(&[Role::Contents]);
 
 pub(super) fn routes() -> Routes<Programmes> {
     Routes::new()
-        .get("/api/v2/conferences/{conf}/structure/{part}", CONTENTS, pieces)
+        .get(
+            "/api/v2/conferences/{conf}/structure/{part}",
+            CONTENTS,
+            pieces,
+        )
         .post("/api/v2/conferences/{conf}/structure/{part}", CONTENTS, add)
         .on(
             Method::PUT,

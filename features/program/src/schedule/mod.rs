@@ -24,6 +24,7 @@ pub use model::{
     Category, Colors, Conference, Day, DayRoom, Event, Extra, Generator, Link, Person, Room,
     Schedule, When,
 };
+pub(crate) use names::slug_for;
 pub use names::{acronym_for, complete, guid_for};
 
 use crate::limits::SCHEDULE_BYTES_MAX;

@@ -64,7 +64,7 @@ pub fn guid_for(acronym: &str, thing: &str) -> String {
 }
 
 /// A slug that every version of the published schemas allows: `acronym-number-title`.
-pub(super) fn slug_for(acronym: &str, id: i64, title: &str) -> String {
+pub(crate) fn slug_for(acronym: &str, id: i64, title: &str) -> String {
     let mut head: String = acronym
         .chars()
         .map(|c| c.to_ascii_lowercase())

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod dreamkast;
 mod import;
 mod lifecycle;
 mod making;

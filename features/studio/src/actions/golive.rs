@@ -63,6 +63,8 @@ impl Studio {
         let pass = Pass {
             channel,
             seat,
+            account: grant.account().clone(),
+            conference: conference.clone(),
             session: session.to_owned(),
             until,
         };

@@ -1,10 +1,11 @@
 //! Stream keys: one per seat of a track, shown once, replaced or revoked at once.
 
+use db::Tx;
 use identity::{Broadcast, ConferenceId, Grant, audit};
 use kernel::{Error, Result, Timestamp};
 use media_core::Seat;
 use program::{Programme, Track};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{KEY_CHANGED, Studio, store};
 
@@ -125,18 +126,18 @@ impl Studio {
                 Err(error) if store::is_taken(&error) => continue,
                 Err(error) => return Err(error.into()),
             };
-            if let By::Team(grant) = by {
-                let before = old.as_ref().map(|old| &old.id);
-                audit::record(
-                    &mut tx,
-                    grant,
-                    "stream-key.rotate",
-                    track.id.as_str(),
-                    &json!({ "seat": seat, "key": before }),
-                    &json!({ "seat": seat, "key": id }),
-                )
-                .await?;
-            }
+            let before = old.as_ref().map(|old| &old.id);
+            let before = json!({ "seat": seat, "key": before });
+            let after = json!({ "seat": seat, "key": id });
+            noted(
+                &mut tx,
+                programme,
+                track,
+                by,
+                "stream-key.rotate",
+                (&before, &after),
+            )
+            .await?;
             tx.commit().await?;
             self.changed(programme, track, old.as_ref());
             tracing::info!(%conference, track = %track.slug, %seat, "{} made a new stream key for {} ({seat})", by.name(), track.slug);
@@ -171,17 +172,16 @@ impl Studio {
         let Some(old) = store::revoke(&mut tx, conference, &track.id, seat, who, now).await? else {
             return Ok(false);
         };
-        if let By::Team(grant) = by {
-            audit::record(
-                &mut tx,
-                grant,
-                "stream-key.revoke",
-                track.id.as_str(),
-                &json!({ "seat": seat, "key": old.id }),
-                &(),
-            )
-            .await?;
-        }
+        let before = json!({ "seat": seat, "key": old.id });
+        noted(
+            &mut tx,
+            programme,
+            track,
+            by,
+            "stream-key.revoke",
+            (&before, &Value::Null),
+        )
+        .await?;
         tx.commit().await?;
         self.changed(programme, track, Some(&old));
         tracing::info!(%conference, track = %track.slug, %seat, "{} revoked the stream key of {} ({seat})", by.name(), track.slug);
@@ -206,5 +206,24 @@ fn check(conference: &ConferenceId, by: By<'_>) -> Result<()> {
     match by {
         By::Team(grant) if grant.conference() != conference => Err(Error::NotFound("track")),
         By::Team(_) | By::Console { .. } => Ok(()),
+    }
+}
+
+/// Leaves a trace of what was done to a track's keys, whoever did it.
+async fn noted(
+    tx: &mut Tx,
+    programme: &Programme,
+    track: &Track,
+    by: By<'_>,
+    action: &str,
+    (before, after): (&Value, &Value),
+) -> Result<()> {
+    let subject = track.id.as_str();
+    match by {
+        By::Team(grant) => audit::record(tx, grant, action, subject, before, after).await,
+        By::Console { now } => {
+            let conference = &programme.conference.id;
+            audit::record_at_console(tx, conference, action, subject, (before, after), now).await
+        }
     }
 }

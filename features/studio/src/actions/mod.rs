@@ -9,7 +9,7 @@ use media_core::{ChannelName, InputStatus, Seat, State, Status};
 use onair::{Item, Mode};
 use program::{Programme, Track};
 
-use crate::model::{Changed, InputState, Output, Playback, Signal, SignalState, TrackState};
+use crate::model::{Changed, InputState, Output, Playback, Signal, SignalState, TrackState, Way};
 use crate::{Studio, store};
 
 impl Studio {
@@ -129,6 +129,10 @@ fn of_channel(status: &Status) -> Signal {
         audio: status.audio_codec.clone(),
         key_interval_s: tenths(status.key_interval_s),
         peer: status.source.as_ref().map(|source| source.peer.clone()),
+        way: status
+            .on
+            .seat()
+            .and_then(|seat| way(&status.inputs[seat.index()])),
     }
 }
 
@@ -144,7 +148,14 @@ fn of_input(status: &InputStatus) -> Signal {
         audio: status.audio_codec.clone(),
         key_interval_s: tenths(status.health.key_interval_s),
         peer: status.source.as_ref().map(|source| source.peer.clone()),
+        way: way(status),
     }
+}
+
+fn way(input: &InputStatus) -> Option<Way> {
+    let receiving = input.state == State::Receiving;
+    let transport = input.health.transport.filter(|_| receiving);
+    transport.map(Way::from)
 }
 
 fn state_of(state: State) -> SignalState {

@@ -12,9 +12,10 @@ use web::{Cx, Form, Page, Result};
 
 use super::{Conference, TEAM, framed};
 use crate::actions::{channel, named};
+use crate::wall::history::PastAlarm;
 use crate::wall::key;
 use crate::wall::model::{Meter, Standing};
-use crate::{Studio, TrackState};
+use crate::{Studio, TrackState, limits};
 
 /// Routes of the wall.
 pub(super) fn routes() -> Routes<Studio> {
@@ -45,6 +46,20 @@ struct WallPage {
     unprobed: Option<String>,
     alarms: Vec<AlarmShown>,
     rows: Vec<Row>,
+    history: Vec<PastShown>,
+}
+
+/// An alarm of the past in words.
+struct PastShown {
+    severity_word: String,
+    track_name: String,
+    seat_word: Option<String>,
+    title: String,
+    raised_at: String,
+    raised: String,
+    taken: String,
+    cleared_at: Option<String>,
+    cleared: String,
 }
 
 /// An alarm in words.
@@ -86,7 +101,7 @@ async fn page(
     let first = FirstState {
         conf: Conference::of(&programme, cx.locale),
         tracks: &states,
-        wall: studio.wall(&programme),
+        wall: studio.wall(&programme).await?,
         locale: cx.locale.as_str(),
     };
     let zone = conference.time_zone();
@@ -105,6 +120,16 @@ async fn page(
         let meter = channel(&programme, track).map(|name| studio.meter(&name, &track.slug));
         rows.push(row(&page, state, meter));
     }
+    let past = studio.history(&programme, None, None, limits::HISTORY_SHOWN);
+    let day = |at: Timestamp| {
+        at.to_zoned(zone.clone())
+            .strftime("%m-%d %H:%M:%S")
+            .to_string()
+    };
+    let past = past.await?.into_iter();
+    let history = past
+        .map(|alarm| past_shown(&page, alarm, &name_of, &day))
+        .collect();
     let probing = studio.probing();
     let template = WallPage {
         slug: conference.slug.clone(),
@@ -113,6 +138,7 @@ async fn page(
         unprobed: (probing != "ready").then(|| page.t(&format!("studio-probes-{probing}"))),
         alarms,
         rows,
+        history,
         page: page.clone(),
     };
     Ok(page.render(&template))
@@ -150,6 +176,31 @@ fn shown(
     }
 }
 
+fn past_shown(
+    page: &Page,
+    alarm: PastAlarm,
+    name_of: &impl Fn(&str) -> String,
+    day: &impl Fn(Timestamp) -> String,
+) -> PastShown {
+    PastShown {
+        severity_word: page.t(&format!("studio-severity-{}", alarm.severity)),
+        track_name: name_of(&alarm.track),
+        seat_word: alarm
+            .seat
+            .map(|seat| page.t(&format!("studio-seat-{seat}"))),
+        title: page.t(&format!("studio-alarm-{}", alarm.code)),
+        raised_at: alarm.raised_at.to_string(),
+        raised: day(alarm.raised_at),
+        taken: alarm
+            .acknowledged
+            .map_or_else(|| page.t("studio-wall-history-nobody"), |by| by.name),
+        cleared_at: alarm.cleared_at.map(|at| at.to_string()),
+        cleared: alarm
+            .cleared_at
+            .map_or_else(|| page.t("studio-wall-history-stands"), day),
+    }
+}
+
 fn row(page: &Page, state: TrackState, meter: Option<Meter>) -> Row {
     let on = meter
         .as_ref()
@@ -170,6 +221,7 @@ fn row(page: &Page, state: TrackState, meter: Option<Meter>) -> Row {
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
         numbers.push(page.ta("studio-wall-numbers", &values));
+        numbers.extend(way(page, health));
     }
     let probe = meter.map(|meter| meter.probe).unwrap_or_default();
     let loudness = match probe.short_term_lufs {
@@ -183,6 +235,17 @@ fn row(page: &Page, state: TrackState, meter: Option<Meter>) -> Row {
         numbers,
         loudness,
     }
+}
+
+/// What the transport tells, where it does.
+fn way(page: &Page, health: &media_core::health::Report) -> Option<String> {
+    let way = health.transport?;
+    let unknown = || "–".to_owned();
+    let held = way.loss_percent.or(way.held_up_percent);
+    let rtt = way.rtt_ms.map_or_else(unknown, |ms| format!("{ms:.0}"));
+    let loss = held.map_or_else(unknown, |percent| format!("{percent:.1}"));
+    let values = [("rtt", rtt.as_str()), ("loss", loss.as_str())];
+    Some(page.ta("studio-wall-way", &values))
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,7 @@ use media_core::alarm::{self, Code, Pace, Severity};
 use media_core::{On, Seat, State, Status, health};
 use media_probe::Report as Found;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A trouble and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,11 +52,12 @@ pub struct Standing {
 }
 
 /// Who takes care of a trouble.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Acknowledged {
     /// Who.
     pub name: String,
-    /// Since when.
+    /// Since when (RFC 3339).
+    #[schema(value_type = String)]
     pub at: Timestamp,
 }
 

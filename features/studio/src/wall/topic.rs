@@ -33,7 +33,7 @@ impl Topic<Who> for Wall {
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             let programme = conference_of(&self.0, name, PREFIX).await?;
-            Ok(self.0.wall(&programme))
+            self.0.wall(&programme).await
         })
     }
 
@@ -48,6 +48,7 @@ impl Topic<Who> for Wall {
                 put(&mut state["alarms"], &event["alarms"]);
                 put(&mut state["probes"], &event["probes"]);
             }
+            Some("history") => put(&mut state["history"], &event["history"]),
             Some("meter") => {
                 let mut meter = event.clone();
                 if let Some(members) = meter.as_object_mut() {

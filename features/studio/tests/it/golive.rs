@@ -150,3 +150,53 @@ async fn the_page_names_its_track_and_the_network_test_counts_up_to_its_limit() 
         assert_eq!(more.status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 }
+
+#[tokio::test]
+async fn whoever_leaves_the_team_stops_sending_at_once_and_sees_studio_and_wall_no_more() {
+    for stage in stages("left").await {
+        let ken = stage.crew().await;
+        let ours = stage.conference("ours").await;
+        let theirs = stage.conference("theirs").await;
+        let account: String = stage
+            .site
+            .app
+            .db
+            .one(
+                db::sql!(String: "SELECT account FROM membership WHERE conference = $1"),
+                db::params![&ours],
+            )
+            .await
+            .unwrap();
+        let pass = async || ken.json(Method::POST, PASSES, &json!({})).await.json();
+        let (first, waiting) = (pass().await, pass().await);
+        let admission = admit(&stage, first["token"].as_str().unwrap())
+            .await
+            .unwrap();
+        let mut reader = stage.connect(&ken).await;
+        reader.subscribe("studio/ours").await;
+        let bus = &stage.site.app.bus;
+        let left = |conference: &str, roles: &[&str]| json!({ "account": account, "conference": conference, "left": roles });
+        // Another team's business, and a role that another one makes up for.
+        bus.publish("membership.removed", &left(theirs.as_str(), &[]));
+        bus.publish("membership.removed", &left(ours.as_str(), &["chair"]));
+        let mut tx = stage.site.app.db.begin().await.unwrap();
+        tx.exec(
+            db::sql!("DELETE FROM membership WHERE account = $1"),
+            db::params![&account],
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert!(!admission.revoked.is_cancelled());
+        bus.publish("membership.removed", &left(ours.as_str(), &["desk"]));
+        let ended = tokio::time::timeout(
+            std::time::Duration::from_secs(2),
+            admission.revoked.cancelled(),
+        );
+        assert!(ended.await.is_ok(), "off air at once");
+        let unused = admit(&stage, waiting["token"].as_str().unwrap()).await;
+        assert_eq!(unused.unwrap_err(), Denied::UnknownKey);
+        let refused = reader.until(|frame| frame["type"] == "refused").await;
+        assert_eq!(refused["topic"], "studio/ours");
+    }
+}

@@ -151,6 +151,23 @@ async fn those_who_rotate_at_the_same_moment_leave_one_key() {
             1
         );
         assert!(keys.iter().all(|key| key.created_by == "console"));
+        let track = programme.track_named("a").unwrap();
+        let by = By::Console {
+            now: stage.site.clock.now(),
+        };
+        let revoked = stage.studio.revoke(&programme, track, Seat::Primary, by);
+        assert!(revoked.await.unwrap());
+        let acts: Vec<String> = stage
+            .site
+            .app
+            .db
+            .all(
+                db::sql!(String: "SELECT DISTINCT action FROM audit WHERE account = 'console' AND conference = $1 ORDER BY action"),
+                db::params![&programme.conference.id],
+            )
+            .await
+            .unwrap();
+        assert_eq!(acts, ["stream-key.revoke", "stream-key.rotate"]);
     }
 }
 

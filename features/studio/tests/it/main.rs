@@ -8,7 +8,9 @@
 
 mod desk;
 mod golive;
+mod history;
 mod keys;
+mod reports;
 mod seats;
 mod stage;
 mod wall;

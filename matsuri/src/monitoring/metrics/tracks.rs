@@ -175,15 +175,63 @@ pub(super) const METRICS: &[Metric] = &[
         Kind::Gauge,
         "How fast the encoder's clock gains on the server's",
     ),
-    plain(
-        "matsuri_input_rtt_seconds",
-        Kind::Gauge,
-        "Round trip to the encoder, where the transport tells",
+    shown(
+        (
+            "matsuri_input_rtt_seconds",
+            Kind::Gauge,
+            "Round trip to the encoder, where the transport tells",
+        ),
+        Row::Inputs,
+        (
+            "Round trip to encoders",
+            "matsuri_input_rtt_seconds",
+            SEAT,
+            Unit::Seconds,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_input_loss_ratio",
+            Kind::Gauge,
+            "Packets that did not arrive at the first attempt, where the transport tells (WHIP)",
+        ),
+        Row::Inputs,
+        (
+            "Packets lost or held up",
+            "matsuri_input_loss_ratio or matsuri_input_held_up_ratio",
+            SEAT,
+            Unit::Ratio,
+        ),
     ),
     plain(
-        "matsuri_input_loss_ratio",
+        "matsuri_input_held_up_ratio",
         Kind::Gauge,
-        "Packets lost for good, where the transport tells",
+        "Packets that had to wait for one that was lost before them, where the transport tells (RTMP)",
+    ),
+    plain(
+        "matsuri_input_unread_bytes",
+        Kind::Gauge,
+        "Bytes that have arrived and are not read yet",
+    ),
+    plain(
+        "matsuri_input_retransmitted_packets",
+        Kind::Counter,
+        "Packets that came out of order after a loss, or were asked for again",
+    ),
+    plain(
+        "matsuri_input_key_requests",
+        Kind::Counter,
+        "Key frames asked for from an encoder",
+    ),
+    plain(
+        "matsuri_encoder_tests",
+        Kind::Gauge,
+        "Tests of encoders that run",
+    ),
+    plain(
+        "matsuri_encoder_test_reports",
+        Kind::Counter,
+        "Reports of encoder tests kept since the start, by verdict",
     ),
     plain(
         "matsuri_probe_running",

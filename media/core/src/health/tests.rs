@@ -288,7 +288,7 @@ proptest! {
         let shown = serde_json::to_value(&report).unwrap();
         for (name, value) in shown.as_object().unwrap() {
             let nothing_known = ["last_gap_s", "last_regression_s", "av_offset_ms", "av_drift_ms_per_min",
-                "clock_drift_ms_per_min", "picture_age_ms", "sound_age_ms", "profile", "level", "transport"];
+                "clock_drift_ms_per_min", "picture_age_ms", "sound_age_ms", "profile", "level", "transport", "claimed_fps"];
             prop_assert!(!value.is_null() || nothing_known.contains(&name.as_str()), "{name} is no number: {report:?}");
         }
         prop_assert!(report.fps >= 0.0 && report.jitter_ms >= 0.0 && report.longest_wait_ms >= 0.0);

@@ -223,3 +223,24 @@ fn the_window_is_bounded_in_time() {
     assert!((26_000_000..=32_000_000).contains(&total), "{total}");
     assert!(media.sequence > 10);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_forgotten_channel_ends_its_encoder_and_its_name_begins_anew() {
+    let stage = Stage::new();
+    let input = stage.admit();
+    Encoder::default().send(&input, 3).unwrap();
+    assert!(stage.channels.snapshot(&stage.name).is_some());
+    stage.channels.forget(&stage.name);
+    input.evicted().await;
+    assert!(!stage.channels.names().contains(&stage.name));
+    assert!(stage.channels.snapshot(&stage.name).is_none());
+    assert_eq!(stage.channels.metrics().publishers.get(), 0);
+    let again = stage.admit();
+    drop(input);
+    Encoder::default().send(&again, 3).unwrap();
+    let status = stage.channels.status(&stage.name).borrow().clone();
+    assert_eq!(status.state, State::Receiving);
+    stage
+        .channels
+        .forget(&ChannelName::parse("no/body").unwrap());
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod captions;
 mod changeover;
 mod channels;
 mod corpus;

@@ -1,9 +1,11 @@
 //! Every address, what it answers, and what caches may do with that.
 
 use std::io::Read;
+use std::time::Duration;
 
 use http::Request;
 use media_core::testing::hls;
+use media_core::{Caption, Language};
 use media_deliver::{Responder, Verdict};
 
 use crate::support::{Listener, Stage, both, header, text};
@@ -70,7 +72,62 @@ async fn the_multivariant_playlist_leads_to_the_media_playlist(on: Listener) {
         text.contains("CODECS=\"avc1.42c00d,mp4a.40.2\",RESOLUTION=320x180"),
         "{text}"
     );
-    assert!(text.ends_with("\nlive.m3u8\n"), "{text}");
+    assert!(text.contains("\nlive.m3u8\n"), "{text}");
+    assert!(text.ends_with("\nsound/live.m3u8\n"), "{text}");
+}
+
+both!(captions_are_fetched_by_language_and_segment);
+async fn captions_are_fetched_by_language_and_segment(on: Listener) {
+    let mut stage = Stage::new(on);
+    let name = stage.name.clone();
+    let input = stage.admit();
+    stage.send(&input, 3);
+    let none = stage.get("/media/days/a/captions/en/live.m3u8").await;
+    assert_eq!(none.status(), 404, "nobody speaks");
+    let language = Language {
+        tag: "en".to_owned(),
+        name: "English".to_owned(),
+    };
+    stage.channels.set_languages(&name, vec![language]);
+    let snapshot = stage.channels.snapshot(&name).unwrap();
+    let open = snapshot.segments().last().unwrap();
+    let caption = Caption {
+        id: "one".to_owned(),
+        language: "en".to_owned(),
+        from: open.program_date_time,
+        lasts: Duration::from_secs(1),
+        text: "Good morning".to_owned(),
+        revision: 1,
+    };
+    stage.channels.caption(&name, caption);
+    // The next reload is held until the segment is whole, as that of the media is.
+    let path = format!("/media/days/a/captions/en/live.m3u8?_HLS_msn={}", open.msn);
+    let waits = tokio::spawn(stage.ask(Request::get(path).body(()).unwrap()));
+    stage.send(&input, 3);
+    let reload = waits.await.unwrap();
+    assert_eq!(header(&reload, "cache-control"), "public, max-age=24");
+    let playlist = hls::read(&text(reload)).unwrap();
+    let listed = playlist.segments.last().unwrap().uri.clone().unwrap();
+    assert_eq!(listed, format!("{}/{}.vtt", open.epoch, open.msn));
+    let cues = stage
+        .get(&format!("/media/days/a/captions/en/{listed}"))
+        .await;
+    assert_eq!(header(&cues, "content-type"), "text/vtt; charset=utf-8");
+    assert_eq!(header(&cues, "cache-control"), "public, max-age=10");
+    assert_eq!(header(&cues, "access-control-allow-origin"), "*");
+    let cues = text(cues);
+    assert!(cues.starts_with("WEBVTT\nX-TIMESTAMP-MAP="), "{cues}");
+    assert!(cues.ends_with("\nGood morning\n"), "{cues}");
+    let master = text(stage.get("/media/days/a/index.m3u8").await);
+    assert!(master.contains("URI=\"captions/en/live.m3u8\""), "{master}");
+    for absent in [
+        "ja/live.m3u8".to_owned(),
+        format!("en/{}/999.vtt", open.epoch),
+        format!("en/other/{}.vtt", open.msn),
+    ] {
+        let answer = stage.get(&format!("/media/days/a/captions/{absent}")).await;
+        assert_eq!(answer.status(), 404, "{absent}");
+    }
 }
 
 both!(playlists_are_compressed_for_those_who_ask);

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use super::farewell::Farewell;
 use super::server::{Admission, Denied, Shared};
 use super::session::{Error, Event, Request, Session};
+use super::way::Way;
 use crate::counters::{Ending, Raised};
 use crate::gate::Place;
 use crate::limits::Limits;
@@ -49,8 +50,11 @@ impl From<Farewell> for End {
 /// Serves one connection to its end.
 pub(super) async fn serve<S>(
     io: S,
-    peer: SocketAddr,
-    protocol: &'static str,
+    Peer {
+        local,
+        peer,
+        protocol,
+    }: Peer,
     place: Place,
     shared: Arc<Shared>,
 ) where
@@ -58,6 +62,7 @@ pub(super) async fn serve<S>(
 {
     let mut connection = Connection {
         io,
+        local,
         peer,
         protocol,
         session: Session::default(),
@@ -75,8 +80,17 @@ pub(super) async fn serve<S>(
     connection.close(end).await;
 }
 
+/// Who is at the other end, and how.
+pub(super) struct Peer {
+    /// Our address, where the system tells.
+    pub(super) local: Option<SocketAddr>,
+    pub(super) peer: SocketAddr,
+    pub(super) protocol: &'static str,
+}
+
 struct Connection<'a, S> {
     io: S,
+    local: Option<SocketAddr>,
     peer: SocketAddr,
     protocol: &'static str,
     session: Session,
@@ -153,6 +167,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         let admission = match decision {
             Ok(admission) => admission,
             Err(Denied::UnknownKey) => return Err(self.refuse_key(asked_at).await),
+            Err(Denied::Over) => return Err(Farewell::Over),
             Err(Denied::Unavailable) => {
                 tracing::warn!(peer = %self.peer, "a stream key could not be checked; the encoder was sent away");
                 return Err(Farewell::Unavailable);
@@ -169,7 +184,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             label: request.encoder.clone(),
         };
         let (channel, seat) = (&admission.channel, admission.seat);
-        let input = shared.channels.admit(channel, seat, source).map_err(|busy| {
+        let channels = admission.aside.as_ref().unwrap_or(&shared.channels);
+        let input = channels.admit(channel, seat, source).map_err(|busy| {
             tracing::info!(peer = %self.peer, %channel, %seat, "a second encoder was refused: {busy}");
             match busy {
                 Busy::Sending { .. } => Farewell::Busy,
@@ -228,6 +244,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         let (limits, counters) = (&self.shared.limits, &self.shared.counters);
         let publication = Publication::new(input, counters);
         let mut pace = Pace::new(limits, Instant::now());
+        let mut way = Way::between(self.local, self.peer, Instant::now());
         let (mut last_media, mut skipped) = (Instant::now(), self.session.skipped());
         loop {
             while let Some(event) = self.session.next_event().map_err(End::Broken)? {
@@ -251,10 +268,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             if Instant::now() >= deadline {
                 return Err(Farewell::Idle.into());
             }
-            let count = match timeout_at(deadline, self.read()).await {
-                Ok(read) => read?,
-                Err(_elapsed) => return Err(Farewell::Idle.into()),
+            if let Some(told) = way.look(Instant::now()) {
+                input.transport(told);
+            }
+            let Ok(read) = timeout_at(deadline.min(way.due()), self.read()).await else {
+                continue;
             };
+            let count = read?;
             if let Some(until) = pace.after(count, Instant::now()) {
                 sleep_until(until).await;
             }

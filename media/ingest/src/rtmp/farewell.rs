@@ -15,6 +15,8 @@ pub enum Farewell {
     Full,
     /// The key was revoked while it was used.
     Revoked,
+    /// What the key was for is over.
+    Over,
     /// The channel disconnected this encoder.
     Evicted(String),
     /// What was sent cannot be carried.
@@ -27,6 +29,9 @@ pub enum Farewell {
     Shutdown,
 }
 
+/// What a sender is told whose test is over.
+pub(crate) const OVER: &str = "the encoder test is over and its report is ready; to test again, stop the encoder for 20 seconds";
+
 impl Farewell {
     /// How it is counted.
     pub(crate) fn ending(&self) -> Ending {
@@ -36,6 +41,7 @@ impl Farewell {
             Self::Unavailable => Ending::Unavailable,
             Self::Full => Ending::Full,
             Self::Revoked => Ending::Revoked,
+            Self::Over => Ending::Over,
             Self::Evicted(_) => Ending::Evicted,
             Self::Unsupported(_) => Ending::Unsupported,
             Self::Idle => Ending::Idle,
@@ -72,6 +78,8 @@ impl Farewell {
                 "NetStream.Publish.Denied",
                 "the stream key was revoked",
             ),
+            // A bad name is what encoders do not try again by themselves.
+            Self::Over => ("error", "NetStream.Publish.BadName", OVER),
             Self::Evicted(reason) => ("error", "NetStream.Publish.Denied", reason),
             Self::Unsupported(reason) => ("error", "NetStream.Publish.Rejected", reason),
             Self::Idle => (

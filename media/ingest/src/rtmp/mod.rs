@@ -14,6 +14,7 @@ mod programme;
 pub mod publisher;
 mod server;
 pub mod session;
+mod way;
 
 pub use farewell::Farewell;
 pub use key::StreamKey;

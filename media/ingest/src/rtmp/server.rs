@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::connection;
+use super::connection::{self, Peer};
 use super::key::StreamKey;
 use crate::counters::{Counters, Ending, Raised};
 use crate::gate::{Gate, Place};
@@ -33,6 +33,9 @@ pub struct Admission {
     pub seat: Seat,
     /// Cancelled when the key is revoked: the publisher is told and disconnected at once.
     pub revoked: CancellationToken,
+    /// Channels of its own instead of the server's, which no viewer reaches: an encoder is tried. Such a key opens
+    /// its channel at every address.
+    pub aside: Option<Channels>,
 }
 
 /// Why a key opens nothing.
@@ -44,6 +47,9 @@ pub enum Denied {
     /// The key could not be checked; nobody is to blame.
     #[error("stream keys cannot be checked now")]
     Unavailable,
+    /// What the key was for is over; who keeps trying is turned away without blame.
+    #[error("the encoder test is over")]
+    Over,
 }
 
 /// The answer of an [`Authority`], some time.
@@ -209,12 +215,18 @@ fn begin(connections: &mut JoinSet<()>, arrived: Arrived, shared: &Arc<Shared>) 
     let trace_id = kernel::id::fresh("rtmp");
     let span = tracing::info_span!("rtmp", trace_id, %peer);
     let shared = Arc::clone(shared);
+    let local = io.local_addr().ok();
+    let by = move |protocol| Peer {
+        local,
+        peer,
+        protocol,
+    };
     let served = async move {
         let Some(tls) = tls else {
-            return connection::serve(io, peer, "rtmp", place, shared).await;
+            return connection::serve(io, by("rtmp"), place, shared).await;
         };
         match handshake(&tls, io, &place, &shared).await {
-            Ok(io) => connection::serve(io, peer, "rtmps", place, shared).await,
+            Ok(io) => connection::serve(io, by("rtmps"), place, shared).await,
             Err(ending) => shared.counters.end(ending),
         }
     };

@@ -9,6 +9,8 @@ use crate::counters::Counters as Common;
 pub struct Counters {
     /// What every ingest protocol counts; a connection is a session.
     pub common: Common,
+    /// Transports that were restarted.
+    pub restarts: Count,
     /// Key frames asked for.
     pub key_requests: Count,
     /// Times that a picture was lost on its way and what came after it had to wait for a key frame.

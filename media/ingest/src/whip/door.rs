@@ -22,7 +22,8 @@ use super::sdp;
 use super::server::Shared;
 use super::session::Session;
 use crate::counters::Ending;
-use crate::limits::{DATAGRAMS_WAITING_MAX, ENCODER_CHARS_MAX, SDP_BYTES_MAX};
+use crate::limits::{DATAGRAMS_WAITING_MAX, ENCODER_CHARS_MAX, Limits, SDP_BYTES_MAX};
+use crate::rtmp::farewell::OVER;
 use crate::rtmp::{Admission, Denied, StreamKey};
 
 /// Everything here begins with this.
@@ -30,12 +31,12 @@ const PREFIX: &str = "/whip/";
 /// Sessions begin with a letter that no channel's name has.
 const SESSIONS: &str = "/whip/~";
 const SDP: &str = "application/sdp";
-const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+pub(super) const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
 /// An answer, as a whole.
-type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Full<Bytes>>;
 
 /// Answers the requests of a [`super::Server`]. Cloning shares it.
 #[derive(Clone)]
@@ -45,13 +46,13 @@ pub struct Door {
 
 /// Why a request is not done.
 #[derive(Debug)]
-struct Problem {
+pub(super) struct Problem {
     status: StatusCode,
     detail: String,
 }
 
 impl Problem {
-    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
             detail: detail.into(),
@@ -62,6 +63,10 @@ impl Problem {
 impl Door {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.shared.limits
     }
 
     /// Whether a path is answered here.
@@ -142,17 +147,19 @@ impl Door {
             peer: peer.to_string(),
             label,
         };
-        let input = shared
-            .channels
+        let channels = admission.aside.as_ref().unwrap_or(&shared.channels);
+        let input = channels
             .admit(&admission.channel, admission.seat, source)
             .map_err(|busy| self.busy(&busy, &admission.channel, peer))?;
         let (id, etag) = (kernel::id::secret(), format!("\"{}\"", secret(16)));
         let hung_up = CancellationToken::new();
         let (datagrams, waiting) = mpsc::channel(DATAGRAMS_WAITING_MAX);
+        let (restart, restarts) = mpsc::channel(1);
         let known = Known {
             key: kernel::id::digest(key.reveal()),
             etag: etag.clone(),
             their_fragment: sdp::ice_fragment(&offer).map(ToOwned::to_owned),
+            restarts: restart,
             hung_up: hung_up.clone(),
         };
         let session = Session {
@@ -163,6 +170,8 @@ impl Door {
             revoked: admission.revoked,
             hung_up,
             datagrams: waiting,
+            restarts,
+            offer,
             entry: shared.registry.enter(&id, &fragment, known, datagrams),
             seat,
             has_video: negotiated.offered.video,
@@ -190,11 +199,15 @@ impl Door {
             .unwrap_or(Err(Denied::Unavailable));
         match decision {
             // A key that opens another channel than the one that was asked for is as wrong as any other.
-            Ok(admission) if admission.channel.as_str() == channel => {
+            Ok(admission) if admission.aside.is_some() || admission.channel.as_str() == channel => {
                 shared.gate.forgive(peer.ip());
                 Ok((admission, key))
             }
             Ok(_) | Err(Denied::UnknownKey) => Err(self.refuse_key(peer, asked_at).await),
+            Err(Denied::Over) => {
+                shared.counters.common.end(Ending::Over);
+                Err(Problem::new(StatusCode::FORBIDDEN, OVER))
+            }
             Err(Denied::Unavailable) => {
                 tracing::warn!(%peer, "a stream key could not be checked; the sender was sent away");
                 shared.counters.common.end(Ending::Unavailable);
@@ -285,36 +298,8 @@ impl Door {
         self.patch(&known, request).await
     }
 
-    /// Candidates of the sender. They are checked for their form and not needed: we answer whoever proves to know the
-    /// password, wherever from (RFC 8445 §7.3.1.3).
-    async fn patch<B>(&self, known: &Known, request: Request<B>) -> Result<Answer, Problem>
-    where
-        B: http_body::Body + Send,
-        B::Data: Send,
-    {
-        is_of(request.headers(), FRAGMENT)?;
-        let wanted = request.headers().get(header::IF_MATCH).cloned();
-        let fragment = self.text(request).await?;
-        let theirs = sdp::ice_fragment(&fragment);
-        if theirs.is_some() && theirs != known.their_fragment.as_deref() {
-            let detail = "a session's transport cannot be restarted here: begin a new session";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
-        }
-        match wanted {
-            None => {
-                let detail = "If-Match is missing";
-                Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, detail))
-            }
-            Some(etag) if etag.as_bytes() != known.etag.as_bytes() => {
-                let detail = "this is another version of the session";
-                Err(Problem::new(StatusCode::PRECONDITION_FAILED, detail))
-            }
-            Some(_) => Ok(empty(StatusCode::NO_CONTENT)),
-        }
-    }
-
     /// The body as text.
-    async fn text<B>(&self, request: Request<B>) -> Result<String, Problem>
+    pub(super) async fn text<B>(&self, request: Request<B>) -> Result<String, Problem>
     where
         B: http_body::Body + Send,
         B::Data: Send,
@@ -356,7 +341,7 @@ fn unavailable(detail: &str) -> Problem {
 }
 
 /// Letters and digits nobody can guess, of the characters that ICE allows.
-fn secret(length: usize) -> String {
+pub(super) fn secret(length: usize) -> String {
     let mut secret = kernel::id::secret();
     secret.truncate(length);
     secret
@@ -382,7 +367,7 @@ fn agent(headers: &HeaderMap) -> String {
         .collect()
 }
 
-fn is_of(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
+pub(super) fn is_of(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -417,7 +402,7 @@ fn created(id: &str, etag: &str, answer: String) -> Answer {
     response
 }
 
-fn empty(status: StatusCode) -> Answer {
+pub(super) fn empty(status: StatusCode) -> Answer {
     let mut response = Response::new(Full::default());
     *response.status_mut() = status;
     response

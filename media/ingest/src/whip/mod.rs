@@ -12,12 +12,14 @@ mod door;
 mod negotiate;
 mod pictures;
 mod registry;
+mod restart;
 pub mod sdp;
 mod server;
 mod session;
 mod sounds;
 pub mod stun;
 mod take;
+mod way;
 
 pub use counters::Counters;
 pub use door::Door;

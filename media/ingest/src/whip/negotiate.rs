@@ -11,6 +11,7 @@ use str0m::{Candidate, Rtc, RtcConfig};
 
 use super::crypto;
 use super::sdp::{self, Offered, Unfit};
+use super::way::TELL_EVERY;
 use crate::limits::{REORDERED_PICTURES_MAX, REORDERED_SOUNDS_MAX};
 
 /// Where senders reach us.
@@ -111,6 +112,7 @@ pub(super) fn answer(
         .clear_codecs()
         .enable_h264(true)
         .enable_opus(true, false)
+        .set_stats_interval(Some(TELL_EVERY))
         .set_reordering_size_video(REORDERED_PICTURES_MAX)
         .set_reordering_size_audio(REORDERED_SOUNDS_MAX)
         .build(now);

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::restart::Restart;
 use super::stun;
 use crate::limits::ADDRESSES_PER_SESSION_MAX;
 
@@ -43,6 +44,8 @@ pub(super) struct Known {
     pub(super) etag: String,
     /// The sender's part of the transport; another one would be a restart.
     pub(super) their_fragment: Option<String>,
+    /// Restarts its transport.
+    pub(super) restarts: mpsc::Sender<Restart>,
     /// Ends it.
     pub(super) hung_up: CancellationToken,
 }
@@ -136,6 +139,23 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The session has another transport now; checks for the old one are for nobody.
+    pub(super) fn restarted(&mut self, fragment: &str, their_fragment: Option<&str>, etag: &str) {
+        let mut tables = self.registry.locked();
+        tables.fragments.remove(&self.fragment);
+        self.fragment = fragment.into();
+        let datagrams = self.datagrams.clone();
+        tables
+            .fragments
+            .insert(Arc::clone(&self.fragment), datagrams);
+        if let Some(known) = tables.known.get_mut(&self.id) {
+            etag.clone_into(&mut known.etag);
+            known.their_fragment = their_fragment.map(ToOwned::to_owned);
+        }
+    }
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut tables = self.registry.locked();
@@ -163,6 +183,7 @@ mod tests {
             key: String::new(),
             etag: String::new(),
             their_fragment: None,
+            restarts: mpsc::channel(1).0,
             hung_up: CancellationToken::new(),
         }
     }
@@ -209,6 +230,24 @@ mod tests {
         assert!(registry.deliver(address(1), Instant::now(), RTP));
         receive.recv().await.unwrap();
         drop(new);
+        assert_eq!(registry.sizes(), [0, 0, 0]);
+    }
+
+    #[tokio::test]
+    async fn a_session_with_another_transport_is_reached_by_that_alone() {
+        let registry = Arc::new(Registry::default());
+        let (send, _receive) = mpsc::channel(2);
+        let mut entry = registry.enter("id", "old", known(), send);
+        entry.restarted("new", Some("theirs"), "\"2\"");
+        let tables = registry.locked();
+        assert!(tables.fragments.contains_key("new") && !tables.fragments.contains_key("old"));
+        drop(tables);
+        let known = registry.find("id").unwrap();
+        assert_eq!(
+            (known.etag.as_str(), known.their_fragment.as_deref()),
+            ("\"2\"", Some("theirs"))
+        );
+        drop(entry);
         assert_eq!(registry.sizes(), [0, 0, 0]);
     }
 

@@ -125,6 +125,62 @@ pub fn ice_fragment(text: &str) -> Option<&str> {
         .map(str::trim)
 }
 
+/// The same offer with the transport that a fragment (RFC 8840) names; none where it names none, or is too much.
+pub fn restarted(offer: &str, fragment: &str) -> Option<String> {
+    let ice = |name: &str| {
+        let mut values = fragment.lines().filter_map(|line| line.strip_prefix(name));
+        values.next().map(str::trim).filter(|value| is_ice(value))
+    };
+    let (name, password) = (ice(ICE_NAME)?, ice(ICE_PASSWORD)?);
+    let mut restarted = String::with_capacity(offer.len() + fragment.len());
+    for line in offer.lines() {
+        if line.starts_with(ICE_NAME) {
+            restarted.extend([ICE_NAME, name]);
+        } else if line.starts_with(ICE_PASSWORD) {
+            restarted.extend([ICE_PASSWORD, password]);
+        } else if line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates") {
+            // The old network's. The new one's are found by its checks.
+            continue;
+        } else {
+            restarted.push_str(line);
+        }
+        restarted.push_str("\r\n");
+    }
+    Some(restarted)
+}
+
+const ICE_NAME: &str = "a=ice-ufrag:";
+const ICE_PASSWORD: &str = "a=ice-pwd:";
+
+/// Whether a text may be one of ICE's credentials (RFC 8839 §5.4).
+fn is_ice(text: &str) -> bool {
+    let is_ice = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+    (4..=256).contains(&text.len()) && text.bytes().all(is_ice)
+}
+
+/// An answer's transport as a fragment: credentials, and candidates of its first medium, which all share.
+pub fn transport(answer: &str) -> String {
+    let mut fragment = String::from("a=ice-lite\r\n");
+    let mut media = 0;
+    for line in answer.lines() {
+        media += u32::from(line.starts_with("m="));
+        let is_ours = [
+            ICE_NAME,
+            ICE_PASSWORD,
+            "m=",
+            "a=mid:",
+            "a=candidate:",
+            "a=end-of-candidates",
+        ]
+        .iter()
+        .any(|start| line.starts_with(start));
+        if is_ours && media <= 1 {
+            fragment.extend([line, "\r\n"]);
+        }
+    }
+    fragment
+}
+
 /// Whether an answer took the codec of this name (`H264`, `opus`).
 pub fn takes(answer: &str, name: &str) -> bool {
     let mut codecs = answer.lines().filter_map(codec);
@@ -165,6 +221,36 @@ mod tests {
         assert_eq!(look(&OBS.replace("H264", "VP8")), Err(Unfit::NoH264));
         let sound = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=rtpmap:0 PCMU/8000\r\n";
         assert_eq!(look(sound), Err(Unfit::NothingKnown));
+    }
+
+    #[test]
+    fn a_restart_changes_the_transport_and_nothing_else() {
+        let fragment = "a=ice-ufrag:EfGh\r\na=ice-pwd:0123456789abcdefghijkl\r\na=candidate:9 1 udp 1 192.0.2.1 9 typ host\r\n";
+        let offer = OBS.replace(
+            "m=audio",
+            "a=ice-pwd:old\r\na=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\nm=audio",
+        );
+        let wanted = OBS
+            .replace("abcd", "EfGh")
+            .replace("m=audio", "a=ice-pwd:0123456789abcdefghijkl\r\nm=audio");
+        assert_eq!(
+            restarted(&offer, fragment).as_deref(),
+            Some(wanted.as_str())
+        );
+        for bad in [
+            "",
+            "a=ice-ufrag:EfGh\r\n",
+            "a=ice-ufrag:E\r\na=ice-pwd:0123456789abcdefghijkl\r\n",
+            "a=ice-ufrag:EfGh x\r\na=ice-pwd:0123456789abcdefghijkl\r\n",
+        ] {
+            assert_eq!(restarted(&offer, bad), None, "{bad}");
+        }
+        let ours = transport(&offer);
+        assert!(ours.contains("a=ice-ufrag:abcd") && ours.contains("m=audio"));
+        assert!(
+            !ours.contains("m=video") && !ours.contains("rtpmap"),
+            "{ours}"
+        );
     }
 
     #[test]

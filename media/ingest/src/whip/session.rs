@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use media_core::Input;
+use str0m::change::SdpOffer;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceConnectionState, Output, Rtc, RtcError};
@@ -12,8 +13,11 @@ use tokio::time::{Duration, Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::registry::{Datagram, Entry};
+use super::restart::Restart;
+use super::sdp;
 use super::server::Shared;
 use super::take::{Take, Taken};
+use super::way::Way;
 use crate::counters::{Ending, Raised};
 use crate::rtmp::Farewell;
 
@@ -29,6 +33,9 @@ pub(super) struct Session {
     pub(super) revoked: CancellationToken,
     pub(super) hung_up: CancellationToken,
     pub(super) datagrams: mpsc::Receiver<Datagram>,
+    pub(super) restarts: mpsc::Receiver<Restart>,
+    /// What the sender offered: a restart changes its transport and nothing else.
+    pub(super) offer: String,
     pub(super) entry: Entry,
     pub(super) seat: OwnedSemaphorePermit,
     pub(super) has_video: bool,
@@ -77,6 +84,8 @@ pub(super) async fn run(session: Session, shared: Arc<Shared>) {
         revoked,
         hung_up,
         datagrams,
+        restarts,
+        offer,
         entry,
         seat,
         has_video,
@@ -89,10 +98,14 @@ pub(super) async fn run(session: Session, shared: Arc<Shared>) {
     let mut drive = Drive {
         rtc,
         take: Take::new(&input, counters, began),
+        input: &input,
+        way: Way::default(),
         shared: &shared,
         local,
         entry,
         datagrams,
+        restarts,
+        offer,
         kinds: Vec::new(),
         connected: false,
         began,
@@ -123,10 +136,14 @@ pub(super) async fn run(session: Session, shared: Arc<Shared>) {
 struct Drive<'a> {
     rtc: Rtc,
     take: Take<'a>,
+    input: &'a Input,
+    way: Way,
     shared: &'a Shared,
     local: Vec<SocketAddr>,
     entry: Entry,
     datagrams: mpsc::Receiver<Datagram>,
+    restarts: mpsc::Receiver<Restart>,
+    offer: String,
     kinds: Vec<(Mid, MediaKind)>,
     connected: bool,
     began: Instant,
@@ -163,6 +180,7 @@ impl Drive<'_> {
                         return end;
                     }
                 }
+                Some(wish) = self.restarts.recv() => self.restart(wish),
                 () = sleep_until(wake.min(deadline)) => {
                     let now = Instant::now().into_std();
                     if let Err(error) = self.rtc.handle_input(str0m::Input::Timeout(now)) {
@@ -181,6 +199,36 @@ impl Drive<'_> {
         } else {
             (self.began + limits.connect, End::NeverConnected)
         }
+    }
+
+    /// Answers the same offer with another transport, as in any other negotiation. Whoever cannot be answered hears it
+    /// by the answer's end.
+    fn restart(&mut self, wish: Restart) {
+        let Some(offer) = sdp::restarted(&self.offer, &wish.fragment) else {
+            return;
+        };
+        let Ok(parsed) = SdpOffer::from_sdp_string(&offer) else {
+            return;
+        };
+        let answer = match self.rtc.sdp_api().accept_offer(parsed) {
+            Ok(answer) => answer.to_sdp_string(),
+            Err(error) => {
+                tracing::info!(%error, "the transport of a WebRTC session was not restarted: {error}");
+                return;
+            }
+        };
+        let Some(ours) = sdp::ice_fragment(&answer) else {
+            return;
+        };
+        let theirs = sdp::ice_fragment(&wish.fragment);
+        self.entry.restarted(ours, theirs, &wish.etag);
+        self.offer = offer;
+        self.shared.counters.restarts.add(1);
+        tracing::info!(
+            "a sender's network changed: its WebRTC session goes on by another transport"
+        );
+        // Who asked may be gone by now, and asks again.
+        let _gone = wish.done.send(sdp::transport(&answer));
     }
 
     fn receive(&mut self, datagram: &Datagram) -> Result<(), End> {
@@ -261,6 +309,13 @@ impl Drive<'_> {
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) => {
                 return Err(End::HungUp);
             }
+            Event::MediaIngressStats(stats) => {
+                let kind = self.kinds.iter().find(|(mid, _)| *mid == stats.mid);
+                if let Some((_, kind)) = kind {
+                    self.way.hear(&stats, *kind);
+                }
+            }
+            Event::PeerStats(stats) => self.way.tell(&stats, self.input),
             Event::MediaAdded(added) => self.kinds.push((added.mid, added.kind)),
             Event::MediaData(data) => {
                 let kind = self.kinds.iter().find(|(mid, _)| *mid == data.mid);

@@ -95,6 +95,7 @@ impl Keys {
             channel: ChannelName::parse(channel).unwrap(),
             seat,
             revoked: revoked.clone(),
+            aside: None,
         };
         self.known.lock().unwrap().insert(key.to_owned(), admission);
         revoked

@@ -123,6 +123,7 @@ impl Studio {
             .clone_into(&mut sender.etag);
         let answer = SdpAnswer::from_sdp_string(&text).unwrap();
         sender.rtc.sdp_api().accept_answer(pending, answer).unwrap();
+        sender.answer = text;
         sender
     }
 }
@@ -144,6 +145,10 @@ pub(crate) struct Sender {
     sent: u32,
     pub(crate) lost: u32,
     pictures: Vec<Picture>,
+    /// What it sends leaves from a network that is gone.
+    moved: bool,
+    answer: String,
+    pending: Option<SdpPendingOffer>,
 }
 
 /// A picture as a browser's encoder gives it.
@@ -190,6 +195,9 @@ impl Sender {
             sent: 0,
             lost: 0,
             pictures: pictures(),
+            moved: false,
+            answer: String::new(),
+            pending: None,
         };
         (sender, offer.to_sdp_string(), pending)
     }
@@ -205,6 +213,9 @@ impl Sender {
                         self.sent += 1;
                         // Spread evenly enough, and the same every time.
                         let is_media = out.contents.first().is_some_and(|first| *first >= 128);
+                        if self.moved {
+                            continue;
+                        }
                         if is_media && self.sent.wrapping_mul(2_654_435_761) % 1_000 < self.loss {
                             self.lost += 1;
                         } else {
@@ -232,6 +243,44 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Another network: the old socket is gone.
+    pub(crate) async fn move_away(&mut self) {
+        self.socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        self.moved = true;
+    }
+
+    /// Wants its transport anew: the fragment to send.
+    pub(crate) fn restart(&mut self) -> String {
+        self.moved = false;
+        let mut api = self.rtc.sdp_api();
+        api.ice_restart(false);
+        let (offer, pending) = api.apply().unwrap();
+        self.pending = Some(pending);
+        let offer = offer.to_sdp_string();
+        let lines = offer.lines().filter(|line| line.starts_with("a=ice-"));
+        lines.map(|line| format!("{line}\r\n")).collect()
+    }
+
+    /// The server's part of the new transport, put into its old answer.
+    pub(crate) fn restarted(&mut self, fragment: &str) {
+        let value = |name: &str| {
+            let mut lines = fragment.lines().filter(|line| line.starts_with(name));
+            lines.next().unwrap().to_owned()
+        };
+        let ours = self.answer.lines().map(|line| {
+            let changed = ["a=ice-ufrag:", "a=ice-pwd:", "a=candidate:"]
+                .into_iter()
+                .find(|name| line.starts_with(name));
+            changed.map_or_else(|| line.to_owned(), value)
+        });
+        let answer: String = ours.map(|line| line + "\r\n").collect();
+        let answer = SdpAnswer::from_sdp_string(&answer).unwrap();
+        let pending = self.pending.take().unwrap();
+        self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
+        let own = Candidate::host(self.socket.local_addr().unwrap(), "udp").unwrap();
+        self.rtc.add_local_candidate(own).unwrap();
     }
 
     /// Where it sends to.

@@ -292,7 +292,7 @@ async fn datagrams_of_strangers_harm_nobody() {
 }
 
 #[tokio::test]
-async fn candidates_are_taken_and_a_restart_of_the_transport_is_not() {
+async fn candidates_are_taken_and_a_restart_without_credentials_is_not() {
     let studio = Studio::open(quick());
     let sender = studio.publish("key").await;
     let patch = async |key: &str, etag: &str, kind: &str, body: &str| {
@@ -307,7 +307,7 @@ async fn candidates_are_taken_and_a_restart_of_the_transport_is_not() {
         answer.status().as_u16()
     };
     let candidate = "a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n";
-    let restart = "a=ice-ufrag:another\r\na=ice-pwd:password\r\n";
+    let restart = "a=ice-ufrag:another\r\n";
     assert_eq!(patch("key", &sender.etag, KIND, candidate).await, 204);
     assert_eq!(patch("key", "", KIND, candidate).await, 428);
     assert_eq!(patch("key", "\"old\"", KIND, candidate).await, 412);
@@ -316,7 +316,70 @@ async fn candidates_are_taken_and_a_restart_of_the_transport_is_not() {
         415
     );
     assert_eq!(patch("key", &sender.etag, KIND, restart).await, 422);
+    assert_eq!(patch("key", "*", KIND, restart).await, 422);
+    assert_eq!(
+        patch("key", "*", KIND, candidate).await,
+        412,
+        "only a restart is for any version"
+    );
     assert_eq!(patch("wrong", &sender.etag, KIND, candidate).await, 401);
+}
+
+#[tokio::test]
+async fn a_sender_on_another_network_goes_on_in_the_same_session() {
+    let studio = Studio::open(quick());
+    let mut sender = studio.publish("key").await;
+    sender.connect().await;
+    sender.send(SECONDS(1)).await;
+    let frames = || studio.counters.common.frames.get();
+    // The old network is gone: what is sent goes nowhere.
+    sender.move_away().await;
+    sender.send(Duration::from_millis(300)).await;
+    let before = frames();
+    let fragment = sender.restart();
+    let headers = [("content-type", KIND), ("if-match", "*")];
+    let path = sender.location.clone();
+    let answer = studio
+        .ask(Method::PATCH, &path, "key", &headers, fragment)
+        .await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["content-type"], KIND);
+    let etag = answer.headers()["etag"].to_str().unwrap().to_owned();
+    assert_ne!(etag, sender.etag);
+    sender.restarted(std::str::from_utf8(answer.body()).unwrap());
+    let asked = Instant::now();
+    sender.send(SECONDS(2)).await;
+    assert!(frames() > before + 60, "{} after {before}", frames());
+    assert!(asked.elapsed() < SECONDS(3));
+    assert_eq!(studio.counters.restarts.get(), 1);
+    assert_eq!(studio.counters.common.connections.get(), 1, "one session");
+    assert_eq!(studio.status().state, State::Receiving);
+    // The new version is the one that candidates belong to now.
+    let candidate = "a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n";
+    for (version, status) in [(&etag, 204), (&sender.etag.clone(), 412)] {
+        let headers = [("content-type", KIND), ("if-match", version.as_str())];
+        let answer = studio
+            .ask(Method::PATCH, &path, "key", &headers, candidate)
+            .await;
+        assert_eq!(answer.status().as_u16(), status);
+    }
+}
+
+#[tokio::test]
+async fn what_the_way_to_a_browser_is_like_is_told() {
+    let studio = Studio::open(quick());
+    let mut sender = studio.publish("key").await;
+    sender.connect().await;
+    sender.loss = 60;
+    sender.send(SECONDS(4)).await;
+    let health = &studio.status().inputs[0].health;
+    let way = health.transport.expect("a browser's way is known");
+    assert!(way.key_requests > 0, "{way:?}");
+    assert!(way.loss_percent.is_some_and(|loss| loss > 0.0), "{way:?}");
+    assert!(
+        way.jitter_ms.is_some_and(|jitter| jitter < 500.0),
+        "{way:?}"
+    );
 }
 
 #[tokio::test]

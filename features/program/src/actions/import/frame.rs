@@ -105,9 +105,9 @@ impl Plan<'_> {
             let mut row = if let Some(track) = was {
                 track.clone()
             } else {
-                let slug = free_slug(&track_slug(name, position), |slug| {
-                    slugs.iter().any(|own| own == slug)
-                });
+                let wanted = self.slugs.get(name).cloned();
+                let wanted = wanted.unwrap_or_else(|| track_slug(name, position));
+                let slug = free_slug(&wanted, |slug| slugs.iter().any(|own| own == slug));
                 slugs.push(slug.clone());
                 Track {
                     id: TrackId::fresh(),

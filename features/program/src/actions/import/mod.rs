@@ -1,10 +1,13 @@
 //! Importing a schedule file: compare, plan, write, announce. One transaction; a file that changes nothing
 //! writes nothing.
 
+mod dreamkast;
 mod frame;
 mod talks;
 
 use std::collections::HashMap;
+
+pub use dreamkast::{Destination, Taken, import_dreamkast};
 
 use db::Tx;
 use identity::{ConferenceId, Contents, Grant, audit};
@@ -100,6 +103,7 @@ pub async fn import(
             Onto::Begun(_, begin) => Some(begin),
             _ => None,
         },
+        slugs: HashMap::new(),
     };
     let conference = plan.conference_row(&mut tx, &schedule, &slug).await?;
     plan.write(&mut tx, &conference, &schedule).await?;
@@ -171,6 +175,8 @@ struct Plan<'a> {
     conference: ConferenceId,
     loaded: Option<Loaded>,
     begin: Option<&'a Begin>,
+    /// Names in addresses that new tracks are to have, by the names of their rooms.
+    slugs: HashMap<String, String>,
 }
 
 impl Plan<'_> {
@@ -271,21 +277,32 @@ impl Plan<'_> {
         conference: &Conference,
         schedule: &Schedule,
     ) -> Result<()> {
-        let rooms = self.rooms(tx, schedule).await?;
-        let tracks = self.tracks(tx, &rooms).await?;
-        let categories = self.categories(tx, schedule).await?;
         let speakers = self.speakers(tx, schedule).await?;
-        let days = self.days(tx, schedule).await?;
         let placing = Placing {
-            slug: &conference.slug,
-            rooms,
-            tracks,
-            categories,
             speakers,
-            days,
+            ..self.frame(tx, conference, schedule).await?
         };
         self.talks(tx, schedule, &placing).await?;
         self.drop_leftovers(tx, schedule).await
+    }
+
+    /// What talks stand in.
+    async fn frame<'c>(
+        &self,
+        tx: &mut Tx,
+        conference: &'c Conference,
+        schedule: &Schedule,
+    ) -> Result<Placing<'c>> {
+        let rooms = self.rooms(tx, schedule).await?;
+        let tracks = self.tracks(tx, &rooms).await?;
+        Ok(Placing {
+            slug: &conference.slug,
+            rooms,
+            tracks,
+            categories: self.categories(tx, schedule).await?,
+            speakers: HashMap::new(),
+            days: self.days(tx, schedule).await?,
+        })
     }
 }
 

@@ -1,0 +1,203 @@
+//! The manner of the API: pages by cursor, states by entity tag, requests that may be repeated.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use data_encoding::BASE64URL_NOPAD;
+use db::Db;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
+use kernel::{Error, Result, Timestamp};
+use platform::once::Once;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::cx::{Cx, header_text};
+use crate::{Failure, limits};
+
+/// A page of a list.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Give it as `cursor` for the next page; null on the last one.
+    #[schema(required)]
+    pub next: Option<String>,
+}
+
+/// Which page of a list is wanted.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Window {
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// How many items at most.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+}
+
+impl Window {
+    /// How many items are asked for.
+    pub fn limit(&self) -> i64 {
+        self.limit
+            .unwrap_or(limits::PAGE_ITEMS)
+            .clamp(1, limits::PAGE_ITEMS_MAX)
+    }
+
+    /// Where the page begins.
+    ///
+    /// # Errors
+    /// `Invalid` for what is no cursor.
+    pub fn cursor(&self) -> Result<Option<Cursor>> {
+        self.cursor
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .map(|text| {
+                Cursor::parse(text).ok_or_else(|| Error::invalid("cursor", "web-cursor-malformed"))
+            })
+            .transpose()
+    }
+}
+
+/// Where a page ends: what it is sorted by, and the id that settles ties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Value of what the list is sorted by, as text.
+    pub key: String,
+    /// Id of the last item.
+    pub id: String,
+}
+
+impl Cursor {
+    /// As it stands in an address; nobody is to read anything in it.
+    pub fn text(&self) -> String {
+        BASE64URL_NOPAD.encode(format!("{}\u{1f}{}", self.id, self.key).as_bytes())
+    }
+
+    /// Reads it back.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > limits::CURSOR_BYTES_MAX {
+            return None;
+        }
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let (id, key) = text.split_once('\u{1f}')?;
+        // PostgreSQL refuses a zero character even to look for it.
+        (!text.contains('\0')).then(|| Self {
+            key: key.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// The entity tag of a version.
+pub fn etag(version: i64) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"v{version}\"")).unwrap_or(HeaderValue::from_static("\"v0\""))
+}
+
+/// A record in a state, as JSON with its entity tag.
+pub fn versioned(status: StatusCode, version: i64, body: &impl Serialize) -> Response {
+    let mut response = (status, axum::Json(body)).into_response();
+    response.headers_mut().insert(header::ETAG, etag(version));
+    response
+}
+
+/// The state that a change is about, from `If-Match`; a change that does not say it is refused (428).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IfMatch(pub i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let tag = header_text(&parts.headers, "if-match").ok_or(Error::Unconditional)?;
+        let version = tag
+            .trim()
+            .strip_prefix("\"v")
+            .and_then(|rest| rest.strip_suffix('"'))
+            .and_then(|digits| digits.parse().ok());
+        // A tag that we never gave matches nothing.
+        Ok(Self(version.ok_or(Error::Stale)?))
+    }
+}
+
+/// A JSON body that asks for something to be made, and perhaps the key under which it may be asked again.
+#[derive(Debug)]
+pub struct Call<T> {
+    /// The body.
+    pub body: T,
+    /// Set when the client sent `Idempotency-Key`.
+    pub once: Option<Once>,
+}
+
+impl<T> Call<T> {
+    /// The answer that was given to the same call before.
+    pub async fn answered(&self, db: &Db, now: Timestamp) -> Result<Option<Response>> {
+        let Some(once) = &self.once else {
+            return Ok(None);
+        };
+        let answer = once.answered(db, now).await?;
+        Ok(answer.map(|answer| {
+            let status = u16::try_from(answer.status).ok();
+            let status = status.and_then(|code| StatusCode::from_u16(code).ok());
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            (status.unwrap_or(StatusCode::OK), kind, answer.body).into_response()
+        }))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Call<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let cx = Cx::from_request_parts(&mut parts, state).await?;
+        let key = header_text(&parts.headers, "idempotency-key").map(str::to_owned);
+        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), state)
+            .await
+            .map_err(|_| Error::invalid("body", "web-form-too-large"))?;
+        let once = match (key, &cx.actor) {
+            (Some(key), Some(actor)) => {
+                if key.is_empty() || key.len() > limits::ONCE_KEY_BYTES_MAX {
+                    return Err(Error::invalid("Idempotency-Key", "web-once-malformed").into());
+                }
+                let body = String::from_utf8_lossy(&bytes);
+                Some(Once {
+                    account: actor.account.clone(),
+                    key,
+                    digest: kernel::id::digest(&format!("{method} {path}\n{body}")),
+                })
+            }
+            _ => None,
+        };
+        let body = serde_json::from_slice(&bytes).map_err(|error| {
+            let message = kernel::Message::new("web-json-malformed").with("reason", error);
+            Error::invalid("body", message)
+        })?;
+        Ok(Self { body, once })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_come_back_as_they_were_and_others_are_refused() {
+        let cursor = Cursor {
+            key: "祭り\u{1f}x".into(),
+            id: "tlk_1".into(),
+        };
+        assert_eq!(Cursor::parse(&cursor.text()), Some(cursor));
+        for bad in ["", "!", "AAAA", &"A".repeat(9_000)] {
+            assert_eq!(Cursor::parse(bad), None, "{bad}");
+        }
+        let window = Window {
+            cursor: Some("x".into()),
+            limit: Some(1_000_000),
+        };
+        assert!(window.cursor().is_err());
+        assert_eq!(window.limit(), limits::PAGE_ITEMS_MAX);
+    }
+}

@@ -1,0 +1,31 @@
+//! CSV for spreadsheets: UTF-8 with a byte order mark, without which they take Japanese for something else, and without
+//! formulas, which they would run.
+
+use kernel::{Error, Result};
+
+/// Writes a file.
+pub(super) fn write(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer("\u{feff}".as_bytes().to_vec());
+    for row in std::iter::once(head).chain(rows) {
+        let cells = row.into_iter().map(defused);
+        writer.write_record(cells).map_err(Error::internal)?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| Error::internal(error.to_string()))
+}
+
+/// What a spreadsheet would take for a formula begins with an apostrophe, which it shows as text.
+pub(super) fn defused(cell: String) -> String {
+    let risky = cell
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
+    // A negative number is a number.
+    if risky && cell.parse::<f64>().is_err() {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}

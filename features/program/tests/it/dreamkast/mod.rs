@@ -1,0 +1,363 @@
+//! Exports of Dreamkast. The one here is made up; it has the shape of real ones, and their oddities.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use kernel::Error;
+use program::actions::{Destination, Taken, import_dreamkast};
+use program::dreamkast::{Export, Files, Map, read};
+
+use crate::{Stage, stages};
+
+fn file(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/dreamkast")
+        .join(name);
+    std::fs::read(path).expect("the fixture is there")
+}
+
+fn files(maps: &[Map]) -> Files {
+    let name = |map: &Map| match map {
+        Map::Days => "days.csv",
+        Map::Tracks => "tracks.csv",
+        Map::Categories => "categories.csv",
+        Map::Items => "items.csv",
+    };
+    let export = program::dreamkast::FILES
+        .iter()
+        .map(|name| ((*name).to_owned(), file(&format!("export/{name}"))));
+    Files {
+        export: export.collect(),
+        others: vec!["profiles.csv".to_owned()],
+        maps: maps
+            .iter()
+            .map(|map| (*map, (name(map).to_owned(), file(name(map)))))
+            .collect(),
+    }
+}
+
+const ALL: &[Map] = &[Map::Days, Map::Tracks, Map::Categories, Map::Items];
+
+fn export(maps: &[Map]) -> Export {
+    read(&files(maps)).expect("the export is well-formed")
+}
+
+fn into(slug: &str) -> Destination {
+    Destination {
+        slug: slug.to_owned(),
+        zone: "Asia/Tokyo".to_owned(),
+        dry_run: false,
+    }
+}
+
+async fn take(stage: &Stage, export: Export, to: &Destination) -> Taken {
+    import_dreamkast(&stage.writer(), export, to)
+        .await
+        .expect("it can be imported")
+}
+
+/// Notes by key, with one argument of each.
+fn notes(taken: &Taken, key: &str, argument: &str) -> Vec<String> {
+    let named = taken.notes.iter().filter(|note| note.key == key);
+    let value = |note: &kernel::Message| {
+        let found = note.args.iter().find(|(name, _)| *name == argument);
+        found
+            .map(|(_, value)| value.clone())
+            .expect("the note has it")
+    };
+    named.map(value).collect()
+}
+
+#[tokio::test]
+async fn an_export_becomes_a_programme_in_the_conference_s_zone() {
+    for stage in stages("dreamkast").await {
+        let taken = take(&stage, export(ALL), &into("lantern-days")).await;
+        assert!(taken.imported.created);
+        assert_eq!(
+            (taken.talks, taken.hidden, taken.speakers),
+            (7, 4, [4, 0, 0])
+        );
+        let programme = stage.programme("lantern-days").await;
+        let talk = |id: i64| programme.talks.iter().find(|talk| talk.file_id == id);
+        let shown: Vec<i64> = programme.talks.iter().map(|talk| talk.file_id).collect();
+        assert_eq!(
+            shown,
+            [901, 902, 906],
+            "rejected, undecided, unplaced ones are not"
+        );
+        let first = talk(901).expect("shown");
+        assert_eq!(first.starts_at.to_string(), "2031-07-05T01:00:00Z");
+        assert_eq!((first.language.as_str(), first.opt_out), ("ja", Some(true)));
+        let track = programme
+            .track(first.track.as_ref().expect("placed"))
+            .expect("there");
+        assert_eq!(
+            (track.slug.as_str(), track.name.as_str()),
+            ("lanterns", "Hall of Lanterns")
+        );
+        let category = first
+            .category
+            .as_ref()
+            .and_then(|id| programme.category(id));
+        assert_eq!(category.map(|own| own.name.as_str()), Some("可観測性"));
+        let keynote = talk(902).expect("shown");
+        assert_eq!(keynote.kind, "keynote");
+        assert_eq!(keynote.title, "Opening, \"with drums\"");
+        assert_eq!(keynote.r#abstract, "Two paragraphs.\n\nThe second one.");
+        assert_eq!(
+            keynote.ends_at.to_string(),
+            "2031-07-05T02:40:00Z",
+            "by its length"
+        );
+        assert_eq!(
+            talk(906).expect("shown").ends_at.to_string(),
+            "2031-07-05T15:30:00Z"
+        );
+        let names: Vec<&str> = programme
+            .speakers_of(&first.id)
+            .map(|own| own.name.as_str())
+            .collect();
+        assert_eq!(names, ["灯野 あかり"]);
+        let page = stage.site.anonymous().get("/lantern-days/timetable").await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("灯籠のための分散トレース"));
+        assert!(
+            !page.body.contains("Not this year"),
+            "a rejected talk stays a secret"
+        );
+        let file = stage
+            .site
+            .anonymous()
+            .get("/lantern-days/schedule.xml")
+            .await
+            .body;
+        assert!(file.contains("Hall of Lanterns") && !file.contains("Lantern break"));
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_place_is_told_and_not_stored() {
+    for stage in stages("dreamkastlost").await {
+        let taken = take(&stage, export(ALL), &into("lantern-days")).await;
+        assert_eq!(
+            notes(&taken, "program-dreamkast-personal", "column"),
+            ["email"]
+        );
+        assert_eq!(notes(&taken, "program-dreamkast-personal", "count"), ["3"]);
+        assert_eq!(
+            notes(&taken, "program-dreamkast-column", "column"),
+            ["talk_difficulty_id", "video_published"]
+        );
+        assert_eq!(
+            notes(&taken, "program-dreamkast-unread", "file"),
+            ["profiles.csv"]
+        );
+        assert_eq!(notes(&taken, "program-dreamkast-foreign", "count"), ["1"]);
+        assert_eq!(notes(&taken, "program-dreamkast-dangling", "line"), ["8"]);
+        assert_eq!(
+            notes(&taken, "program-dreamkast-answer", "label"),
+            ["presentation_method"]
+        );
+        assert_eq!(
+            notes(&taken, "program-dreamkast-option", "label"),
+            ["language"]
+        );
+        assert_eq!(notes(&taken, "program-dreamkast-day", "number"), ["73"]);
+        assert_eq!(
+            notes(&taken, "program-dreamkast-category", "number"),
+            ["63"]
+        );
+        for (key, count) in [
+            ("rejected", "1"),
+            ("undecided", "1"),
+            ("withheld", "1"),
+            ("unplaced", "2"),
+        ] {
+            let key = format!("program-dreamkast-{key}");
+            assert_eq!(notes(&taken, &key, "count"), [count], "{key}");
+        }
+        let texts = &stage.site.app.texts;
+        for locale in [web::Locale::Ja, web::Locale::En] {
+            for note in &taken.notes {
+                let sentence = texts.message(locale, note);
+                assert!(
+                    !sentence.contains("program-") && !sentence.contains("{$"),
+                    "{sentence}"
+                );
+            }
+        }
+        let stored =
+            db::sql!(String: "SELECT name || biography || document AS stored FROM speaker");
+        let stored = stage
+            .site
+            .app
+            .db
+            .all(stored, db::params![])
+            .await
+            .expect("answers")
+            .join("\n");
+        assert!(stored.contains("Drums, Inc.") && !stored.contains("akari@example.org"));
+    }
+}
+
+#[tokio::test]
+async fn importing_again_updates_and_leaves_alone_what_is_not_in_the_export() {
+    for stage in stages("dreamkastagain").await {
+        let bare = take(&stage, export(&[]), &into("lantern-days")).await;
+        assert_eq!(
+            (bare.talks, bare.hidden),
+            (7, 7),
+            "nothing is placed by guessing"
+        );
+        assert_eq!(
+            notes(&bare, "program-dreamkast-track", "number"),
+            ["81", "82"]
+        );
+        let named = take(&stage, export(ALL), &into("lantern-days")).await;
+        assert!(!named.imported.created);
+        assert_eq!(named.imported.report.added.len(), 0);
+        assert_eq!(
+            named.hidden, 4,
+            "the mapping files brought three onto the timetable"
+        );
+        let before = stage.programme("lantern-days").await;
+        let again = take(&stage, export(ALL), &into("lantern-days")).await;
+        assert!(
+            again.imported.report.is_empty(),
+            "{:?}",
+            again.imported.report
+        );
+        assert_eq!(again.speakers, [0, 0, 4]);
+        let after = stage.programme("lantern-days").await;
+        assert_eq!(after.conference.version, before.conference.version);
+
+        let mut changed = files(ALL);
+        let talks = String::from_utf8(file("export/talks.csv")).expect("text");
+        let talks = talks.replace("夜の部", "夜の部・改");
+        changed
+            .export
+            .insert("talks.csv".to_owned(), talks.into_bytes());
+        let changed = read(&changed).expect("well-formed");
+        let report = take(&stage, changed, &into("lantern-days"))
+            .await
+            .imported
+            .report;
+        assert_eq!(report.changed.len(), 1);
+        assert_eq!(report.changed[0].fields, ["program-field-title"]);
+        let talk = |programme: &program::Programme| {
+            let found = programme
+                .talks
+                .iter()
+                .find(|talk| talk.file_id == 906)
+                .cloned();
+            found.expect("it is there")
+        };
+        let (was, is) = (talk(&before), talk(&*stage.programme("lantern-days").await));
+        assert_eq!((is.id, is.number, is.slug), (was.id, was.number, was.slug));
+    }
+}
+
+#[tokio::test]
+async fn a_conference_that_is_there_keeps_its_own_talks_zone_and_tracks() {
+    for stage in stages("dreamkastonto").await {
+        stage.import(&crate::schedule::fixture("full.xml")).await;
+        let before = stage.programme("mori-2032").await;
+        let taken = take(&stage, export(ALL), &into("mori-2032")).await;
+        assert!(!taken.imported.created);
+        let after = stage.programme("mori-2032").await;
+        assert_eq!(after.conference.zone, before.conference.zone);
+        assert_eq!(after.conference.title, before.conference.title);
+        assert_eq!(after.talks.len(), before.talks.len() + 3);
+        for talk in &before.talks {
+            assert_eq!(after.talk(&talk.id), Some(talk), "untouched");
+        }
+        assert_eq!(after.days.len(), before.days.len() + 2);
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_the_same_and_changes_nothing() {
+    for stage in stages("dreamkastdry").await {
+        let dry = Destination {
+            dry_run: true,
+            ..into("lantern-days")
+        };
+        let would = take(&stage, export(ALL), &dry).await;
+        let db = &stage.site.app.db;
+        assert!(
+            stage
+                .programmes
+                .named(db, "lantern-days")
+                .await
+                .expect("answers")
+                .is_none()
+        );
+        let did = take(&stage, export(ALL), &into("lantern-days")).await;
+        assert_eq!(would.imported.report, did.imported.report);
+        assert_eq!(would.notes, did.notes);
+        assert_eq!(
+            (would.talks, would.hidden, would.speakers),
+            (did.talks, did.hidden, did.speakers)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_fault_is_told_with_file_and_line_and_nothing_is_half_done() {
+    let broken = |name: &str, from: &str, to: &str| {
+        let mut files = files(ALL);
+        let text = String::from_utf8(file(&format!("export/{name}"))).expect("text");
+        assert!(text.contains(from), "{from}");
+        files
+            .export
+            .insert(name.to_owned(), text.replacen(from, to, 1).into_bytes());
+        let broken = read(&files).expect_err("it is broken").complaints;
+        let told = broken.iter().map(|fault| (fault.line, fault.message.key));
+        told.collect::<Vec<_>>()
+    };
+    for (name, from, to, line, key) in [
+        ("talks.csv", "23:30", "half past eleven", 9, "value"),
+        ("talks.csv", "905,41", "904,41", 8, "twice"),
+        ("talks.csv", "905,41", "905,42", 8, "conferences"),
+        ("talks.csv", "Not this year", "", 6, "name"),
+        (
+            "talks.csv",
+            ",https://slides.example.org/901",
+            "",
+            2,
+            "cells",
+        ),
+        ("talks.csv", "SponsorSession", "Party", 10, "value"),
+        ("proposals.csv", "41,2", "41,7", 4, "status"),
+        ("speakers.csv", "805,", "x,", 6, "number"),
+        ("talks_speakers.csv", "talk_id", "talk", 1, "columns"),
+    ] {
+        let key = format!("program-dreamkast-{key}");
+        let told = broken(name, from, to);
+        assert!(
+            told.iter()
+                .any(|fault| *fault == (Some(line), key.as_str())),
+            "{name}: {told:?}"
+        );
+    }
+    let none = Files {
+        export: BTreeMap::new(),
+        ..files(ALL)
+    };
+    assert!(
+        read(&none).is_err(),
+        "without talks there is nothing to import"
+    );
+    for stage in stages("dreamkastname").await {
+        for slug in ["api", "Großes Fest", ""] {
+            let refused = import_dreamkast(&stage.writer(), export(ALL), &into(slug)).await;
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{slug}");
+        }
+        let nowhere = Destination {
+            zone: "Asia/Nowhere".to_owned(),
+            ..into("lantern-days")
+        };
+        let refused = import_dreamkast(&stage.writer(), export(ALL), &nowhere).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+    }
+}
