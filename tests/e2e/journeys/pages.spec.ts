@@ -18,6 +18,10 @@ const PUBLIC: [name: string, path: string][] = [
 const TEAM: [name: string, path: string][] = [
   ["studio", `/${CONFERENCE}/studio`],
   ["admin", `/${CONFERENCE}/admin`],
+  ["admin-lifecycle", `/${CONFERENCE}/admin/lifecycle`],
+  ["admin-settings", `/${CONFERENCE}/admin/settings`],
+  ["admin-tracks", `/${CONFERENCE}/admin/tracks`],
+  ["admin-import", `/${CONFERENCE}/admin/import`],
   ["account", "/account"],
 ];
 
