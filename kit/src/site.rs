@@ -323,6 +323,7 @@ impl Conferences for NamedConferences {
                 title: slug.clone(),
                 href: format!("/{slug}"),
                 nav: Vec::new(),
+                stylesheet: None,
             },
         });
         Box::pin(async move { Ok(shown) })

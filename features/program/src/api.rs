@@ -24,6 +24,7 @@ mod make;
 mod settings;
 mod sheets;
 mod structure;
+mod theme;
 
 const CACHING: &str = "public, no-cache";
 const JSON: &str = "application/json";
@@ -60,6 +61,7 @@ pub(crate) fn routes() -> Routes<Programmes> {
         .merge(settings::routes())
         .merge(sheets::routes())
         .merge(structure::routes())
+        .merge(theme::routes())
 }
 
 /// The description of these routes.
@@ -71,6 +73,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         settings::Api::openapi(),
         sheets::Api::openapi(),
         structure::Api::openapi(),
+        theme::Api::openapi(),
     ] {
         all.merge(own);
     }

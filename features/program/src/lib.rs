@@ -23,7 +23,7 @@ mod store;
 pub use api::openapi;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
-    Part, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug,
+    Part, RESERVED, RoomId, SpeakerId, TalkId, Theme, TrackId, Watch, Words, is_break, parse_slug,
     word_in,
 };
 pub use pages::{brand, routes};

@@ -3,6 +3,7 @@
 mod lifecycle;
 mod settings;
 mod structure;
+mod theme;
 
 use kernel::text::{is_slug, to_slug};
 use kernel::{Error, Result, define_id, word_enum};
@@ -18,6 +19,8 @@ pub use structure::Part;
 pub(crate) use structure::{
     CategoryDraft, DayDraft, Fields, LANGUAGES, RoomDraft, TermDraft, TrackDraft,
 };
+pub use theme::Theme;
+pub(crate) use theme::{CONTRAST_MIN, Color};
 
 define_id!(
     /// A day of a conference.

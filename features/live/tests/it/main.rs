@@ -9,6 +9,7 @@
 mod audience;
 mod captions;
 mod chat;
+mod lifecycle;
 mod stage;
 mod viewers;
 mod watch;

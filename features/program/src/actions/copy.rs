@@ -30,7 +30,7 @@ word_enum! {
         Places = "places",
         /// Categories, talk types, levels, lengths, languages.
         Words = "words",
-        /// Description, contact, links, what is switched off, who may watch.
+        /// Description, contact, links, colours, what is switched off, who may watch.
         Settings = "settings",
         /// Pages that the team wrote.
         Pages = "pages",

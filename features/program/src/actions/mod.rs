@@ -10,6 +10,7 @@ mod report;
 mod settle;
 mod sheets;
 mod structure;
+mod theme;
 
 pub use copy::{Copy, Take, copy};
 pub(crate) use create::day_bounds;
@@ -23,6 +24,7 @@ pub use report::{Changed, Entry, Report};
 pub use settle::{Settings, entitle, settle};
 pub use sheets::{PageDraft, add_page, change_page, order_page, remove_page};
 pub use structure::{Way, add, change, order, remove};
+pub use theme::paint;
 
 use db::Db;
 use identity::ConferenceId;

@@ -192,6 +192,7 @@ pub async fn settle(
     }
     settings.more.version = was.more.version;
     settings.more.menu.clone_from(&was.more.menu);
+    settings.more.theme.clone_from(&was.more.theme);
     if settings == was {
         return Ok(was.more.version);
     }

@@ -41,7 +41,15 @@ pub async fn paint(
     if !write::update_conference(&mut tx, &row).await? {
         return Err(Error::conflict("program-changed-meanwhile"));
     }
-    audit::record(&mut tx, grant, "conference.theme", row.id.as_str(), &before, &theme).await?;
+    audit::record(
+        &mut tx,
+        grant,
+        "conference.theme",
+        row.id.as_str(),
+        &before,
+        &theme,
+    )
+    .await?;
     tx.commit().await?;
     writer.announce(&row.id, row.version + 1);
     Ok(theme.version)

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::word_enum;
 use serde::{Deserialize, Serialize};
 
+use super::Theme;
+
 word_enum! {
     /// A part of a conference that its team may switch off. Switched off it is not there for people outside of the team.
     pub enum Feature {
@@ -70,6 +72,9 @@ pub struct ConferenceSettings {
     /// Pages that the menu leads to, in order. Follows from the pages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub menu: Vec<MenuEntry>,
+    /// Its colours.
+    #[serde(skip_serializing_if = "is_untouched")]
+    pub theme: Theme,
     /// What is switched off.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub off: BTreeSet<Feature>,
@@ -78,6 +83,10 @@ pub struct ConferenceSettings {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_zero(number: &i64) -> bool {
     *number == 0
+}
+
+fn is_untouched(theme: &Theme) -> bool {
+    *theme == Theme::default()
 }
 
 impl ConferenceSettings {

@@ -66,7 +66,11 @@ impl Color {
         let mix = |own: u8, ground: u8| {
             let value = f64::from(own) * share + f64::from(ground) * (1.0 - share);
             // It lies between two bytes.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "0 to 255"
+            )]
             let byte = value.round() as u8;
             byte
         };
@@ -141,17 +145,29 @@ impl Theme {
         if let Some(accent) = Color::parse(&self.accent) {
             let wash = accent.over(WHITE, WASH_LIGHT);
             for (text, ground) in [(accent, GROUND_LIGHT), (accent, wash), (WHITE, accent)] {
-                pairs.push(Pair { field: "accent", text, ground });
+                pairs.push(Pair {
+                    field: "accent",
+                    text,
+                    ground,
+                });
             }
         }
         if let Some(accent) = self.dark_accent() {
             pairs.extend(dark_pairs(accent));
         }
         if let Some(now) = Color::parse(&self.now) {
-            pairs.push(Pair { field: "now", text: WHITE, ground: now });
+            pairs.push(Pair {
+                field: "now",
+                text: WHITE,
+                ground: now,
+            });
         }
         if let Some(hero) = Color::parse(&self.hero) {
-            pairs.push(Pair { field: "hero", text: WHITE, ground: hero });
+            pairs.push(Pair {
+                field: "hero",
+                text: WHITE,
+                ground: hero,
+            });
         }
         pairs
     }
@@ -188,7 +204,10 @@ impl Theme {
         for pair in own.pairs().iter().filter(|pair| !pair.is_readable()) {
             let message = Message::new("program-theme-contrast");
             let ratio = format!("{:.1}", pair.ratio());
-            fault(pair.field, message.with("ratio", ratio).with("least", CONTRAST_MIN));
+            fault(
+                pair.field,
+                message.with("ratio", ratio).with("least", CONTRAST_MIN),
+            );
         }
         if faults.is_empty() {
             Ok(own)
@@ -204,7 +223,8 @@ impl Theme {
             let _ = write!(css, "--{name}:{value};");
         };
         let accents = Color::parse(&self.accent).zip(self.dark_accent());
-        let both = |light: Color, dark: Color| format!("light-dark({},{})", light.text(), dark.text());
+        let both =
+            |light: Color, dark: Color| format!("light-dark({},{})", light.text(), dark.text());
         if let Some((light, dark)) = accents {
             let wash = both(light.over(WHITE, WASH_LIGHT), dark.over(NIGHT, WASH_DARK));
             put(&mut css, "ai", &both(light, dark));
@@ -247,7 +267,11 @@ fn dark_pairs(accent: Color) -> [Pair; 3] {
         text,
         ground,
     };
-    [pair(accent, GROUND_DARK), pair(accent, wash), pair(NIGHT, accent)]
+    [
+        pair(accent, GROUND_DARK),
+        pair(accent, wash),
+        pair(NIGHT, accent),
+    ]
 }
 
 #[cfg(test)]
@@ -304,7 +328,11 @@ mod tests {
         let css = theme("}</style><script>", "url(x)", "red;}").css();
         assert_eq!(css, ":root{}");
         let own = theme("#1a4fa0", "", "");
-        assert!(own.css().contains("--ai:light-dark(#1a4fa0,"), "{}", own.css());
+        assert!(
+            own.css().contains("--ai:light-dark(#1a4fa0,"),
+            "{}",
+            own.css()
+        );
         assert_ne!(own.file(), theme("#1a4fa1", "", "").file());
         assert_eq!(Theme::default().file(), "");
     }

@@ -8,6 +8,7 @@ mod new;
 mod sheet;
 mod speakers;
 mod talk;
+mod theme;
 mod timetable;
 mod upload;
 
@@ -57,6 +58,7 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/schedule.xml", Access::Anyone, files::xml)
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
         .get("/{conf}/pages/{sheet}", Access::Anyone, sheet::page)
+        .get("/{conf}/theme/{file}", Access::Anyone, theme::stylesheet)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
         .merge(admin::routes())
@@ -110,8 +112,11 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
             nav.push(item("program-nav-team", "admin/team"));
         }
     }
+    let file = settings.theme.file();
+    let stylesheet = (!file.is_empty()).then(|| format!("{base}/theme/{file}"));
     Brand {
         title: conference.title_in(cx.locale).to_owned(),
+        stylesheet,
         href: base,
         nav,
     }

@@ -453,3 +453,80 @@ async fn pages_are_written_shown_in_order_and_safe() {
         );
     }
 }
+
+#[tokio::test]
+async fn colours_that_can_be_read_become_a_stylesheet() {
+    for stage in stages("colours").await {
+        let ours = stage.import(TODAY).await.conference.id;
+        let own = std::slice::from_ref(&ours);
+        let team = stage.site.sign_in("Chika", Some(Role::Contents), own).await;
+        let anonymous = stage.site.anonymous();
+        assert!(!anonymous.get("/today").await.body.contains("/today/theme/"));
+        let refused = team
+            .post(
+                "/today/admin/theme",
+                &[("accent", "#ffd479"), ("version", "0")],
+            )
+            .await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("at least 4.5"), "{}", refused.body);
+        let looked = team
+            .post(
+                "/today/admin/theme",
+                &[("accent", "#00513b"), ("version", "0"), ("do", "look")],
+            )
+            .await;
+        assert!(looked.body.contains("fill=\"#00513b\""), "{}", looked.body);
+        let fields = [("accent", "#00513B"), ("hero", "#3b0764"), ("version", "0")];
+        let done = team.post("/today/admin/theme", &fields).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+        let stale = team
+            .post(
+                "/today/admin/theme",
+                &[("accent", "#000000"), ("version", "0")],
+            )
+            .await;
+        assert_eq!(stale.status, StatusCode::CONFLICT);
+        let top = anonymous.get("/today").await.body;
+        let path = top
+            .split('"')
+            .find(|part| part.starts_with("/today/theme/"))
+            .expect("a stylesheet");
+        let css = anonymous.get(path).await;
+        assert_eq!(css.headers["content-type"], "text/css; charset=utf-8");
+        assert!(
+            css.headers["cache-control"]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
+        assert!(
+            css.body.contains("--ai:light-dark(#00513b,"),
+            "{}",
+            css.body
+        );
+
+        let api = "/api/v2/conferences/today/theme";
+        let tag = anonymous.get(api).await.headers["etag"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let tagged = stage
+            .site
+            .sign_in("Chika", Some(Role::Contents), own)
+            .await
+            .with("if-match", &tag);
+        let bad = tagged
+            .json(Method::PUT, api, &json!({"now": "red;}body{display:none"}))
+            .await;
+        assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let plain = tagged.json(Method::PUT, api, &json!({})).await;
+        assert_eq!(plain.status, StatusCode::OK, "{}", plain.body);
+        assert_eq!(
+            anonymous.get(path).await.status,
+            StatusCode::NOT_FOUND,
+            "another content"
+        );
+        assert!(!anonymous.get("/today").await.body.contains("/today/theme/"));
+    }
+}

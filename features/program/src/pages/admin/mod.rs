@@ -7,6 +7,7 @@ pub(super) mod lifecycle;
 pub(super) mod parts;
 pub(super) mod settings;
 pub(super) mod sheets;
+pub(super) mod theme;
 
 use askama::Template;
 use axum::extract::State;
@@ -54,6 +55,8 @@ pub(super) fn routes() -> Routes<Programmes> {
         .get("/{conf}/admin/delete", CHAIR, delete::page)
         .post("/{conf}/admin/delete", CHAIR, delete::delete)
         .post("/{conf}/admin/delete/restore", CHAIR, delete::restore)
+        .get("/{conf}/admin/theme", CONTENTS, theme::page)
+        .post("/{conf}/admin/theme", CONTENTS, theme::save)
         .get("/{conf}/admin/pages", CONTENTS, sheets::list)
         .post("/{conf}/admin/pages", CONTENTS, sheets::add)
         .get("/{conf}/admin/pages/{sheet}", CONTENTS, sheets::piece)
@@ -89,6 +92,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("levels", "program-part-levels"),
     ("durations", "program-part-durations"),
     ("languages", "program-part-languages"),
+    ("theme", "program-theme"),
     ("pages", "program-pages"),
     ("import", "program-import-again"),
     ("mail", "program-section-mail"),
