@@ -1,5 +1,8 @@
 //! The public part of `/api/v2`: conferences, timetable, talks, speakers, tracks.
 
+mod speakers;
+mod talks;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
@@ -32,6 +35,8 @@ const JSON: &str = "application/json";
 /// The routes; their state is given by the pages' routes.
 pub(crate) fn routes() -> Routes<Programmes> {
     Routes::new()
+        .merge(talks::routes())
+        .merge(speakers::routes())
         .get("/api/v2/conferences", Access::Anyone, conferences)
         .get("/api/v2/conferences/{conf}", Access::Anyone, conference)
         .get(
@@ -77,6 +82,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     ] {
         all.merge(own);
     }
+    all.merge(talks::openapi());
+    all.merge(speakers::openapi());
     all
 }
 
@@ -209,6 +216,8 @@ struct TalkOut {
     language: String,
     /// Whether it is a pause.
     is_break: bool,
+    /// Whether it does not happen.
+    cancelled: bool,
     /// Who speaks.
     speakers: Vec<CreditOut>,
     /// How often it was changed.
@@ -246,11 +255,11 @@ struct TalkFullOut {
 
 /// A link.
 #[derive(Debug, Serialize, ToSchema)]
-struct LinkOut {
+pub(crate) struct LinkOut {
     /// Where it leads.
-    url: String,
+    pub(crate) url: String,
     /// What it says.
-    title: String,
+    pub(crate) title: String,
 }
 
 /// Somebody who speaks.
@@ -369,6 +378,7 @@ impl TalkOut {
             kind: talk.kind.clone(),
             language: talk.language.clone(),
             is_break: talk.is_break(),
+            cancelled: talk.is_cancelled(),
             speakers: programme.speakers_of(&talk.id).map(credit).collect(),
             version: talk.version,
             url: talk_url(&site.public_url, &programme.conference.slug, &talk.slug),

@@ -14,6 +14,7 @@ pub mod limits;
 mod markup;
 mod model;
 mod pages;
+pub mod portable;
 mod programme;
 mod programmes;
 mod readiness;
@@ -26,6 +27,7 @@ pub use model::{
     Part, RESERVED, RoomId, SpeakerId, TalkId, Theme, TrackId, Watch, Words, is_break, parse_slug,
     word_in,
 };
+pub use model::{hand, placement};
 pub use pages::{brand, routes};
 pub use programme::Programme;
 pub use programmes::Programmes;
@@ -36,6 +38,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     "program",
     [
         "migrations/0001_programme.sql",
+        "migrations/0002_hand.sql",
         "migrations/0010_lifecycle.sql",
         "migrations/0011_page.sql"
     ]

@@ -1,6 +1,8 @@
 //! Words and rules of the programme.
 
+pub mod hand;
 mod lifecycle;
+pub mod placement;
 mod settings;
 mod structure;
 mod theme;

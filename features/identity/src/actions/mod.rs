@@ -2,8 +2,13 @@
 
 pub(crate) mod account;
 mod conference;
+pub(crate) mod email;
+pub(crate) mod farewell;
+pub(crate) mod passkeys;
 mod sign_in;
+pub(crate) mod site;
 pub(crate) mod team;
+pub(crate) mod tokens;
 
 pub use conference::{forget_conference, lead};
 pub use sign_in::{

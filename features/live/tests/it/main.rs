@@ -10,6 +10,7 @@ mod audience;
 mod captions;
 mod chat;
 mod lifecycle;
+mod people;
 mod stage;
 mod viewers;
 mod watch;

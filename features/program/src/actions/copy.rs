@@ -355,7 +355,7 @@ impl Copying<'_> {
             .model
             .talks
             .iter()
-            .filter(|talk| talk.removed_at.is_none())
+            .filter(|talk| talk.removed_at.is_none() && talk.binned_at.is_none())
         {
             let row = Talk {
                 id: TalkId::fresh(),
@@ -386,6 +386,8 @@ impl Copying<'_> {
                 // Pages, recordings and files elsewhere are those of the model.
                 url: String::new(),
                 document: "{}".to_owned(),
+                hand: String::new(),
+                made_by_hand: true,
                 version: 1,
                 created_at: self.now,
                 changed_at: self.now,
@@ -407,10 +409,17 @@ impl Copying<'_> {
 
     async fn speakers(&mut self) -> Result<HashMap<SpeakerId, SpeakerId>> {
         let mut people = HashMap::new();
-        for speaker in &self.model.speakers {
+        for speaker in self
+            .model
+            .speakers
+            .iter()
+            .filter(|own| own.binned_at.is_none())
+        {
             let row = Speaker {
                 id: SpeakerId::fresh(),
                 number: db::next_number(self.tx, "speaker").await?,
+                hand: String::new(),
+                version: 1,
                 ..speaker.clone()
             };
             people.insert(speaker.id.clone(), row.id.clone());

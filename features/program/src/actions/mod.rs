@@ -3,13 +3,16 @@
 mod copy;
 mod create;
 mod import;
+pub(crate) mod index;
 mod lifecycle;
 mod merge;
 mod removal;
 mod report;
 mod settle;
 mod sheets;
+pub mod speakers;
 mod structure;
+pub mod talks;
 mod theme;
 
 pub use copy::{Copy, Take, copy};

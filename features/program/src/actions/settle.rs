@@ -267,7 +267,9 @@ async fn keep_clock_times(
         };
         write::put_day(tx, id, &row).await?;
     }
-    for talk in &loaded.talks {
+    // Talks that stand nowhere have no time to be moved.
+    let placed = |talk: &&store::Talk| talk.starts_at != kernel::Timestamp::UNIX_EPOCH;
+    for talk in loaded.talks.iter().filter(placed) {
         let row = store::Talk {
             starts_at: moved(talk.starts_at)?,
             ends_at: moved(talk.ends_at)?,

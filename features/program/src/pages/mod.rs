@@ -5,9 +5,15 @@ mod clocks;
 mod files;
 mod front;
 mod new;
+mod palette;
 mod sheet;
+pub(crate) mod speaker_form;
+mod speakers;
 mod speakers;
 mod talk;
+mod talk;
+pub(crate) mod talk_form;
+pub(crate) mod talks;
 mod theme;
 mod timetable;
 mod upload;
@@ -61,7 +67,10 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/theme/{file}", Access::Anyone, theme::stylesheet)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
+        .get("/{conf}/palette.json", Access::Anyone, palette::items)
         .merge(admin::routes())
+        .merge(talks::routes())
+        .merge(speaker_form::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }

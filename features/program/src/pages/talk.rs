@@ -52,6 +52,7 @@ struct TalkPage {
     opt_out: bool,
     license: String,
     is_break: bool,
+    cancelled: bool,
     state: &'static str,
     abstract_html: Safe<String>,
     description_html: Safe<String>,
@@ -137,6 +138,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, talk: &Talk) -> TalkPage 
         opt_out: talk.opt_out == Some(true),
         license: talk.license.clone(),
         is_break: talk.is_break(),
+        cancelled: talk.is_cancelled(),
         state: if talk.is_on(cx.now) {
             "on"
         } else if talk.ends_at <= cx.now {
@@ -222,6 +224,7 @@ fn linked_data(cx: &Cx, programme: &Programme, talk: &Talk, about: &str) -> Safe
         "description": markup::excerpt(about, PREVIEW_CHARS),
         "startDate": talk.starts_at.to_string(),
         "endDate": talk.ends_at.to_string(),
+        "eventStatus": if talk.is_cancelled() { "https://schema.org/EventCancelled" } else { "https://schema.org/EventScheduled" },
         "eventAttendanceMode": "https://schema.org/MixedEventAttendanceMode",
         "location": {"@type": "VirtualLocation", "url": url},
         "superEvent": {"@type": "Event", "name": programme.conference.title_in(cx.locale)},

@@ -15,6 +15,9 @@ mod making;
 mod pages;
 mod schedule;
 mod structure;
+mod talk_api;
+mod talk_lists;
+mod talks;
 
 use std::sync::Arc;
 

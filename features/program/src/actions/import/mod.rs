@@ -3,6 +3,7 @@
 
 mod dreamkast;
 mod frame;
+mod hand;
 mod talks;
 
 use std::collections::HashMap;
@@ -77,11 +78,16 @@ pub async fn import(
     let mut tx = writer.db.begin().await?;
     let slug = slug_of(&schedule);
     let (existing, fresh) = target(&mut tx, &onto, &slug).await?;
-    let before = existing
-        .as_ref()
-        .map(|loaded| Programme::of(loaded.for_outsiders()).schedule(writer.public_url));
+    let before = existing.as_ref().map(|loaded| {
+        Programme::of_all(hand::of_files(&loaded.for_outsiders())).schedule(writer.public_url)
+    });
     merge(before.as_ref(), &mut schedule, format);
+    let kept = match (&existing, &before) {
+        (Some(loaded), Some(before)) => hand::keep(loaded, before, &mut schedule),
+        _ => Vec::new(),
+    };
     let mut report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
+    report.kept = kept;
     if let (Some(loaded), true) = (&existing, report.is_empty()) {
         return Ok(Imported {
             conference: loaded.conference.clone(),

@@ -84,6 +84,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ("", "program-section-overview"),
     ("lifecycle", "program-lifecycle"),
     ("settings", "program-settings"),
+    ("talks", "program-talks"),
+    ("speakers", "program-speakers"),
     ("days", "program-part-days"),
     ("rooms", "program-part-rooms"),
     ("tracks", "program-part-tracks"),
