@@ -15,4 +15,5 @@ mod presentation;
 mod properties;
 mod redundancy;
 mod restart;
+mod seams;
 mod support;
