@@ -69,11 +69,6 @@ impl AacConfig {
         }))
     }
 
-    /// Low complexity, and nothing on top of it.
-    pub(crate) fn is_lc(&self) -> bool {
-        self.object_type == 2
-    }
-
     /// The codec's name for playlists (RFC 6381).
     pub(crate) fn codec(&self) -> String {
         format!("mp4a.40.{}", self.object_type)

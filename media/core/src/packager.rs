@@ -7,9 +7,6 @@
 //! Invariant: instants at which is cut only move forward; every sample goes into exactly one part.
 
 mod seam;
-mod silence;
-
-pub(crate) use silence::Silence;
 
 use std::collections::VecDeque;
 
@@ -77,8 +74,6 @@ pub(crate) struct Tracks {
     pub(crate) video: bool,
     /// Samples per second of sound.
     pub(crate) audio: Option<u32>,
-    /// What fills holes in it, where that is known for its coding.
-    pub(crate) silence: Option<Silence>,
 }
 
 /// Cuts one configuration's frames.
@@ -99,8 +94,6 @@ pub(crate) struct Packager {
     tail_us: Option<i64>,
     /// The next sound published is the first after an interruption.
     is_seam: bool,
-    /// Samples that published sound has too few, for what its times say.
-    owed_ticks: i64,
     sequence: u32,
     cuts: Vec<Cut>,
 }
@@ -126,7 +119,6 @@ impl Packager {
             sound_end_us: None,
             tail_us: None,
             is_seam: true,
-            owed_ticks: 0,
             sequence: 0,
             cuts: Vec::new(),
         }
@@ -436,35 +428,27 @@ impl Packager {
             let Some(mut sound) = self.sounds.pop_front() else {
                 break;
             };
-            let before = match std::mem::take(&mut self.is_seam) {
-                true => self.close_seam(&mut sound, rate),
-                false => Vec::new(),
-            };
-            // A gap and the end are filled with silence, or by the frame before them.
+            if std::mem::take(&mut self.is_seam) {
+                self.close_seam(&mut sound, rate);
+            }
+            // A gap is filled by the frame before it, the end by the last.
             let tail = self
                 .tail_us
                 .map_or(0, |tail_us| mp4::audio_ticks(tail_us, rate));
-            let own_end = sound.ticks + i64::from(sound.duration);
-            let end = self
-                .sounds
-                .front()
-                .map_or(own_end.max(tail), |next| next.ticks);
-            let after = self.silence_for(end - own_end);
-            let last_end = if after.is_empty() { end } else { own_end };
+            let end = (sound.ticks + i64::from(sound.duration)).max(tail);
+            let end = self.sounds.front().map_or(end, |next| next.ticks);
+            let duration = u32::try_from(end - sound.ticks).unwrap_or(sound.duration);
             if run.samples.is_empty() {
-                let silent: i64 = before.iter().map(|sample| i64::from(sample.duration)).sum();
-                run.first_ticks = sound.ticks - silent;
+                run.first_ticks = sound.ticks;
             }
             self.queued_bytes = self.queued_bytes.saturating_sub(sound.data.len());
-            self.sound_end_us = Some(mp4::audio_us(end, rate));
-            run.samples.extend(before);
+            self.sound_end_us = Some(mp4::audio_us(sound.ticks + i64::from(duration), rate));
             run.samples.push(Sample {
-                duration: u32::try_from(last_end - sound.ticks).unwrap_or(sound.duration),
+                duration,
                 cts: 0,
                 key: true,
                 data: sound.data,
             });
-            run.samples.extend(after);
         }
         run
     }

@@ -113,7 +113,6 @@ impl Publisher {
         let tracks = Tracks {
             video: avc.is_some(),
             audio: sound.map(SoundConfig::rate),
-            silence: sound.and_then(SoundConfig::silence),
         };
         let target_us = *self.part_target_us.get_or_insert_with(|| {
             let frame_us = sound.map(SoundConfig::frame_us).filter(|_| avc.is_none());

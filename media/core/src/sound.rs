@@ -6,7 +6,6 @@ use mp4_atom::{Audio, Codec, Esds, Mp4a, Opus};
 
 use crate::aac::AacConfig;
 use crate::opus::{self, OpusConfig};
-use crate::packager::Silence;
 
 /// A checked configuration of sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,24 +49,6 @@ impl SoundConfig {
             Self::Aac(aac) => (!frame.is_empty()).then_some(aac.samples_per_frame),
             Self::Opus(_) => opus::samples(frame),
         }
-    }
-
-    /// A frame of silence, where one is known: AAC-LC in mono and stereo, and Opus.
-    pub(crate) fn silence(&self) -> Option<Silence> {
-        let (data, samples): (&[u8], u32) = match self {
-            Self::Aac(aac) => {
-                let data: &[u8] = match aac.channels {
-                    1 => &[0x00, 0xc8, 0x00, 0x80, 0x23, 0x80],
-                    2 => &[0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80],
-                    _ => return None,
-                };
-                (aac.is_lc() && aac.samples_per_frame == 1_024).then_some((data, 1_024))?
-            }
-            // Twenty milliseconds of the full band, and nothing in them.
-            Self::Opus(opus) if opus.channels == 1 => (&[0xf8, 0xff, 0xfe], opus::RATE / 50),
-            Self::Opus(_) => (&[0xfc, 0xff, 0xfe], opus::RATE / 50),
-        };
-        Some(Silence { data, samples })
     }
 
     /// How long a frame usually sounds.

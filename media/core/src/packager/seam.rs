@@ -5,7 +5,7 @@
 
 use super::{Packager, Sound};
 use crate::limits;
-use crate::mp4::{self, Sample};
+use crate::mp4;
 
 /// Holes up to this are closed by what borders on them.
 pub(super) const SEAM_US: i64 = 500_000;
@@ -114,18 +114,12 @@ impl Packager {
             .map_or(i64::MIN, |end| mp4::audio_ticks(end, rate))
     }
 
-    /// Lets the first sound after an interruption follow the last one: what fills the hole before it, or it begins
-    /// earlier itself.
-    pub(super) fn close_seam(&mut self, sound: &mut Sound, rate: u32) -> Vec<Sample> {
+    /// Lets the first sound after an interruption begin where the last one ended.
+    pub(super) fn close_seam(&self, sound: &mut Sound, rate: u32) {
         let hole = sound.ticks.saturating_sub(self.sound_floor());
-        if !(1..=mp4::audio_ticks(SEAM_US, rate)).contains(&hole) {
-            return Vec::new();
-        }
-        let silence = self.silence_for(hole);
-        if silence.is_empty() {
+        if (1..=mp4::audio_ticks(SEAM_US, rate)).contains(&hole) {
             sound.ticks -= hole;
             sound.duration += u32::try_from(hole).unwrap_or(0);
         }
-        silence
     }
 }

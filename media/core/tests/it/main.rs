@@ -15,5 +15,4 @@ mod presentation;
 mod properties;
 mod redundancy;
 mod restart;
-mod seams;
 mod support;
