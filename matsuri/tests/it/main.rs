@@ -1,5 +1,6 @@
 //! The real binary, from the outside.
 
+mod backup;
 mod check;
 mod commands;
 mod lifecycle;

@@ -5,6 +5,7 @@
 mod captions;
 mod changeover;
 mod channels;
+mod clips;
 mod corpus;
 mod decoding;
 mod faults;
@@ -15,4 +16,5 @@ mod presentation;
 mod properties;
 mod redundancy;
 mod restart;
+mod sounding;
 mod support;
