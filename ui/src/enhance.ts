@@ -94,6 +94,21 @@ document.addEventListener("change", (event) => {
   field?.closest<HTMLFormElement>("form[data-submit-on-change]")?.requestSubmit();
 });
 
+// The command palette is not part of this file: it comes when somebody wants it.
+const palette = root.dataset["palette"];
+if (palette) {
+  const open = () => void import("./palette/main.ts").then((own) => own.open(palette));
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("[data-palette-open]")) open();
+  });
+}
+
 addEventListener("pageshow", (event) => {
   if (event.persisted) for (const button of document.querySelectorAll<HTMLButtonElement>("form button:disabled")) button.disabled = false;
 });

@@ -42,7 +42,7 @@ pub use migrate::Migrations;
 pub use number::next_number;
 pub use statement::{
     Cells, Expected, Record, STATEMENTS, Sql, Statement, check_statements, check_statements_of,
-    keep_ledger,
+    keep_ledger, plan,
 };
 
 /// Which database it is.

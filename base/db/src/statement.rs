@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kernel::value::{Column, Kind, Value};
-use sqlx::{Column as _, Executor as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
+use sqlx::{Column as _, Executor as _, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
 
 use crate::{Db, Engine, Error, Result};
 
@@ -168,6 +168,32 @@ macro_rules! params {
     ($($value:expr),* $(,)?) => {
         vec![$($crate::Param::to_value(&$value)),*]
     };
+}
+
+/// How the engine would run a statement, line by line: for tests that a list uses its index.
+///
+/// # Errors
+/// When the engine refuses it.
+pub async fn plan(db: &Db, sql: &Sql, params: Vec<Value>) -> Result<Vec<String>> {
+    let text = sql.text(db.engine());
+    Ok(match db {
+        Db::Sqlite { read, .. } => {
+            let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+            let query = sqlx::query_with(explain, crate::for_sqlite(params)?);
+            let rows = query.fetch_all(read).await?;
+            rows.iter()
+                .map(|row| row.try_get("detail"))
+                .collect::<Result<_, _>>()?
+        }
+        Db::Postgres(pool) => {
+            let explain = sqlx::AssertSqlSafe(format!("EXPLAIN {text}"));
+            let query = sqlx::query_with(explain, crate::for_postgres(params)?);
+            let rows = query.fetch_all(pool).await?;
+            rows.iter()
+                .map(|row| row.try_get(0))
+                .collect::<Result<_, _>>()?
+        }
+    })
 }
 
 /// Prepares every statement that was linked in and compares its columns with its record.

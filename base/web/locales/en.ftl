@@ -32,6 +32,7 @@ web-json-malformed = The body is not the JSON that is expected here: { $reason }
 web-skip = Skip to the content
 web-home = All conferences
 web-menu = Menu
+web-palette = Go to …
 web-nav = Conference
 web-language-other = 日本語
 web-theme = Appearance

@@ -29,6 +29,7 @@ web-json-malformed = 本文が想定されたJSONではありません：{ $reas
 web-skip = 本文へ移動
 web-home = カンファレンス一覧
 web-menu = メニュー
+web-palette = 移動先を探す
 web-nav = カンファレンス
 web-language-other = English
 web-theme = 外観

@@ -25,6 +25,28 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// A page of rows of which one more than `limit` was asked for; `place` is a row's id and value of the order.
+    pub fn of<R>(
+        rows: &[R],
+        limit: i64,
+        place: impl Fn(&R) -> (String, String),
+        item: impl FnMut(&R) -> T,
+    ) -> Self {
+        let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+        let last = rows
+            .get(shown.saturating_sub(1))
+            .filter(|_| rows.len() > shown);
+        Self {
+            next: last.map(|row| {
+                let (id, key) = place(row);
+                Cursor { key, id }.text()
+            }),
+            items: rows.iter().take(shown).map(item).collect(),
+        }
+    }
+}
+
 /// Which page of a list is wanted.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

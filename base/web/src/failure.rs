@@ -18,6 +18,13 @@ pub struct Failure(Arc<Error>);
 /// What handlers return.
 pub type Result<T> = std::result::Result<T, Failure>;
 
+impl Failure {
+    /// Whether it was refused because the record was changed meanwhile.
+    pub fn is_stale(&self) -> bool {
+        matches!(*self.0, Error::Stale)
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self(Arc::new(error))

@@ -187,6 +187,110 @@ program-schedule-room-differs = Line { $line }: the talk says room “{ $said }�
 program-schedule-id = Line { $line }: the id “{ $value }” is not a positive number and was ignored.
 program-schedule-yes-no = Line { $line }: “{ $value }” is neither true nor false and was ignored.
 
+program-talks-none = There are no talks yet. Add the first one, or import a schedule.
+program-talk-new = Add a talk
+program-talk-title = Title
+program-talk-subtitle = Subtitle
+program-talk-when = When
+program-talk-track = Track
+program-talk-room = Room
+program-talk-speaker = Speakers
+program-talk-speaker-more = One more speaker
+program-talk-speaker-hint = A name that nobody has yet makes a new speaker. Their order here is the order on the timetable.
+program-talk-state = State
+program-talk-state-hint = A cancelled talk stays visible as cancelled. A hidden one is seen by the team alone, and may do without a time.
+program-talk-category = Topic
+program-talk-kind = Kind
+program-talk-language = Language
+program-talk-changed = Changed
+program-talk-by-hand = Edited by hand
+program-talk-code = Code
+program-talk-day = Day
+program-talk-starts = Begins
+program-talk-minutes = Minutes
+program-talk-placement = On the timetable
+program-talk-abstract = Short text
+program-talk-description = Long text
+program-talk-link = Links
+program-talk-link-more = One more link
+program-talk-slide = Slides and files
+program-talk-slide-more = One more file
+program-talk-slide-hint = The address under which the slides can be found.
+program-link-url = Address
+program-link-title = Title
+program-talk-nowhere = not placed
+program-talk-see = See its page
+program-talk-more = More
+program-talk-changed-at = Changed { $at }
+program-talk-saved = “{ $title }” is saved.
+program-talk-binned = This is in the bin. It can be brought back for thirty days.
+program-talk-hand = These were edited by hand, and the next import leaves them alone:
+program-talk-unplaced = Choose a day and a time, or hide the talk until it has one.
+program-talk-unplaced-named = “{ $title }” has no day and time yet. Give it one first.
+program-talk-minutes-range = Between one minute and thirty days.
+program-talk-place-taken = “{ $title }” cannot come back to where it stood: “{ $other }” is there now. Move one of them first.
+program-talk-speakers-many = At most { $limit } speakers.
+program-talk-links-many = At most { $limit } of them.
+program-speaker-several = Several people are called { $name }. Say which one: { $names }
+program-clash = This collides on the timetable
+program-clash-room = “{ $title }” is in this room at that time.
+program-clash-track = “{ $title }” is on this track at that time.
+program-clash-speaker = { $name } speaks in “{ $title }” at that time.
+program-clash-day = It begins before this day or ends after it.
+program-clash-meant = It is meant so
+program-clash-check = Check for collisions
+program-state-planned = On the timetable
+program-state-cancelled = Cancelled
+program-state-hidden = Hidden
+program-choice-none = –
+program-choice-nowhere = Not placed yet
+program-choice-track-room = The track’s room
+program-bin = Bin
+program-bin-lead = What is in the bin can be brought back for thirty days.
+program-act-plan = Put on the timetable
+program-act-cancel = Cancel
+program-act-hide = Hide
+program-act-bin = Delete
+program-act-restore = Bring back
+program-act-release = Let the next import decide
+program-act-many = At most { $limit } rows at once.
+program-acted-none = Nothing was ticked, so nothing was done.
+program-acted-planned = { $count ->
+    [one] One talk is on the timetable.
+   *[other] { $count } talks are on the timetable.
+  }
+program-acted-cancelled = { $count ->
+    [one] One talk is cancelled.
+   *[other] { $count } talks are cancelled.
+  }
+program-acted-hidden = { $count ->
+    [one] One talk is hidden.
+   *[other] { $count } talks are hidden.
+  }
+program-acted-binned = { $count ->
+    [one] One entry is in the bin.
+   *[other] { $count } entries are in the bin.
+  }
+program-acted-restored = { $count ->
+    [one] One entry is back.
+   *[other] { $count } entries are back.
+  }
+program-acted-released = The next import may change it again.
+program-persons-none = Nobody is here yet. Speakers come with talks, or add them one by one.
+program-person-new = Add a speaker
+program-person-name = Name
+program-person-number = Number
+program-person-biography = About
+program-person-avatar = Picture
+program-person-avatar-hint = The address of a picture. It goes into the schedule files.
+program-person-alone = Without a talk
+program-person-saved = { $name } is saved.
+program-word-kept = left as edited by hand
+program-field-slides = slides
+program-palette-talks = Edit talks
+program-palette-speakers = Edit speakers
+program-palette-speaker = speaker
+program-palette-placeholder = Where to? A page, a talk, a speaker …
 program-dreamkast-none = There is no { $file }: it has the talks.
 program-dreamkast-large = { $file } is larger than { $limit } MB.
 program-dreamkast-rows = { $file } has more than { $limit } rows.
@@ -439,3 +543,99 @@ program-feature-live = Live page and pictures
 program-feature-chat = Chats
 program-feature-speakers = Speakers' pages
 program-feature-files = Calendars and schedule files
+
+program-pages = Pages
+program-pages-lead = Texts of your own: code of conduct, privacy, job board. The menu shows them in this order.
+program-pages-usual = Begin with:
+program-usual-code-of-conduct = Code of conduct
+program-usual-privacy = Privacy
+program-usual-jobs = Job board
+program-usual-hands-on = Hands-on
+program-usual-access = Getting there
+program-page-title-ja = Title in Japanese
+program-page-title-en = Title in English
+program-page-body-ja = Text in Japanese
+program-page-body-en = Text in English
+program-page-slug = Name in addresses
+program-page-slug-hint = Small letters, digits, hyphens. Left empty, it is made from the English title.
+program-page-slug-malformed = Small letters, digits and hyphens, 2 to 63 of them; a letter or digit first and last.
+program-page-visible = Everybody sees it
+program-page-in-menu = In the menu
+program-page-hidden = team only
+program-page-where = Where
+program-page-depends = The page is gone for good. What it said stays in the audit log.
+program-page-removed = The page was removed.
+program-settings-sender = Sender of mails
+program-settings-sender-hint = The name in the inbox. Left empty, it is the title.
+program-settings-reply-to = Answers to
+program-settings-reply-to-hint = A mail address. Left empty, answers go to the site.
+program-settings-reply-to-malformed = A mail address such as hello@example.org.
+
+program-section-team = Team
+program-new-visible = Who sees it
+program-new-draft = Only the team, until you announce it
+program-new-live = Everybody, at once: for a meetup that is about to begin
+program-new-copy = After the model of another conference
+program-term-types-session = Session
+program-term-types-keynote = Keynote
+program-term-types-lightning = Lightning talk
+program-term-types-panel = Panel
+program-term-types-break = Break
+program-term-levels-beginner = Beginner
+program-term-levels-intermediate = Intermediate
+program-term-levels-advanced = Advanced
+program-term-languages-ja = Japanese
+program-term-languages-en = English
+program-copy = Copy
+program-copy-lead = The next conference after the model of this one: a draft of its own. Dates move by the difference of the first days, clock times stay. Nothing of people comes along unless you choose it.
+program-copy-title = Title
+program-copy-slug = Name in addresses
+program-copy-first-day = First day
+program-copy-first-day-hint = The other days follow at the same distance.
+program-copy-take = What to take along
+program-copy-make = Make the copy
+program-copy-done = “{ $title }” is made, as a draft.
+program-take-days = Days
+program-take-places = Rooms and tracks
+program-take-words = Categories, talk types, levels, lengths, languages
+program-take-settings = Description, contact, links, features, who may watch
+program-take-pages = Pages
+program-take-talks = Talks with their times
+program-take-speakers = Speakers (only together with talks)
+program-delete = Delete
+program-delete-lead = The conference is hidden at once from everybody but its team, and nothing in it can be changed. For thirty days the chair and the owner of the site can restore it. Then it is removed for good:
+program-delete-goes = { $count ->
+    [one] the programme with its one talk, speakers, pages and settings
+   *[other] the programme with its { $count } talks, speakers, pages and settings
+  }
+program-delete-goes-live = chats, viewing statistics, what was on air, stream keys, who may watch
+program-delete-goes-people = roles, invitations, and mails of the conference
+program-delete-stays = The audit log stays, since it says who did what. Numbers and media addresses are never used again.
+program-delete-rather = To end a conference and keep its pages, close it instead:
+program-delete-type = Type the name of the conference in addresses
+program-delete-typed = That is not the name. Nothing was deleted.
+program-delete-done = The conference is deleted. It can be restored here for thirty days.
+program-delete-until = The conference is deleted and will be removed for good on { $when }.
+program-not-removed = The conference is not deleted.
+program-restore = Restore it
+program-restore-done = The conference is restored, as it was.
+program-section-mail = Mail
+
+program-theme = Colours
+program-theme-lead = Left empty, a colour is the one of the product. What cannot be read (WCAG AA, light and dark) is not saved.
+program-theme-accent = Accent
+program-theme-accent-hint = Links and the main button, on light grounds.
+program-theme-accent-dark = Accent in the dark
+program-theme-accent-dark-hint = Left empty, the accent is lightened until it can be read.
+program-theme-now = What happens now
+program-theme-now-hint = The ground of “On air” and “Watch”, with white text.
+program-theme-hero = Head of the front page
+program-theme-hero-hint = The ground behind the title, with white text.
+program-theme-readable = readable
+program-theme-unreadable = cannot be read: at least { $least }
+program-theme-contrast = The contrast is { $ratio }; text needs at least { $least }. Choose a darker or lighter colour.
+program-theme-saved = The colours are saved.
+program-dreamkast-kept = { $count ->
+    [one] one talk was edited here; what was edited
+   *[other] { $count } talks were edited here; what was edited
+} stays as it is

@@ -1,5 +1,8 @@
 //! The public part of `/api/v2`: conferences, timetable, talks, speakers, tracks.
 
+mod speakers;
+mod talks;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
@@ -19,7 +22,12 @@ use crate::programmes::{Key, Programmes};
 use crate::schedule::Link;
 use crate::store::{Conference, Speaker, Talk, Track};
 
-mod conference;
+mod lifecycle;
+mod make;
+mod settings;
+mod sheets;
+mod structure;
+mod theme;
 
 const CACHING: &str = "public, no-cache";
 const JSON: &str = "application/json";
@@ -27,6 +35,8 @@ const JSON: &str = "application/json";
 /// The routes; their state is given by the pages' routes.
 pub(crate) fn routes() -> Routes<Programmes> {
     Routes::new()
+        .merge(talks::routes())
+        .merge(speakers::routes())
         .get("/api/v2/conferences", Access::Anyone, conferences)
         .get("/api/v2/conferences/{conf}", Access::Anyone, conference)
         .get(
@@ -51,13 +61,29 @@ pub(crate) fn routes() -> Routes<Programmes> {
             Access::Anyone,
             speaker,
         )
-        .merge(conference::routes())
+        .merge(lifecycle::routes())
+        .merge(make::routes())
+        .merge(settings::routes())
+        .merge(sheets::routes())
+        .merge(structure::routes())
+        .merge(theme::routes())
 }
 
 /// The description of these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut all = Api::openapi();
-    all.merge(conference::Api::openapi());
+    for own in [
+        lifecycle::Api::openapi(),
+        make::Api::openapi(),
+        settings::Api::openapi(),
+        sheets::Api::openapi(),
+        structure::Api::openapi(),
+        theme::Api::openapi(),
+    ] {
+        all.merge(own);
+    }
+    all.merge(talks::openapi());
+    all.merge(speakers::openapi());
     all
 }
 
@@ -190,6 +216,8 @@ struct TalkOut {
     language: String,
     /// Whether it is a pause.
     is_break: bool,
+    /// Whether it does not happen.
+    cancelled: bool,
     /// Who speaks.
     speakers: Vec<CreditOut>,
     /// How often it was changed.
@@ -227,11 +255,11 @@ struct TalkFullOut {
 
 /// A link.
 #[derive(Debug, Serialize, ToSchema)]
-struct LinkOut {
+pub(crate) struct LinkOut {
     /// Where it leads.
-    url: String,
+    pub(crate) url: String,
     /// What it says.
-    title: String,
+    pub(crate) title: String,
 }
 
 /// Somebody who speaks.
@@ -350,6 +378,7 @@ impl TalkOut {
             kind: talk.kind.clone(),
             language: talk.language.clone(),
             is_break: talk.is_break(),
+            cancelled: talk.is_cancelled(),
             speakers: programme.speakers_of(&talk.id).map(credit).collect(),
             version: talk.version,
             url: talk_url(&site.public_url, &programme.conference.slug, &talk.slug),

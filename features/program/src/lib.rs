@@ -14,6 +14,7 @@ pub mod limits;
 mod markup;
 mod model;
 mod pages;
+pub mod portable;
 mod programme;
 mod programmes;
 mod readiness;
@@ -23,9 +24,10 @@ mod store;
 pub use api::openapi;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
-    Part, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug,
+    Part, RESERVED, RoomId, SpeakerId, TalkId, Theme, TrackId, Watch, Words, is_break, parse_slug,
     word_in,
 };
+pub use model::{hand, placement};
 pub use pages::{brand, routes};
 pub use programme::Programme;
 pub use programmes::Programmes;
@@ -36,7 +38,9 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     "program",
     [
         "migrations/0001_programme.sql",
-        "migrations/0010_lifecycle.sql"
+        "migrations/0002_hand.sql",
+        "migrations/0010_lifecycle.sql",
+        "migrations/0011_page.sql"
     ]
 );
 

@@ -77,3 +77,25 @@ pub const LINKS_MAX: usize = 20;
 pub const DESCRIPTION_CHARS_MAX: usize = 20_000;
 /// Languages in which a name or text is there.
 pub const LANGUAGES_MAX: usize = 20;
+/// Pages of one conference that its team writes.
+pub const PAGES_MAX: usize = 50;
+/// Characters of such a page in one language.
+pub const PAGE_CHARS_MAX: usize = 50_000;
+/// How long a deleted conference can be restored.
+pub const REMOVAL_GRACE: std::time::Duration = std::time::Duration::from_hours(30 * 24);
+/// How long something lies in the bin before it is gone.
+pub const BIN_KEPT: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
+/// Characters of an abstract or a biography that somebody types.
+pub const PROSE_CHARS_MAX: usize = 20_000;
+/// Characters of a short word that somebody types: a kind, a language.
+pub const WORD_CHARS_MAX: usize = 50;
+/// Speakers of one talk.
+pub const SPEAKERS_MAX: usize = 30;
+/// Links or files of one talk.
+pub const TALK_LINKS_MAX: usize = 30;
+/// Names that a field for speakers suggests.
+pub const NAMES_SUGGESTED_MAX: i64 = 2_000;
+/// Talks or speakers that one act takes.
+pub const ACT_MAX: usize = 500;
+/// Talks whose act can be undone with one button: their ids have to travel in an address.
+pub const UNDO_MAX: usize = 40;

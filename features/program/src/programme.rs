@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kernel::Timestamp;
 
+use crate::model::hand::TalkState;
 use crate::model::{CategoryId, DayId, Feature, Part, RoomId, SpeakerId, TalkId, TrackId};
 use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Term, Track};
 
@@ -37,7 +38,14 @@ pub struct Programme {
 }
 
 impl Programme {
-    pub(crate) fn of(loaded: Loaded) -> Self {
+    /// As it is read: without what is hidden.
+    pub(crate) fn of(mut loaded: Loaded) -> Self {
+        loaded.talks.retain(|talk| talk.state != TalkState::Hidden);
+        Self::of_all(loaded)
+    }
+
+    /// With what is hidden; without what is gone or in the bin.
+    pub(crate) fn of_all(loaded: Loaded) -> Self {
         let outside = loaded
             .hides_any()
             .then(|| Arc::new(Self::of(loaded.for_outsiders())));
@@ -54,7 +62,8 @@ impl Programme {
         } = loaded;
         rooms.retain(|room| room.removed_at.is_none());
         tracks.retain(|track| track.removed_at.is_none());
-        talks.retain(|talk| talk.removed_at.is_none());
+        talks.retain(|talk| talk.removed_at.is_none() && talk.binned_at.is_none());
+        speakers.retain(|speaker| speaker.binned_at.is_none());
         let place: HashMap<&TrackId, i64> = tracks
             .iter()
             .map(|track| (&track.id, track.position))
@@ -96,6 +105,7 @@ impl Programme {
         }
         let mut turns: Vec<Timestamp> = talks
             .iter()
+            .filter(|talk| talk.happens())
             .flat_map(|talk| [talk.starts_at, talk.ends_at])
             .collect();
         turns.sort_unstable();
@@ -252,11 +262,11 @@ impl Programme {
         self.of_track(track).find(|talk| talk.starts_at > at)
     }
 
-    /// The talks of a track in order.
+    /// The talks of a track that happen, in order.
     pub fn of_track<'a>(&'a self, track: &'a TrackId) -> impl Iterator<Item = &'a Talk> {
         self.talks
             .iter()
-            .filter(move |talk| talk.track.as_ref() == Some(track))
+            .filter(move |talk| talk.happens() && talk.track.as_ref() == Some(track))
     }
 
     /// When something on the timetable begins or ends next, on any track.

@@ -7,7 +7,7 @@
 use http::StatusCode;
 use kernel::{Error, Field};
 
-use super::rows::{self, unit_of};
+use super::rows::{self, Values, unit_of};
 use super::submitted::Submitted;
 use crate::cx::Cx;
 use crate::page::Markup;
@@ -19,13 +19,13 @@ use crate::{Result, limits};
 /// `link.title` are the columns of the group `link`, and the n-th values of both are the n-th row.
 #[derive(Clone, Debug, Default)]
 pub struct Sheet {
-    values: Vec<(String, Vec<String>)>,
+    values: Values,
     version: Option<i64>,
     stage: Stage,
     /// Fingerprints of the record by unit: what a later form compares with.
     was: String,
     faults: Vec<(String, String)>,
-    differences: Vec<(String, Vec<(String, Vec<String>)>)>,
+    differences: Vec<(String, Values)>,
     overtaken: Vec<String>,
     choices: Vec<(String, Vec<Choice>)>,
     previews: Vec<(String, String)>,

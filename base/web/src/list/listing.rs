@@ -165,6 +165,11 @@ impl Listing {
         }
     }
 
+    /// The order, where it is not the list's own: a new search keeps it.
+    pub fn own_sort(&self) -> Option<String> {
+        Some(self.query.sort_text()).filter(|sort| sort != self.query.spec().sort)
+    }
+
     /// Where the next page is.
     pub fn next_href(&self) -> Option<String> {
         let next = self.next.as_ref()?;

@@ -17,6 +17,9 @@ pub struct Report {
     pub changed: Vec<Changed>,
     /// Talks that are no longer there.
     pub removed: Vec<Entry>,
+    /// What the file says otherwise and was left as it had been edited by hand.
+    #[serde(default)]
+    pub kept: Vec<Changed>,
 }
 
 /// A talk in a report.
@@ -98,7 +101,10 @@ impl Report {
 
     /// Whether nothing is different.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.conference.is_empty()
+            && self.added.is_empty()
+            && self.changed.is_empty()
+            && self.removed.is_empty()
     }
 
     /// Whether a talk is different.

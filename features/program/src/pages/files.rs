@@ -111,7 +111,10 @@ pub(super) async fn track_calendar(
                 &programme,
                 &cx.site,
                 &name,
-                programme.of_track(&track.id),
+                programme
+                    .talks
+                    .iter()
+                    .filter(|talk| talk.track.as_ref() == Some(&track.id)),
             ))
         },
     )?;
@@ -186,6 +189,7 @@ fn entry(programme: &Programme, site: &Site, talk: &Talk) -> Entry {
         uid: format!("{}@{host}", talk.id),
         // Sequences are counted from zero.
         sequence: talk.version - 1,
+        cancelled: talk.is_cancelled(),
         changed_at: talk.changed_at,
         starts_at: talk.starts_at,
         ends_at: talk.ends_at,

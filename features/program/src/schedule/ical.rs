@@ -21,6 +21,8 @@ pub struct Entry {
     pub uid: String,
     /// How often the talk was changed.
     pub sequence: i64,
+    /// Whether it does not happen.
+    pub cancelled: bool,
     /// When it was changed last.
     pub changed_at: Timestamp,
     /// When it begins.
@@ -62,6 +64,9 @@ fn event(entry: &Entry) -> Event {
     event.add_property("SEQUENCE", entry.sequence.to_string());
     event.add_property("DTSTART", utc(entry.starts_at));
     event.add_property("DTEND", utc(entry.ends_at));
+    if entry.cancelled {
+        event.add_property("STATUS", "CANCELLED");
+    }
     event.summary(&one_line(&entry.summary));
     if !entry.description.trim().is_empty() {
         event.description(&plain(&entry.description));

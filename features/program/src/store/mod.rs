@@ -2,13 +2,17 @@
 //! one's ids are simply not found.
 
 mod read;
+pub(crate) mod removal;
 mod rows;
+pub(crate) mod sheets;
+pub(crate) mod speakers;
 pub(crate) mod switches;
+pub(crate) mod talks;
 pub(crate) mod terms;
 pub(crate) mod write;
 
 pub(crate) use read::{
-    Loaded, all_conferences, by_id, by_slug, imports, load, rooms, stamp, stamp_of,
+    Loaded, all_conferences, by_id, by_slug, frame, imports, load, rooms, stamp, stamp_of,
 };
 pub use rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
 pub use terms::Term;

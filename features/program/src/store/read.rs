@@ -124,31 +124,11 @@ async fn load_once(tx: &mut impl Run, id: &ConferenceId) -> Result<Option<Loaded
     let Some(conference) = by_id(&mut *tx, id).await? else {
         return Ok(None);
     };
-    let days = tx
-        .all(
-            sql!(Day: "SELECT id, position, date, starts_at, ends_at, rooms, name, internal, version FROM conference_day
-                       WHERE conference = $1 ORDER BY starts_at, position"),
-            params![id],
-        )
-        .await?;
-    let rooms = rooms(tx, id).await?;
-    let tracks = tx
-        .all(
-            sql!(Track: "SELECT id, number, position, slug, name, room, removed_at, version FROM track
-                         WHERE conference = $1 ORDER BY position, number"),
-            params![id],
-        )
-        .await?;
-    let categories = tx
-        .all(
-            sql!(Category: "SELECT id, position, name, color, slug, listed, document, version FROM category
-                            WHERE conference = $1 ORDER BY position, name"),
-            params![id],
-        )
-        .await?;
+    let (days, rooms, tracks, categories) = places(tx, id).await?;
     let speakers = tx
         .all(
-            sql!(Speaker: "SELECT id, number, slug, file_id, guid, code, name, biography, avatar, document
+            sql!(Speaker: "SELECT id, number, slug, file_id, guid, code, name, biography, avatar, document, version, hand,
+                           binned_at
                            FROM speaker WHERE conference = $1 ORDER BY number"),
             params![id],
         )
@@ -174,6 +154,54 @@ async fn load_once(tx: &mut impl Run, id: &ConferenceId) -> Result<Option<Loaded
     }))
 }
 
+/// A conference with what talks are put into: days, rooms, tracks, categories; without talks and people.
+pub(crate) async fn frame(mut run: impl Run, id: &ConferenceId) -> Result<Option<Loaded>> {
+    let Some(conference) = by_id(&mut run, id).await? else {
+        return Ok(None);
+    };
+    let (days, rooms, tracks, categories) = places(&mut run, id).await?;
+    Ok(Some(Loaded {
+        conference,
+        days,
+        rooms,
+        tracks,
+        categories,
+        speakers: Vec::new(),
+        talks: Vec::new(),
+        credits: Vec::new(),
+        terms: Vec::new(),
+    }))
+}
+
+/// What talks are put into.
+type Places = (Vec<Day>, Vec<Room>, Vec<Track>, Vec<Category>);
+
+async fn places(tx: &mut impl Run, id: &ConferenceId) -> Result<Places> {
+    let days = tx
+        .all(
+            sql!(Day: "SELECT id, position, date, starts_at, ends_at, rooms, name, internal, version FROM conference_day
+                       WHERE conference = $1 ORDER BY starts_at, position"),
+            params![id],
+        )
+        .await?;
+    let rooms = rooms(tx, id).await?;
+    let tracks = tx
+        .all(
+            sql!(Track: "SELECT id, number, position, slug, name, room, removed_at, version FROM track
+                         WHERE conference = $1 ORDER BY position, number"),
+            params![id],
+        )
+        .await?;
+    let categories = tx
+        .all(
+            sql!(Category: "SELECT id, position, name, color, slug, listed, document, version FROM category
+                            WHERE conference = $1 ORDER BY position, name"),
+            params![id],
+        )
+        .await?;
+    Ok((days, rooms, tracks, categories))
+}
+
 /// Every room of a conference, also those that are gone.
 pub(crate) async fn rooms(tx: &mut impl Run, id: &ConferenceId) -> Result<Vec<Room>> {
     Ok(tx
@@ -191,7 +219,7 @@ async fn talks(tx: &mut impl Run, id: &ConferenceId) -> Result<Vec<Talk>> {
             sql!(Talk:
                 "SELECT id, number, guid, file_id, code, day, room, track, category, position, starts_at, ends_at,
                  slug, file_slug, url, title, subtitle, kind, language, abstract, description, logo, license,
-                 opt_out, document, version, created_at, changed_at, removed_at
+                 opt_out, document, version, created_at, changed_at, removed_at, state, hand, made_by_hand, binned_at
                  FROM talk WHERE conference = $1 ORDER BY starts_at, position, number"),
             params![id],
         )

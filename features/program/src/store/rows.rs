@@ -3,6 +3,7 @@
 use db::record;
 use kernel::Timestamp;
 
+use crate::model::hand::TalkState;
 use crate::model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Lifecycle, RoomId, SpeakerId,
     TalkId, TrackId, Watch,
@@ -10,7 +11,7 @@ use crate::model::{
 
 record! {
     /// A conference.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Conference {
         /// Its id.
         pub id: ConferenceId,
@@ -52,7 +53,7 @@ record! {
         pub settings: String,
     }
     /// A day.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Day {
         /// Its id.
         pub id: DayId,
@@ -74,7 +75,7 @@ record! {
         pub version: i64,
     }
     /// A room.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Room {
         /// Its id.
         pub id: RoomId,
@@ -98,7 +99,7 @@ record! {
         pub version: i64,
     }
     /// A track.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Track {
         /// Its id.
         pub id: TrackId,
@@ -118,7 +119,7 @@ record! {
         pub version: i64,
     }
     /// A category.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Category {
         /// Its id.
         pub id: CategoryId,
@@ -138,7 +139,7 @@ record! {
         pub version: i64,
     }
     /// Somebody who speaks.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Speaker {
         /// Their id.
         pub id: SpeakerId,
@@ -160,9 +161,15 @@ record! {
         pub avatar: String,
         /// What files say beyond this, JSON.
         pub document: String,
+        /// How often it was changed.
+        pub version: i64,
+        /// What was edited by hand ([`crate::model::hand`]).
+        pub hand: String,
+        /// Since when it is in the bin.
+        pub binned_at: Option<Timestamp>,
     }
     /// A talk.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Talk {
         /// Its id.
         pub id: TalkId,
@@ -222,6 +229,14 @@ record! {
         pub changed_at: Timestamp,
         /// Since when it is gone.
         pub removed_at: Option<Timestamp>,
+        /// What people see of it.
+        pub state: TalkState,
+        /// What was edited by hand ([`crate::model::hand`]).
+        pub hand: String,
+        /// Whether it was made here and is in no file.
+        pub made_by_hand: bool,
+        /// Since when it is in the bin.
+        pub binned_at: Option<Timestamp>,
     }
     /// Who speaks in which talk.
     pub(crate) struct Credit {
@@ -304,6 +319,16 @@ impl Talk {
     /// Whether it is going on at `now`.
     pub fn is_on(&self, now: Timestamp) -> bool {
         self.starts_at <= now && now < self.ends_at
+    }
+
+    /// Whether it happens: people may see it, and it was not called off.
+    pub fn happens(&self) -> bool {
+        self.state == TalkState::Planned
+    }
+
+    /// Whether it is one that does not happen.
+    pub fn is_cancelled(&self) -> bool {
+        self.state == TalkState::Cancelled
     }
 
     /// Whether it is a pause.

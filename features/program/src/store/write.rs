@@ -169,14 +169,15 @@ pub(crate) async fn put_speaker(
 ) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO speaker (id, conference, number, slug, file_id, guid, code, name, biography, avatar, document)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            "INSERT INTO speaker (id, conference, number, slug, file_id, guid, code, name, biography, avatar, document,
+             version, hand, binned_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (id) DO UPDATE SET file_id = $5, guid = $6, code = $7, name = $8, biography = $9,
-             avatar = $10, document = $11 WHERE speaker.conference = $2"
+             avatar = $10, document = $11, version = $12, hand = $13, binned_at = $14 WHERE speaker.conference = $2"
         ),
         params![
             row.id, conference, row.number, row.slug, row.file_id, row.guid, row.code, row.name, row.biography,
-            row.avatar, row.document
+            row.avatar, row.document, row.version, row.hand, row.binned_at
         ],
     )
     .await?;
@@ -188,20 +189,23 @@ pub(crate) async fn put_talk(tx: &mut Tx, conference: &ConferenceId, row: &Talk)
         sql!(
             "INSERT INTO talk (id, conference, number, guid, file_id, code, day, room, track, category, position,
              starts_at, ends_at, slug, file_slug, url, title, subtitle, kind, language, abstract, description, logo,
-             license, opt_out, document, version, created_at, changed_at, removed_at)
+             license, opt_out, document, version, created_at, changed_at, removed_at, state, hand, made_by_hand,
+             binned_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
              ON CONFLICT (id) DO UPDATE SET guid = $4, file_id = $5, code = $6, day = $7, room = $8, track = $9,
              category = $10, position = $11, starts_at = $12, ends_at = $13, file_slug = $15, url = $16, title = $17,
              subtitle = $18, kind = $19, language = $20, abstract = $21, description = $22, logo = $23,
-             license = $24, opt_out = $25, document = $26, version = $27, changed_at = $29, removed_at = $30
+             license = $24, opt_out = $25, document = $26, version = $27, changed_at = $29, removed_at = $30,
+             state = $31, hand = $32, made_by_hand = $33, binned_at = $34
              WHERE talk.conference = $2"
         ),
         params![
             row.id, conference, row.number, row.guid, row.file_id, row.code, row.day, row.room, row.track,
             row.category, row.position, row.starts_at, row.ends_at, row.slug, row.file_slug, row.url, row.title,
             row.subtitle, row.kind, row.language, row.r#abstract, row.description, row.logo, row.license,
-            row.opt_out, row.document, row.version, row.created_at, row.changed_at, row.removed_at
+            row.opt_out, row.document, row.version, row.created_at, row.changed_at, row.removed_at,
+            row.state, row.hand, row.made_by_hand, row.binned_at
         ],
     )
     .await?;
@@ -235,7 +239,7 @@ pub(crate) async fn shift_talks(
     tx.exec(
         sql!(
             "UPDATE talk SET starts_at = starts_at + $2, ends_at = ends_at + $2, version = version + 1,
-             changed_at = $3 WHERE conference = $1"
+             changed_at = $3 WHERE conference = $1 AND starts_at <> 0"
         ),
         params![conference, &micros, &now],
     )
@@ -310,6 +314,20 @@ pub(crate) async fn rename_track(
     tx.exec(
         sql!("UPDATE track SET slug = $3 WHERE conference = $1 AND id = $2"),
         params![conference, track, slug],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes the settings of a conference that is just made.
+pub(crate) async fn put_settings(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    settings: &str,
+) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE conference SET settings = $2 WHERE id = $1"),
+        params![conference, settings],
     )
     .await?;
     Ok(())

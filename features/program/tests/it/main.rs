@@ -11,9 +11,13 @@ mod api;
 mod dreamkast;
 mod import;
 mod lifecycle;
+mod making;
 mod pages;
 mod schedule;
 mod structure;
+mod talk_api;
+mod talk_lists;
+mod talks;
 
 use std::sync::Arc;
 

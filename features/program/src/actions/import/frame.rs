@@ -6,10 +6,11 @@ use db::Tx;
 use kernel::Result;
 
 use super::Plan;
+use super::hand::is_ours;
 use crate::exchange::{DayRoomDocument, text_of};
 use crate::model::{CategoryId, DayId, RoomId, TrackId, free_slug, track_slug};
 use crate::schedule::Schedule;
-use crate::store::{self, Category, Day, Room, Track, write};
+use crate::store::{self, Category, Day, Room, Talk, Track, write};
 
 impl Plan<'_> {
     /// Rooms by name. Those that the file no longer has are gone, but may come back.
@@ -74,6 +75,7 @@ impl Plan<'_> {
         for room in known
             .iter()
             .filter(|room| room.removed_at.is_none() && !ids.contains_key(&room.name))
+            .filter(|room| !self.ours().any(|talk| talk.room.as_ref() == Some(&room.id)))
         {
             let gone = Room {
                 removed_at: Some(self.writer.now),
@@ -134,6 +136,9 @@ impl Plan<'_> {
                     .room
                     .as_ref()
                     .is_some_and(|room| !ids.contains_key(room))
+                && !self
+                    .ours()
+                    .any(|talk| talk.track.as_ref() == Some(&track.id))
         };
         for track in known.iter().filter(gone) {
             let row = Track {
@@ -144,6 +149,12 @@ impl Plan<'_> {
             write::put_track(tx, &self.conference, &row).await?;
         }
         Ok(ids)
+    }
+
+    /// Talks that no file is asked about: what they stand in stays.
+    fn ours(&self) -> impl Iterator<Item = &Talk> {
+        let talks = self.was().into_iter().flat_map(|loaded| &loaded.talks);
+        talks.filter(|talk| talk.removed_at.is_none() && is_ours(talk))
     }
 
     async fn positions(
@@ -259,7 +270,10 @@ impl Plan<'_> {
         };
         let named = |name: &str| schedule.events().any(|(_, _, event)| event.track == name);
         for category in self.was().into_iter().flat_map(|loaded| &loaded.categories) {
-            if !listed(&category.name) && !named(&category.name) {
+            let ours = self
+                .ours()
+                .any(|talk| talk.category.as_ref() == Some(&category.id));
+            if !listed(&category.name) && !named(&category.name) && !ours {
                 write::drop_category(tx, &self.conference, category).await?;
             }
         }

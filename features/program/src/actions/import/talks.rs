@@ -5,10 +5,12 @@ use std::collections::{HashMap, HashSet};
 use db::Tx;
 use kernel::Result;
 
+use super::hand::is_ours;
 use super::{Placing, Plan};
 use crate::actions::merge::{key_of, person_key};
-use crate::actions::talk_url;
+use crate::actions::{index, talk_url};
 use crate::exchange::{TalkDocument, text_of};
+use crate::model::hand::TalkState;
 use crate::model::{SpeakerId, TalkId, free_slug, slug_or};
 use crate::schedule::{Event, Person, Schedule};
 use crate::store::{Speaker, Talk, write};
@@ -67,9 +69,18 @@ impl Plan<'_> {
                 biography: person.biography,
                 avatar: person.avatar,
                 document: text_of(&person.extra),
+                version: was.map_or(1, |was| was.version),
+                hand: was.map(|was| was.hand.clone()).unwrap_or_default(),
+                binned_at: was.and_then(|was| was.binned_at),
             };
             if was != Some(&row) {
+                let version = was.map_or(1, |was| was.version + 1);
+                let row = Speaker {
+                    version,
+                    ..row.clone()
+                };
                 write::put_speaker(tx, &self.conference, &row).await?;
+                index::speaker(tx, &self.conference, &row).await?;
             }
             ids.insert(key, row.id);
         }
@@ -129,7 +140,10 @@ impl Plan<'_> {
             .collect();
         let hidden = |talk: &Talk| self.was().is_some_and(|loaded| loaded.hides(talk));
         for talk in known.iter().filter(|talk| {
-            talk.removed_at.is_none() && !still.contains(talk.guid.as_str()) && !hidden(talk)
+            talk.removed_at.is_none()
+                && !still.contains(talk.guid.as_str())
+                && !hidden(talk)
+                && !is_ours(talk)
         }) {
             let now = self.writer.now;
             let row = Talk {
@@ -168,8 +182,13 @@ impl Plan<'_> {
             .filter(|credit| credit.talk == row.id)
             .map(|credit| &credit.speaker)
             .collect();
-        if credited != credits.iter().collect::<Vec<_>>() {
+        let recredited = credited != credits.iter().collect::<Vec<_>>();
+        if recredited {
             write::put_credits(tx, &row.id, &credits).await?;
+        }
+        if recredited || was != Some(row) {
+            let names = event.persons.iter().map(|person| person.name.as_str());
+            index::talk(tx, &self.conference, row, names).await?;
         }
         Ok(())
     }
@@ -240,6 +259,10 @@ impl Plan<'_> {
             created_at: was.map_or(now, |was| was.created_at),
             changed_at,
             removed_at: None,
+            state: was.map_or(TalkState::Planned, |was| was.state),
+            hand: was.map(|was| was.hand.clone()).unwrap_or_default(),
+            made_by_hand: false,
+            binned_at: None,
         }
     }
 }

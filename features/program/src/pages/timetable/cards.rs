@@ -53,6 +53,7 @@ pub(super) struct Card {
     pub(super) past: bool,
     pub(super) is_now: bool,
     pub(super) is_break: bool,
+    pub(super) cancelled: bool,
 }
 
 /// The grid; none where it would hide something: too many tracks, a day too long, two talks in one place.
@@ -231,9 +232,10 @@ fn card(
         people: names.join(", "),
         track: track.map(|track| track.name.clone()).unwrap_or_default(),
         chips: chips.collect(),
-        on_air: talk.is_on(now) && !talk.is_break(),
+        on_air: talk.is_on(now) && !talk.is_break() && talk.happens(),
         past: talk.ends_at <= now,
         is_now,
         is_break: talk.is_break(),
+        cancelled: talk.is_cancelled(),
     }
 }

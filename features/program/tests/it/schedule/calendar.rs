@@ -4,6 +4,7 @@ fn entry() -> Entry {
     Entry {
         uid: "tlk_1@matsuri.example".to_owned(),
         sequence: 3,
+        cancelled: false,
         changed_at: "2031-01-01T00:00:00Z".parse().unwrap(),
         starts_at: "2031-10-04T01:00:00Z".parse().unwrap(),
         ends_at: "2031-10-04T01:40:00Z".parse().unwrap(),

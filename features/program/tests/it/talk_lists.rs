@@ -1,0 +1,228 @@
+//! The team's list of talks: pages by cursor, search, and ten thousand rows.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use db::{params, sql};
+use http::StatusCode;
+
+use crate::pages::TODAY;
+use crate::talks::contents;
+use crate::{Stage, stages};
+
+/// As many as the figure is about.
+const ROWS: i64 = 10_000;
+/// Generous: the figure is 300 ms in an optimised build on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Fills the conference, and the index as far as the searches below need it.
+async fn fill(stage: &Stage, rows: i64) {
+    let programme = stage.programme("today").await;
+    let (conference, day) = (&programme.conference.id, &programme.days[0].id);
+    let db = &stage.site.app.db;
+    let start = kit::start().as_microsecond();
+    db.exec(
+        sql!(
+            "INSERT INTO talk (id, conference, number, guid, file_id, code, day, position, starts_at, ends_at, slug, file_slug,
+             url, title, subtitle, kind, language, abstract, description, logo, license, document, version, created_at,
+             changed_at)
+             WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $4)
+             SELECT 'tlk_x' || CAST(i AS TEXT), $1, 1000 + i, 'g' || CAST(i AS TEXT), i, '', $2, i, $3 + i * 1000000,
+             $3 + i * 1000000 + 60000000, 'x' || CAST(i AS TEXT), '', '',
+             CASE WHEN i % 1000 = 0 THEN '監視入門 ' ELSE 'Talk ' END || CAST(i AS TEXT), '', 'talk', 'ja', '', '', '', '',
+             '{}', 1, $3 + (i * 7919) % 10007, $3 + (i * 7919) % 10007 FROM n"
+        ),
+        params![conference, day, start, rows],
+    )
+    .await
+    .unwrap();
+    db.exec(
+        sql!(
+            "INSERT INTO search_text (scope, kind, subject, body)
+             SELECT conference, 'talk', id, lower(title) FROM talk WHERE conference = $1 AND slug LIKE 'x%'"
+        ),
+        params![conference],
+    )
+    .await
+    .unwrap();
+    for (gram, of) in [
+        ("監視", "監視%"),
+        ("視", "監視%"),
+        ("ta", "Talk%"),
+        ("al", "Talk%"),
+        ("lk", "Talk%"),
+    ] {
+        db.exec(
+            sql!(
+                "INSERT INTO search_gram (scope, kind, gram, subject)
+                 SELECT conference, 'talk', CAST($2 AS TEXT), id FROM talk WHERE conference = $1 AND slug LIKE 'x%' AND title LIKE $3"
+            ),
+            params![conference, gram, of],
+        )
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_first_row_of_ten_thousand_comes_soon() {
+    for stage in stages("tenthousand").await {
+        stage.import(TODAY).await;
+        fill(&stage, ROWS).await;
+        if stage.site.app.db.engine() == db::Engine::Postgres {
+            stage
+                .site
+                .app
+                .db
+                .exec(
+                    sql!(sqlite "DELETE FROM talk WHERE 1 = 0", postgres "ANALYZE talk"),
+                    params![],
+                )
+                .await
+                .unwrap();
+        }
+        let browser = contents(&stage).await;
+        // The first request reads the whole programme into memory.
+        browser.get("/today/admin/talks").await;
+        for address in [
+            "",
+            "?q=%E7%9B%A3%E8%A6%96",
+            "?q=%E8%A6%96",
+            "?q=talk",
+            "?sort=-changed",
+            "?sort=title",
+            "?state=hidden",
+        ] {
+            let began = Instant::now();
+            let answer = browser.get(&format!("/today/admin/talks{address}")).await;
+            let took = began.elapsed();
+            assert_eq!(answer.status, StatusCode::OK, "{address}");
+            assert!(took < PATIENCE, "{address} took {took:?}");
+            if address.contains("%E7") {
+                assert_eq!(
+                    answer.body.matches("監視入門").count(),
+                    20,
+                    "ten rows, each named twice: link and checkbox"
+                );
+            }
+        }
+        uses_its_index(&stage).await;
+    }
+}
+
+/// The order by time comes from the index, not from sorting everything.
+async fn uses_its_index(stage: &Stage) {
+    let db = &stage.site.app.db;
+    let conference = &stage.programme("today").await.conference.id;
+    let statement = db::STATEMENTS
+        .iter()
+        .find(|sql| {
+            sql.at.contains("store/talks.rs")
+                && sql.sqlite.contains("ORDER BY t.starts_at, t.id LIMIT")
+        })
+        .expect("the list sorts by time");
+    let values = params![
+        conference,
+        "[]",
+        0_i64,
+        "[]",
+        "",
+        "",
+        "",
+        "",
+        101_i64,
+        i64::MIN,
+        ""
+    ];
+    let plan = db::plan(db, statement, values).await.unwrap().join("\n");
+    assert!(plan.contains("talk_starts"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
+}
+
+#[tokio::test]
+async fn pages_by_cursor_show_every_row_once_in_every_order() {
+    for stage in stages("cursors").await {
+        stage.import(TODAY).await;
+        fill(&stage, 230).await;
+        let browser = contents(&stage).await;
+        for sort in [
+            "starts", "-starts", "title", "-title", "changed", "-changed",
+        ] {
+            let mut seen: Vec<String> = Vec::new();
+            let mut path = format!("/today/admin/talks?sort={sort}");
+            let mut pages = 0;
+            loop {
+                pages += 1;
+                assert!(pages < 10, "{sort} never ends");
+                let page = browser.get(&path).await.body;
+                let ids = page.split("name=\"id\" value=\"").skip(1);
+                seen.extend(ids.map(|rest| rest.split('"').next().unwrap().to_owned()));
+                let Some((before, _)) = page.split_once("\" rel=\"next\"") else {
+                    break;
+                };
+                path = before
+                    .rsplit_once("href=\"")
+                    .unwrap()
+                    .1
+                    .replace("&#38;", "&");
+            }
+            let once: BTreeSet<&String> = seen.iter().collect();
+            assert_eq!((pages, seen.len(), once.len()), (3, 235, 235), "{sort}");
+        }
+        let narrowed = browser
+            .get("/today/admin/talks?q=talk%2010&sort=title")
+            .await
+            .body;
+        assert!(
+            narrowed.contains("Talk 10<")
+                && narrowed.contains("Talk 110<")
+                && !narrowed.contains("Talk 20<"),
+            "{narrowed}"
+        );
+        let csv = browser
+            .get("/today/admin/talks?format=csv&q=talk&column=state")
+            .await;
+        assert!(
+            csv.body.starts_with("\u{feff}Title,State\r\n"),
+            "{}",
+            csv.body
+        );
+        assert_eq!(
+            csv.body.lines().count(),
+            231,
+            "all that is seen, not a page of it"
+        );
+    }
+}
+
+#[tokio::test]
+async fn japanese_words_of_any_length_are_found_with_filters() {
+    for stage in stages("search").await {
+        stage.import(TODAY).await;
+        let browser = contents(&stage).await;
+        let track = stage.programme("today").await.tracks[0].id.to_string();
+        for (query, found) in [
+            ("q=%E6%AC%A1", true),
+            ("q=%E8%AC%9B%E6%BC%94", true),
+            ("q=%E6%AC%A1%E3%81%AE%E8%AC%9B%E6%BC%94", true),
+            ("q=%E6%BC%94%E8%AC%9B", false),
+            ("q=aiko", false),
+            (&format!("q=%E6%AC%A1&track={track}"), true),
+            ("q=%E6%AC%A1&track=trk_other", false),
+            ("q=%E6%AC%A1&state=planned", true),
+            ("q=%E6%AC%A1&state=cancelled", false),
+            ("q=%00%27%22", false),
+        ] {
+            let answer = browser.get(&format!("/today/admin/talks?{query}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{query}");
+            assert_eq!(
+                answer.body.contains("次の講演"),
+                found,
+                "{query}: {}",
+                answer.body
+            );
+        }
+        let aiko = browser.get("/today/admin/talks?q=AIKO").await.body;
+        assert!(aiko.contains("On &#60;now&#62;"), "by who speaks: {aiko}");
+    }
+}
