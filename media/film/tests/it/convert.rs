@@ -116,7 +116,9 @@ async fn a_process_that_fails_says_why_and_one_that_nobody_waits_for_is_killed()
     let (began, begun) = tokio::sync::oneshot::channel();
     let mut began = Some(began);
     let mut tell = |_| {
-        let _ = began.take().map(|began| began.send(()));
+        if let Some(began) = began.take() {
+            let _heard = began.send(());
+        }
     };
     tokio::select! {
         _ = convert(tool, &mut tell) => unreachable!("it sleeps"),
