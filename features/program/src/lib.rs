@@ -22,12 +22,12 @@ pub mod schedule;
 mod store;
 
 pub use api::openapi;
-pub use model::{hand, placement};
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
     Part, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug,
     word_in,
 };
+pub use model::{hand, placement};
 pub use pages::{brand, routes};
 pub use programme::Programme;
 pub use programmes::Programmes;

@@ -227,7 +227,17 @@ pub async fn edit(
     let frame = frame(&mut tx, conference).await?;
     let speakers = store::talks::speakers_of(&mut tx, conference, id).await?;
     let before = record(&frame, &row, &speakers);
-    let record = match put(&mut tx, writer, grant, &frame, row, Some((&before, &speakers)), draft).await? {
+    let record = match put(
+        &mut tx,
+        writer,
+        grant,
+        &frame,
+        row,
+        Some((&before, &speakers)),
+        draft,
+    )
+    .await?
+    {
         Ok(record) => record,
         Err(clashes) => return Ok(Saved::Clashes(clashes)),
     };
@@ -255,12 +265,26 @@ pub async fn check(
     let frame = frame(&mut tx, conference).await?;
     let mut speakers = Vec::new();
     for name in &draft.speakers {
-        speakers.extend(store::speakers::named(&mut tx, conference, name).await?.into_iter().take(1));
+        speakers.extend(
+            store::speakers::named(&mut tx, conference, name)
+                .await?
+                .into_iter()
+                .take(1),
+        );
     }
     let Ok(placed) = settle(&frame, place) else {
         return Ok(Vec::new());
     };
-    in_the_way(&mut tx, conference, &frame, id.cloned(), &draft.title, &placed, &speakers).await
+    in_the_way(
+        &mut tx,
+        conference,
+        &frame,
+        id.cloned(),
+        &draft.title,
+        &placed,
+        &speakers,
+    )
+    .await
 }
 
 /// Where a talk stands, completed and checked.
@@ -274,7 +298,9 @@ struct Placed {
 
 /// Days, rooms, tracks and categories: what talks are put into. Talks and people are not in it.
 async fn frame(tx: &mut Tx, conference: &ConferenceId) -> Result<Loaded> {
-    store::frame(tx, conference).await?.ok_or(Error::NotFound("conference"))
+    store::frame(tx, conference)
+        .await?
+        .ok_or(Error::NotFound("conference"))
 }
 
 async fn turn(tx: &mut Tx, writer: &Writer<'_>, conference: &ConferenceId) -> Result<i64> {
@@ -283,7 +309,9 @@ async fn turn(tx: &mut Tx, writer: &Writer<'_>, conference: &ConferenceId) -> Re
 }
 
 async fn found(tx: &mut Tx, conference: &ConferenceId, id: &TalkId) -> Result<Talk> {
-    store::talks::talk(&mut *tx, conference, id).await?.ok_or(Error::NotFound("talk"))
+    store::talks::talk(&mut *tx, conference, id)
+        .await?
+        .ok_or(Error::NotFound("talk"))
 }
 
 /// Writes a talk as the draft wants it, over `row`; or says what is in the way.
@@ -303,19 +331,38 @@ async fn put(
         (None, TalkState::Hidden) => None,
         (None, _) => return Err(Error::invalid("day", "program-talk-unplaced")),
     };
-    let known = draft.category.as_ref().is_none_or(|id| frame.categories.iter().any(|own| own.id == *id));
+    let known = draft
+        .category
+        .as_ref()
+        .is_none_or(|id| frame.categories.iter().any(|own| own.id == *id));
     if !known {
         return Err(Error::invalid("category", "web-field-choice"));
     }
     let speakers = super::speakers::called(tx, writer, grant, &draft.speakers).await?;
     if let (Some(placed), TalkState::Planned) = (&placed, state) {
-        let clashes = in_the_way(tx, conference, frame, Some(row.id.clone()), &draft.title, placed, &speakers).await?;
+        let clashes = in_the_way(
+            tx,
+            conference,
+            frame,
+            Some(row.id.clone()),
+            &draft.title,
+            placed,
+            &speakers,
+        )
+        .await?;
         if clashes.iter().any(|clash| clash.stands(&draft.consents)) {
             return Ok(Err(clashes));
         }
     }
     let mut next = filled(row.clone(), draft, state, placed);
-    let changed = before.map(|(before, credited)| different(before, &record(frame, &next, &speakers), credited, &speakers));
+    let changed = before.map(|(before, credited)| {
+        different(
+            before,
+            &record(frame, &next, &speakers),
+            credited,
+            &speakers,
+        )
+    });
     if !row.made_by_hand {
         next.hand = with_parts(&row.hand, changed.as_deref().unwrap_or_default());
     }
@@ -328,7 +375,13 @@ async fn put(
     write::put_talk(tx, conference, &next).await?;
     let ids: Vec<_> = speakers.iter().map(|speaker| speaker.id.clone()).collect();
     write::put_credits(tx, &next.id, &ids).await?;
-    index::talk(tx, conference, &next, speakers.iter().map(|speaker| speaker.name.as_str())).await?;
+    index::talk(
+        tx,
+        conference,
+        &next,
+        speakers.iter().map(|speaker| speaker.name.as_str()),
+    )
+    .await?;
     Ok(Ok(record(frame, &next, &speakers)))
 }
 
@@ -341,8 +394,20 @@ fn filled(row: Talk, draft: &TalkDraft, state: TalkState, placed: Option<Placed>
         ..own
     };
     let (day, room, track, starts_at, ends_at) = match placed {
-        Some(placed) => (Some(placed.day), placed.room, placed.track, placed.starts_at, placed.ends_at),
-        None => (None, None, None, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
+        Some(placed) => (
+            Some(placed.day),
+            placed.room,
+            placed.track,
+            placed.starts_at,
+            placed.ends_at,
+        ),
+        None => (
+            None,
+            None,
+            None,
+            Timestamp::UNIX_EPOCH,
+            Timestamp::UNIX_EPOCH,
+        ),
     };
     Talk {
         title: draft.title.clone(),
@@ -367,20 +432,39 @@ fn filled(row: Talk, draft: &TalkDraft, state: TalkState, placed: Option<Placed>
 fn as_known(links: &[Link], known: &[Link]) -> Vec<Link> {
     let complete = |link: &Link| {
         let was = known.iter().find(|own| own.url == link.url);
-        was.map_or_else(|| link.clone(), |was| Link {
-            title: link.title.clone(),
-            ..was.clone()
-        })
+        was.map_or_else(
+            || link.clone(),
+            |was| Link {
+                title: link.title.clone(),
+                ..was.clone()
+            },
+        )
     };
     links.iter().map(complete).collect()
 }
 
 /// The parts of a talk in which two records differ.
-fn different(before: &TalkRecord, after: &TalkRecord, was: &[Speaker], is: &[Speaker]) -> Vec<Part> {
+fn different(
+    before: &TalkRecord,
+    after: &TalkRecord,
+    was: &[Speaker],
+    is: &[Speaker],
+) -> Vec<Part> {
     let place = |record: &TalkRecord| {
-        (record.day.clone(), record.starts_at, record.minutes, record.room.clone(), record.track.clone())
+        (
+            record.day.clone(),
+            record.starts_at,
+            record.minutes,
+            record.room.clone(),
+            record.track.clone(),
+        )
     };
-    let ids = |speakers: &[Speaker]| speakers.iter().map(|own| own.id.clone()).collect::<Vec<_>>();
+    let ids = |speakers: &[Speaker]| {
+        speakers
+            .iter()
+            .map(|own| own.id.clone())
+            .collect::<Vec<_>>()
+    };
     [
         (Part::Title, before.title != after.title),
         (Part::Subtitle, before.subtitle != after.subtitle),
@@ -422,8 +506,14 @@ fn settle(frame: &Loaded, place: &Place) -> Result<Placed> {
     };
     let room = match (&place.room, track) {
         (Some(id), _) => {
-            let known = frame.rooms.iter().any(|own| own.id == *id && own.removed_at.is_none());
-            Some(id.clone()).filter(|_| known).ok_or_else(|| choice("room")).map(Some)?
+            let known = frame
+                .rooms
+                .iter()
+                .any(|own| own.id == *id && own.removed_at.is_none());
+            Some(id.clone())
+                .filter(|_| known)
+                .ok_or_else(|| choice("room"))
+                .map(Some)?
         }
         (None, track) => track.and_then(|own| own.room.clone()),
     };
@@ -456,21 +546,41 @@ async fn in_the_way(
         ends_at: placed.ends_at,
         room: placed.room.clone(),
         track: placed.track.clone(),
-        speakers: speakers.iter().map(|own| (own.id.clone(), own.name.clone())).collect(),
+        speakers: speakers
+            .iter()
+            .map(|own| (own.id.clone(), own.name.clone()))
+            .collect(),
     };
-    let others = store::talks::slots(&mut *tx, conference, placed.starts_at, placed.ends_at).await?;
+    let others =
+        store::talks::slots(&mut *tx, conference, placed.starts_at, placed.ends_at).await?;
     let day = frame.days.iter().find(|day| day.id == placed.day);
-    Ok(clashes(&wanted, &others, day.map(|day| (day.starts_at, day.ends_at))))
+    Ok(clashes(
+        &wanted,
+        &others,
+        day.map(|day| (day.starts_at, day.ends_at)),
+    ))
 }
 
 /// A talk as the team sees it.
 pub(crate) fn record(frame: &Loaded, row: &Talk, speakers: &[Speaker]) -> TalkRecord {
     let own: TalkDocument = document(&row.document);
     let is_placed = row.day.is_some() || row.starts_at != Timestamp::UNIX_EPOCH;
-    let day = row.day.as_ref().and_then(|id| frame.days.iter().find(|day| day.id == *id));
-    let room = row.room.as_ref().and_then(|id| frame.rooms.iter().find(|room| room.id == *id));
-    let track = row.track.as_ref().and_then(|id| frame.tracks.iter().find(|track| track.id == *id));
-    let category = row.category.as_ref().and_then(|id| frame.categories.iter().find(|own| own.id == *id));
+    let day = row
+        .day
+        .as_ref()
+        .and_then(|id| frame.days.iter().find(|day| day.id == *id));
+    let room = row
+        .room
+        .as_ref()
+        .and_then(|id| frame.rooms.iter().find(|room| room.id == *id));
+    let track = row
+        .track
+        .as_ref()
+        .and_then(|id| frame.tracks.iter().find(|track| track.id == *id));
+    let category = row
+        .category
+        .as_ref()
+        .and_then(|id| frame.categories.iter().find(|own| own.id == *id));
     TalkRecord {
         id: row.id.clone(),
         number: row.number,
@@ -487,12 +597,18 @@ pub(crate) fn record(frame: &Loaded, row: &Talk, speakers: &[Speaker]) -> TalkRe
         minutes: is_placed.then(|| (row.ends_at.as_second() - row.starts_at.as_second()) / 60),
         room: room.map(|room| room.name.clone()),
         track: track.map(|track| track.slug.clone()),
-        speakers: speakers.iter().map(|speaker| speaker.name.clone()).collect(),
+        speakers: speakers
+            .iter()
+            .map(|speaker| speaker.name.clone())
+            .collect(),
         r#abstract: row.r#abstract.clone(),
         description: row.description.clone(),
         links: own.links,
         slides: own.attachments,
-        hand: parts(&row.hand).iter().map(|part| part.as_str().to_owned()).collect(),
+        hand: parts(&row.hand)
+            .iter()
+            .map(|part| part.as_str().to_owned())
+            .collect(),
         binned_at: row.binned_at,
     }
 }
@@ -558,7 +674,10 @@ pub async fn act(
             let emptied = Emptied::talk(conference, id);
             jobs::enqueue(&mut tx, EMPTY, &emptied, writer.now + limits::BIN_KEPT).await?;
         }
-        let (before, after) = (record(&frame, &row, &speakers), record(&frame, &next, &speakers));
+        let (before, after) = (
+            record(&frame, &row, &speakers),
+            record(&frame, &next, &speakers),
+        );
         audit::record(&mut tx, grant, act.name(), id.as_str(), &before, &after).await?;
         changed.push(after);
     }
@@ -598,7 +717,12 @@ fn acted(row: &Talk, act: Act, now: Timestamp) -> Result<Option<Talk>> {
 }
 
 /// Whether a talk can stand again where it stood; only what can never be meant is in the way.
-async fn comes_back(tx: &mut Tx, conference: &ConferenceId, row: &Talk, speakers: &[Speaker]) -> Result<()> {
+async fn comes_back(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Talk,
+    speakers: &[Speaker],
+) -> Result<()> {
     let wanted = Slot {
         talk: Some(row.id.clone()),
         title: row.title.clone(),
@@ -606,10 +730,16 @@ async fn comes_back(tx: &mut Tx, conference: &ConferenceId, row: &Talk, speakers
         ends_at: row.ends_at,
         room: row.room.clone(),
         track: row.track.clone(),
-        speakers: speakers.iter().map(|own| (own.id.clone(), own.name.clone())).collect(),
+        speakers: speakers
+            .iter()
+            .map(|own| (own.id.clone(), own.name.clone()))
+            .collect(),
     };
     let others = store::talks::slots(&mut *tx, conference, row.starts_at, row.ends_at).await?;
-    match clashes(&wanted, &others, None).into_iter().find(|clash| clash.consent().is_none()) {
+    match clashes(&wanted, &others, None)
+        .into_iter()
+        .find(|clash| clash.consent().is_none())
+    {
         None => Ok(()),
         Some(Clash::Room { title } | Clash::Track { title }) => Err(Error::conflict(
             kernel::Message::new("program-talk-place-taken")
@@ -621,9 +751,17 @@ async fn comes_back(tx: &mut Tx, conference: &ConferenceId, row: &Talk, speakers
 }
 
 /// A talk for those who edit it, also from the bin.
-pub async fn read(db: &db::Db, conference: &ConferenceId, id: &TalkId) -> Result<(Talk, TalkRecord)> {
-    let row = store::talks::talk(db, conference, id).await?.ok_or(Error::NotFound("talk"))?;
-    let frame = store::frame(db, conference).await?.ok_or(Error::NotFound("conference"))?;
+pub async fn read(
+    db: &db::Db,
+    conference: &ConferenceId,
+    id: &TalkId,
+) -> Result<(Talk, TalkRecord)> {
+    let row = store::talks::talk(db, conference, id)
+        .await?
+        .ok_or(Error::NotFound("talk"))?;
+    let frame = store::frame(db, conference)
+        .await?
+        .ok_or(Error::NotFound("conference"))?;
     let speakers = store::talks::speakers_of(db, conference, id).await?;
     let record = record(&frame, &row, &speakers);
     Ok((row, record))

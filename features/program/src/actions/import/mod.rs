@@ -66,11 +66,9 @@ pub async fn import(
     let mut tx = writer.db.begin().await?;
     let slug = slug_of(&schedule);
     let (existing, fresh) = target(&mut tx, &onto, &slug).await?;
-    let before = existing
-        .as_ref()
-        .map(|loaded| {
-            Programme::of_all(hand::of_files(&loaded.for_outsiders())).schedule(writer.public_url)
-        });
+    let before = existing.as_ref().map(|loaded| {
+        Programme::of_all(hand::of_files(&loaded.for_outsiders())).schedule(writer.public_url)
+    });
     merge(before.as_ref(), &mut schedule, format);
     let kept = match (&existing, &before) {
         (Some(loaded), Some(before)) => hand::keep(loaded, before, &mut schedule),
