@@ -10,6 +10,7 @@ mod load;
 mod monitoring;
 mod process;
 mod routes;
+mod soak;
 mod stage;
 mod strangers;
 mod tracks;

@@ -17,8 +17,15 @@ const PUBLIC: [name: string, path: string][] = [
 ];
 const TEAM: [name: string, path: string][] = [
   ["studio", `/${CONFERENCE}/studio`],
+  ["slates", `/${CONFERENCE}/studio/slates`],
   ["admin", `/${CONFERENCE}/admin`],
+  ["team", `/${CONFERENCE}/admin/team`],
+  ["team-public", `/${CONFERENCE}/team`],
+  ["audit", `/${CONFERENCE}/admin/audit`],
   ["account", "/account"],
+  ["security", "/account/security"],
+  ["tokens", "/account/tokens"],
+  ["data", "/account/data"],
 ];
 
 /** A talk and a speaker, found like a visitor finds them. */

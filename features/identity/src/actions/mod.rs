@@ -1,8 +1,13 @@
 //! Use cases of identity, by noun.
 
 pub(crate) mod account;
+pub(crate) mod email;
+pub(crate) mod farewell;
+pub(crate) mod passkeys;
 mod sign_in;
+pub(crate) mod site;
 pub(crate) mod team;
+pub(crate) mod tokens;
 
 pub use sign_in::{
     Begun, Offer, Persona, accept_link, begin, enrol, is_live, offer, owner_link, person,

@@ -17,7 +17,7 @@ use crate::model::team::{
 use crate::model::{AccountId, ConferenceId, InvitationId, Role, parse_email};
 use crate::rights::{Chair, Grant};
 use crate::store::invitations::{self, Fresh, Invitation};
-use crate::store::{accounts, members};
+use crate::store::{accounts, members, tokens};
 use crate::{letters, limits};
 
 /// Who is now in a team with which roles; goes over the bus.
@@ -298,6 +298,8 @@ async fn put_roles(
     }
     if after.is_empty() {
         members::forget(tx, account, conference).await?;
+        // Whoever comes back one day has to make new ones.
+        tokens::delete_all(tx, account, Some(conference)).await?;
     }
     Ok(())
 }

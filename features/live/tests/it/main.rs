@@ -9,6 +9,7 @@
 mod audience;
 mod captions;
 mod chat;
+mod people;
 mod stage;
 mod viewers;
 mod watch;
