@@ -321,7 +321,9 @@ async fn hidden_talks_are_there_for_the_team() {
             .site
             .sign_in("Mio", Some(contents), std::slice::from_ref(&conference))
             .await;
-        let page = team.get("/api/v2/conferences/lantern-days/admin/talks").await;
+        let page = team
+            .get("/api/v2/conferences/lantern-days/admin/talks")
+            .await;
         assert_eq!(page.status, 200);
         assert!(
             page.body.contains("Not this year")
