@@ -115,8 +115,8 @@ pub(crate) async fn named(tx: &mut Tx, conference: &ConferenceId, name: &str) ->
 
 /// Names in addresses that begin with `base`.
 pub(crate) async fn slugs_like(tx: &mut Tx, conference: &ConferenceId, base: &str) -> Result<Vec<String>> {
-    let slugs = sql!(Slug: "SELECT slug FROM speaker WHERE conference = $1 AND slug >= $2 AND slug < $3");
-    let found = tx.all(slugs, params![conference, base, format!("{base}~")]).await?;
+    let slugs = sql!(Slug: "SELECT slug FROM speaker WHERE conference = $1 AND slug LIKE $2");
+    let found = tx.all(slugs, params![conference, format!("{base}%")]).await?;
     Ok(found.into_iter().map(|row| row.slug).collect())
 }
 

@@ -14,6 +14,7 @@ mod lifecycle;
 mod pages;
 mod schedule;
 mod structure;
+mod talk_acts;
 mod talk_api;
 mod talk_lists;
 mod talks;
