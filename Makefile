@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench release check fmt ui e2e clips clean tools-demo tools-test
+.PHONY: help demo test test-long bench release check fmt ui e2e clips clean tools-demo tools-test tools-long
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -30,7 +30,7 @@ test: tools-test $(ui_built) $(e2e_installed) ## everything that gates a change;
 	@$(CARGO) build --quiet --package xtask
 	@exec $(TARGET)/debug/xtask test $(ARGS)
 
-test-long: tools-test $(ui_built) $(e2e_installed) ## what takes too long for every change: soak, chaos, long fuzzing
+test-long: tools-long $(ui_built) $(e2e_installed) ## what takes too long for every change: interop, faults, soak, long fuzzing
 	@$(CARGO) build --quiet --package xtask
 	@exec $(TARGET)/debug/xtask test --long $(ARGS)
 
@@ -66,6 +66,9 @@ tools-demo:
 
 tools-test:
 	@deploy/install.sh test
+
+tools-long:
+	@deploy/install.sh long
 
 ui/node_modules/.package-lock.json: ui/package-lock.json
 	@echo "== ui: installing what the interface is built with"

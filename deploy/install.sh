@@ -3,6 +3,7 @@
 #
 #   deploy/install.sh demo    a C compiler for the database engine and the cryptography, Rust, Node
 #   deploy/install.sh test    the same, and PostgreSQL, ffmpeg, Chromium, a Japanese font, promtool
+#   deploy/install.sh long    the same, and GStreamer, openssl, and MediaMTX built with Go where Go is
 #
 # Only missing things are touched. Packages come from apt, which needs root or sudo; elsewhere the list of what to
 # install is printed and the script ends with an error.
@@ -74,6 +75,27 @@ for_test() {
     fi
 }
 
+has_gstreamer() { has gst-inspect-1.0 && gst-inspect-1.0 --exists "$1"; }
+
+for_long() {
+    for_test
+    has gst-launch-1.0 || want gstreamer1.0-tools "runs GStreamer as an encoder against our RTMP"
+    has_gstreamer audioconvert || want gstreamer1.0-plugins-base "the same: converts its sound"
+    has_gstreamer flvmux || want gstreamer1.0-plugins-good "the same: writes FLV"
+    has_gstreamer rtmp2sink || want gstreamer1.0-plugins-bad "the same: rtmp2sink, voaacenc and its parsers"
+    has_gstreamer x264enc || want gstreamer1.0-plugins-ugly "the same: codes H.264"
+    has openssl || want openssl "makes the certificate with which RTMPS and HTTPS are tried"
+}
+
+# What the run of faults is compared with; without it that comparison is skipped, and says so.
+build_mediamtx() {
+    local here tools=${CARGO_TARGET_DIR:-target}/tools
+    here=$(cd "$(dirname "$0")" && pwd)
+    mkdir -p "$tools"
+    "$here/../benches/baselines/install.sh" "$(realpath "$tools")" mediamtx ||
+        echo "install: MediaMTX cannot be had; the comparison with it is left out" >&2
+}
+
 # The package would start a server of its own; only the one program that checks our alert rules is taken out of it.
 fetch_promtool() {
     local tools=${CARGO_TARGET_DIR:-target}/tools folder
@@ -122,9 +144,11 @@ install_wanted() {
 case "${1:-}" in
     demo) for_demo ;;
     test) for_test ;;
-    *) die "usage: deploy/install.sh demo|test" ;;
+    long) for_long ;;
+    *) die "usage: deploy/install.sh demo|test|long" ;;
 esac
 install_wanted
 [ "$1" = demo ] || fetch_promtool
+[ "$1" != long ] || build_mediamtx
 require_rust
 require_node

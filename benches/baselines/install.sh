@@ -6,8 +6,10 @@
 #   benches/baselines/install.sh FOLDER gohlslib     MediaMTX's LL-HLS engine with our feeder, built with Go
 #   benches/baselines/install.sh FOLDER centrifuge   Centrifugo's engine with our door, built with Go
 #   benches/baselines/install.sh FOLDER nginx        Debian's nginx with its RTMP module, unpacked
+#   benches/baselines/install.sh FOLDER mediamtx     MediaMTX itself, built with Go
 #
-# `cargo run --release -p benches` calls it; by hand it is only needed for a look at one of them.
+# `cargo run --release -p benches` calls it, and `deploy/install.sh long` for mediamtx; by hand it is only needed for a
+# look at one of them.
 set -euo pipefail
 
 readonly folder=${1:?usage: install.sh FOLDER NAME} name=${2:?usage: install.sh FOLDER NAME}
@@ -74,10 +76,31 @@ nginx() {
     touch complete
 }
 
+# Built from its module, which the module proxy serves and whose checksum is pinned here. Its own build would download two
+# things: the number of its version, and hls.js for a page of its own that nobody opens here.
+mediamtx() {
+    local target=$folder/mediamtx version=v1.15.3 sum=h1:JZXYLqTf5qFu3Qh2kYevZAjPiP95y3LW8LzXpvYiloU= about source build
+    [ -x "$target" ] && return 0
+    has go || die "Go 1.25 or newer is missing; MediaMTX is written in it (https://go.dev/dl)"
+    say "MediaMTX $version into $target: what the run of faults is compared with"
+    mkdir -p "$folder"
+    about=$(cd "$folder" && go mod download -json "github.com/bluenviron/mediamtx@$version")
+    grep -q "\"Sum\": \"$sum\"" <<<"$about" || die "MediaMTX $version is not what it was when it was chosen"
+    source=$(sed -n 's/^.*"Dir": "\(.*\)".*$/\1/p' <<<"$about")
+    build=$(mktemp -d)
+    cp -r "$source/." "$build"
+    chmod -R u+w "$build"
+    printf '%s' "$version" >"$build/internal/core/VERSION"
+    echo '// The page that plays is ours.' >"$build/internal/servers/hls/hls.min.js"
+    (cd "$build" && CGO_ENABLED=0 go build -trimpath -o "$target" .)
+    rm -rf "$build"
+}
+
 case $name in
     pretalx) pretalx ;;
     gohlslib) go_program gohlslib "what held playlist reloads are compared with" ;;
     centrifuge) go_program centrifuge "what chat fan-out is compared with" ;;
     nginx) nginx ;;
+    mediamtx) mediamtx ;;
     *) die "no baseline is called $name" ;;
 esac

@@ -4,6 +4,7 @@ mod ask;
 mod backup;
 mod check;
 mod dreamkast;
+mod event;
 mod flags;
 mod load;
 
@@ -133,6 +134,8 @@ enum Export {
         #[command(flatten)]
         place: Where,
     },
+    /// Everything of it in one portable file (a tar): programme, texts, uploads, what was on air, chat.
+    All(event::All),
 }
 
 #[derive(Subcommand)]
@@ -207,6 +210,10 @@ pub fn run() -> ExitCode {
             Err(error) => failed(&error),
         },
         Verb::Import(Import::Dreamkast(what)) => dreamkast::import(what),
+        Verb::Export {
+            conference,
+            what: Export::All(what),
+        } => event::export(&conference, what),
         Verb::Export {
             conference,
             what: Export::Schedule { format, place },

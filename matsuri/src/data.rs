@@ -24,6 +24,8 @@ const MARKER_TEXT: &str =
     "This folder belongs to `matsuri demo` and may be deleted; `matsuri serve` refuses it.\n";
 /// Name of the folder of uploaded and made files.
 pub const FILES: &str = "files";
+/// Folder of what is being made of files, empty between two starts but for what is made again.
+pub const MADE: &str = "made";
 /// Name of the database where it is a file.
 pub const DATABASE: &str = "matsuri.db";
 /// Name of the file that who uses the folder holds.

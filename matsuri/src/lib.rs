@@ -8,6 +8,7 @@ pub mod control;
 pub mod counts;
 pub mod data;
 mod demo;
+pub mod event;
 pub mod front;
 pub mod health;
 pub mod inputs;

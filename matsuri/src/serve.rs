@@ -12,6 +12,7 @@ use identity::CookieSessions;
 use kernel::Clock;
 use media_core::{Channels, Settings};
 use media_deliver::{Responder, lean};
+use media_film::Workshop;
 use media_ingest::{rtmp, whip};
 use media_probe::Probes;
 use platform::jobs::Worker;
@@ -159,6 +160,10 @@ impl Server {
         }
         features.begin(io);
         look_and_listen(config, &features, &metrics);
+        let made = folder.folder(data::MADE)?;
+        let neutral = slate::write(&made)?;
+        let workshop = Workshop::new(made.join("work"));
+        features.studio.work_in(workshop, neutral);
         features.hub.metrics().register(&metrics);
         features.live.metrics().register(&metrics);
 

@@ -121,7 +121,7 @@ impl Features {
 
     /// Every route, with who may use it.
     pub fn routes(&self) -> identity::Routes {
-        identity::routes(self.conferences())
+        identity::routes_with(self.conferences(), holders())
             .merge(live::door(&self.app, &self.hub))
             .merge(onair::routes(self.programmes.clone()))
             .merge(live::routes(&self.live))
@@ -160,6 +160,11 @@ impl Features {
             tracing::warn!("some sockets did not leave in time");
         }
     }
+}
+
+/// Who keeps something about people, beside identity itself.
+fn holders() -> Vec<Arc<dyn identity::Holder>> {
+    vec![Arc::new(live::People), Arc::new(onair::People)]
 }
 
 /// Every letter that the features send.

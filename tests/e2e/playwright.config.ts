@@ -16,6 +16,7 @@ const args = [
   "--disable-sync",
 ];
 const withSound = { launchOptions: { executablePath, args: [...args, "--autoplay-policy=no-user-gesture-required"] } };
+const camera = { launchOptions: { executablePath, args: [...withSound.launchOptions.args, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] } };
 
 export default defineConfig({
   outputDir: "out/failures",
@@ -46,11 +47,13 @@ export default defineConfig({
       name: "camera",
       testDir: "journeys",
       testMatch: /golive/,
-      use: { launchOptions: { executablePath, args: [...withSound.launchOptions.args, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] } },
+      use: camera,
     },
     // Only here the browser's own rule about sound matters.
     { name: "autoplay", testDir: "journeys", testMatch: /autoplay/ },
     // Figures, not judgements: `make bench`.
+    // Minutes to hours: `make test-long`.
+    ...(process.env.MATSURI_LONG ? [{ name: "long", testDir: "long", use: { ...camera } }] : []),
     ...(process.env.MATSURI_FIGURES ? [{ name: "figures", testDir: "figures", use: withSound }] : []),
   ],
 });

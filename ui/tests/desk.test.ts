@@ -13,7 +13,7 @@ describe("the desk", () => {
     expect(commandOf({ kind: "auto", track }, "md", "x")).toEqual({ name: "studio.auto", args: { conf: "md", track: "a" } });
   });
   test("offers every other decision about the inputs, the slate only where there is one", () => {
-    const output = { on: "primary", since: "", cause: "began", order: "auto", ordered: null, has_slate: true } as const;
+    const output = { on: "primary", since: "", cause: "began", order: "auto", ordered: null, has_slate: true, has_clips: false, playing: null } as const;
     const with_ = (more: object): Track => ({ ...track, output: { ...output, ...more } });
     expect(orders(with_({}))).toEqual(["primary", "backup", "slate"]);
     expect(orders(with_({ order: "slate" }))).toEqual(["auto", "primary", "backup"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { doneOf, entryAt, leftOf, nextAfter, slate, talkAt } from "../src/live/onair.ts";
+import { doneOf, entryAt, leftOf, moves, nextAfter, slate, talkAt } from "../src/live/onair.ts";
 import type { Descriptor, Entry, State } from "../src/live/types.ts";
 
 const at = (minute: number): number => Date.parse("2026-11-22T01:00:00Z") + minute * 60_000;
@@ -13,6 +13,14 @@ const descriptor = (state: State, playback = true): Descriptor => ({
   next: entry("c", 70),
   viewers: 3,
   track: { slug: "a", name: "A" },
+});
+
+test("the page writes over a slate only what the slate does not say itself, and nothing over clips", () => {
+  expect(slate(descriptor("slate"), true)).toBe("slate");
+  expect(slate({ ...descriptor("slate"), titled: true }, true)).toBeNull();
+  expect(slate({ ...descriptor("slate"), titled: true }, false)).toBe("slate");
+  expect(slate(descriptor("clips"), true)).toBeNull();
+  expect([moves("clips"), moves("slate"), moves("live"), moves("upcoming")]).toEqual([true, true, true, false]);
 });
 
 describe("what the page says follows the moment that the viewer sees", () => {

@@ -19,7 +19,7 @@ const track = (state: Track["signal"]["state"]): Track => ({
   onair: null,
   next: null,
   signal: { state },
-  output: { on: "primary", since: "2026-11-22T01:00:00Z", cause: "began", order: "auto", ordered: null, has_slate: true },
+  output: { on: "primary", since: "2026-11-22T01:00:00Z", cause: "began", order: "auto", ordered: null, has_slate: true, has_clips: false, playing: null },
   inputs: [],
   viewers: 0,
   playback: null,

@@ -89,6 +89,18 @@ impl Suite {
     }
 }
 
+/// How long a long suite was asked to take.
+fn minutes(variable: &str, usual: u64) -> u64 {
+    let asked = std::env::var(variable).ok();
+    let asked = asked.and_then(|minutes| minutes.parse::<f64>().ok());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "minutes, rounded up; nonsense gives nothing"
+    )]
+    asked.map_or(usual, |minutes| minutes.ceil() as u64)
+}
+
 /// All suites in the order in which they run.
 pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
     let suite = |name, command: &str, counts| Suite::new(name, command, root, counts);
@@ -98,6 +110,7 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
         vitest.display()
     );
     let playwright = logs.join("playwright.json");
+    let playwright_long = logs.join("playwright-long.json");
     vec![
         suite("fmt", "cargo fmt --all --check", Counts::One),
         suite("house", "cargo xtask check", Counts::One),
@@ -144,6 +157,31 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
         .within_minutes(120)
         .live()
         .long(),
+        // By itself: what it measures others would disturb.
+        suite(
+            "soak",
+            "cargo test --package matsuri --test it -- --ignored soak --nocapture",
+            Counts::Cargo,
+        )
+        .within_minutes(minutes("MATSURI_SOAK_MINUTES", 20) + 20)
+        .live()
+        .long(),
+        suite(
+            "journeys-long",
+            "npx playwright test --project=long",
+            Counts::Playwright,
+        )
+        .in_folder("tests/e2e")
+        // Interop, the faults, and the peer's.
+        .within_minutes(30 + 2 * minutes("MATSURI_MINUTES", 30))
+        .live()
+        .long()
+        .with("MATSURI_LONG", "1")
+        .with(
+            "PLAYWRIGHT_JSON_OUTPUT_NAME",
+            playwright_long.display().to_string(),
+        )
+        .reporting_to(playwright_long),
         suite("fuzz", "fuzz/run.sh 600", Counts::One)
             .within_minutes(150)
             .live()

@@ -4,6 +4,7 @@
 //! transaction happens after its commit and not before, at least once, or ends where an operator sees it;
 //! no log line is written by anybody but the formatter here.
 
+pub mod archive;
 pub mod backup;
 pub mod blob;
 pub mod bus;

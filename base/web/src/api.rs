@@ -34,7 +34,9 @@ impl<T> Page<T> {
         item: impl FnMut(&R) -> T,
     ) -> Self {
         let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-        let last = rows.get(shown.saturating_sub(1)).filter(|_| rows.len() > shown);
+        let last = rows
+            .get(shown.saturating_sub(1))
+            .filter(|_| rows.len() > shown);
         Self {
             next: last.map(|row| {
                 let (id, key) = place(row);

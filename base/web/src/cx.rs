@@ -76,6 +76,21 @@ pub struct Actor {
     pub name: String,
     /// Mail address.
     pub email: String,
+    /// The zone that they chose, where it is not their browser's.
+    pub zone: Option<String>,
+    /// Whether they proved more than a mailbox: a passkey.
+    pub strong: bool,
+    /// What their credentials are limited to, where they are.
+    pub limit: Option<Limit>,
+}
+
+/// What credentials are limited to: those of a program that acts in somebody's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Where they are good: an id.
+    pub place: String,
+    /// Whether they may change anything.
+    pub writes: bool,
 }
 
 /// Finds the person behind a request's credentials.
@@ -177,6 +192,10 @@ impl Cx {
         client: Client,
         headers: &HeaderMap,
     ) -> Self {
+        let mut client = client;
+        if let Some(zone) = actor.as_ref().and_then(|actor| actor.zone.clone()) {
+            client.zone = Some(zone);
+        }
         let spoken = cookie(headers, "lang").and_then(Locale::parse);
         let accepted =
             || header_text(headers, header::ACCEPT_LANGUAGE.as_str()).and_then(Locale::negotiate);

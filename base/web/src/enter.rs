@@ -17,11 +17,12 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tracing::Instrument as _;
 
+use crate::assets;
 use crate::cx::{App, Client, Cx, Peer, header_text};
 use crate::failure::{self, Failure};
 use crate::page::redirect;
+use crate::patience::Patience;
 use crate::texts::Locale;
-use crate::{assets, limits};
 
 /// Where request metrics go.
 pub trait Meter: Send + Sync {
@@ -86,9 +87,11 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
 }
 
 /// Runs the handler; a panic or an endless wait becomes an error of this one request.
-async fn answer(cx: &Cx, request: Request, next: Next) -> Response {
+async fn answer(cx: &Cx, mut request: Request, next: Next) -> Response {
+    let patience = Patience::new();
+    request.extensions_mut().insert(patience.clone());
     let handler = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let outcome = tokio::time::timeout(limits::HANDLER_TIMEOUT, handler).await;
+    let outcome = patience.wait_for(handler).await;
     let mut response = match outcome {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => return failure::respond(cx, &Error::internal("a handler panicked")),

@@ -15,6 +15,7 @@ pub mod limits;
 pub mod list;
 pub mod openapi;
 pub mod page;
+pub mod patience;
 pub mod routes;
 pub mod serve;
 #[cfg(test)]
@@ -23,11 +24,12 @@ pub mod texts;
 pub mod tls;
 pub mod trace;
 
-pub use cx::{Actor, App, Cx, Peer, Sessions, Site};
+pub use cx::{Actor, App, Cx, Limit, Peer, Sessions, Site};
 pub use failure::{Failure, Result};
 pub use form::Form;
 pub use letter::Letter;
 pub use page::{Brand, NavItem, Page, redirect};
+pub use patience::Patience;
 pub use routes::{Guard, Route, Routes};
 pub use texts::{Locale, Texts};
 pub use tls::Tls;

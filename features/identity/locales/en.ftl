@@ -11,7 +11,10 @@ identity-demo-broadcast = Broadcast team
 identity-demo-chair = Chair
 identity-sent = Look into your mailbox
 identity-sent-lead = We have sent you a link. It works once, for { $minutes } minutes.
-identity-sent-again = Nothing arrived? Look into the spam folder, or ask for another link
+identity-sent-again = Send the link again
+identity-sent-lead-to = We have sent a link to { $email }. It works once, for { $minutes } minutes.
+identity-sent-nothing = Nothing arrived? Look into the spam folder. The address may have a typing error. A link that is sent again works beside the first one; whoever cannot read that mailbox any more asks the organisers.
+identity-sent-other = Another address
 identity-demo-mail = Open the demo's mailbox
 identity-offer-lead = You are about to sign in as { $email }.
 identity-offer-accept = Sign in
@@ -174,3 +177,213 @@ identity-audit-after = After
 identity-audit-trace = Trace
 identity-audit-older = Older entries
 identity-account-gone = deleted account
+identity-audit-console = command line
+
+## Account
+
+identity-saved = Saved
+identity-tab-profile = Profile
+identity-tab-security = Sign-in and security
+identity-tab-tokens = API tokens
+identity-tab-data = Your data
+identity-profile-name = Name
+identity-profile-kana = Reading of the name
+identity-profile-kana-hint = In katakana, for lists in Japanese. Leave it empty where there is none.
+identity-profile-languages = Languages you read
+identity-profile-languages-hint = We write mails to you in one of them.
+identity-profile-zone = Time zone
+identity-profile-zone-hint = For example Asia/Tokyo. Empty: as your browser says.
+identity-language-ja = Japanese
+identity-language-en = English
+identity-kana-malformed = Please use katakana or hiragana only.
+identity-kana-too-long = A reading can have at most 80 characters.
+identity-zone-unknown = There is no such time zone. Choose one from the list, for example Asia/Tokyo.
+identity-avatar = Picture
+identity-avatar-own = Your picture
+identity-avatar-choose = Choose a picture
+identity-avatar-hint = JPEG, PNG or WebP, at most 8 MB. We cut it square and keep nothing of the file but what is seen: no place, no camera.
+identity-avatar-put = Use this picture
+identity-avatar-remove = Remove the picture
+identity-avatar-none = Choose a file first.
+identity-avatar-kind = This is no picture that we can read. Send a JPEG, PNG or WebP.
+identity-avatar-large = This picture is too large. Send one of at most { $side } × { $side } pixels.
+identity-sessions-revoke-others = End all others
+identity-sessions-ended = { $count ->
+    [one] One other session was ended.
+   *[other] { $count } other sessions were ended.
+  }
+identity-email-new = New mail address
+identity-email-change = Change mail address
+identity-email-change-lead = We send a link to the new address. Once it is used, the old address is told and can undo the change for seven days.
+identity-email-same = This is your address already.
+identity-email-taken = This address belongs to another account by now. Choose another one.
+identity-email-sent-lead = We have sent a mail to the new address. Open the link in it, in this browser, to make it yours. Until then nothing changes.
+identity-email-confirm = Use this address
+identity-email-confirm-lead = From now on you sign in with { $new } instead of { $old }.
+identity-email-changed = Your mail address is changed. The old one was told.
+identity-email-link-dead = This link has been used or is too old. Ask for the change again on your account page.
+identity-email-other-account = This link belongs to another account. Sign in with that account and open the link again.
+identity-email-undo = Undo the change
+identity-email-undo-title = Mail address changed
+identity-email-undo-lead = { $old } becomes the address of the account again. Everybody who is signed in there is signed out, and all API tokens end.
+identity-email-undone-lead = The address is as it was, and everybody is signed out. Sign in again to look through your account.
+identity-email-undo-dead = This link has been used or is too old. If somebody else is in your account, ask the owner of the site.
+identity-email-mail-subject = Confirm your new mail address
+identity-email-mail-text =
+    Hello,
+
+    somebody who is signed in as { $old } wants to use this address for their account. If it is you, open this link:
+
+    { $url }
+
+    It works once, for { $minutes } minutes. If you did not ask for it, ignore this mail: nothing changes.
+identity-email-mail-about = Sent to a new mail address, to prove that it belongs to whoever wants to use it.
+identity-email-mail-url-about = The address that proves it
+identity-email-mail-url-example = https://conference.example.org/account/email/confirm/4c0ffee…
+identity-email-mail-minutes-about = For how many minutes it can be used
+identity-email-mail-minutes-example = 60
+identity-email-mail-old-about = The address of the account until now
+identity-email-mail-old-example = mika@example.org
+identity-email-taken-mail-subject = Your mail address and your account
+identity-email-taken-mail-text =
+    Hello,
+
+    somebody wanted to use this mail address for their account. There is an account with this address already, so nothing
+    was changed.
+
+    If it was you: sign in with this address instead, or delete that account first. If not, ignore this mail.
+identity-email-taken-mail-about = Sent when somebody wants to use a mail address that another account has.
+identity-email-told-mail-subject = The mail address of your account was changed
+identity-email-told-mail-text =
+    Hello,
+
+    the mail address of your account was changed to { $new }.
+
+    If it was you, all is well. If not, open this link: it puts this address back and signs everybody out.
+
+    { $url }
+
+    The link works for { $days } days.
+identity-email-told-mail-about = Sent to the old mail address when the address of an account was changed.
+identity-email-told-mail-url-about = The address that undoes the change
+identity-email-told-mail-url-example = https://conference.example.org/account/email/undo/4c0ffee…
+identity-email-told-mail-days-about = For how many days it can be undone
+identity-email-told-mail-days-example = 7
+identity-email-told-mail-new-about = The new address, shortened
+identity-email-told-mail-new-example = m…@example.net
+
+## API tokens
+
+identity-tokens-lead = A program uses the API in your name with a token: within one conference, for a time, and never with more rights than you have.
+identity-tokens-none = You have no tokens.
+identity-token-fresh = Here is your token
+identity-token-fresh-lead = Copy it now. It is not shown again.
+identity-token-copy = Copy
+identity-token-new = New token
+identity-token-name = What it is for
+identity-token-name-hint = So that you recognise it in the list, for example “signage in the foyer”.
+identity-token-name-wrong = Please name it, with at most { $max } characters.
+identity-token-conference = Conference
+identity-token-verb = It may
+identity-token-reads = read
+identity-token-writes = read and write
+identity-token-days = Days until it expires
+identity-token-days-wrong = Choose between 1 and { $max } days.
+identity-token-issue = Make token
+identity-token-until = Works until
+identity-token-over = expired
+identity-token-unused = never used
+identity-token-revoke = Revoke
+identity-token-revoked = The token is revoked.
+identity-token-no-team = Tokens are for members of a conference's team.
+identity-token-many = You have { $max } tokens already. Revoke some first.
+identity-token-only-api = This token is for the API only.
+identity-token-only-reads = This token may only read.
+identity-token-elsewhere = This token is for another conference.
+
+## Your data, and deleting an account
+
+identity-data-export = Get a copy
+identity-data-export-lead = Everything that this site keeps about you, in one file that programs can read (JSON).
+identity-data-export-get = Download my data
+identity-delete = Delete account
+identity-delete-lead = This is what is kept about you, and what becomes of it. It cannot be undone.
+identity-delete-obstacles = Before you can delete your account:
+identity-delete-chairless = Make somebody else chair of { $conference }, or delete the conference.
+identity-delete-ownerless = Make somebody else an owner of this site.
+identity-delete-proof = Type your mail address ({ $email }) to show that you mean it
+identity-delete-proof-wrong = This is not the mail address of your account.
+identity-delete-now = Delete my account for good
+identity-kept-what = What
+identity-kept-count = How many
+identity-kept-fate = What becomes of it
+identity-fate-deleted = deleted
+identity-fate-anonymised = anonymised
+identity-kept-line = { $what } ({ $count }): { $fate }
+identity-kept-profile = Name, mail address, picture and settings
+identity-kept-profile-why = They are only there for your account.
+identity-kept-sessions = Where you are signed in
+identity-kept-sessions-why = You are signed out everywhere.
+identity-kept-teams = Your roles in teams
+identity-kept-teams-why = Without an account there is nobody who could have them.
+identity-kept-invitations = Invitations to your mail address
+identity-kept-invitations-why = Nobody could accept them any more.
+identity-kept-emails = Former mail addresses
+identity-kept-emails-why = They were kept so that a change could be undone.
+identity-kept-tokens = API tokens
+identity-kept-tokens-why = Programs that use them are refused at once.
+identity-kept-audit = Entries in the audit log
+identity-kept-audit-why = What was done to a conference stays explainable; that it was you is no longer said.
+identity-deleted = Your account is deleted
+identity-deleted-lead = This is your receipt. We have also sent it to { $email }.
+identity-deleted-number = Number of the former account:
+identity-deleted-mail-subject = Your account is deleted
+identity-deleted-mail-text =
+    Hello,
+
+    your account is deleted. This is what became of what was kept about you:
+
+    { $lines }
+
+    Number of the former account: { $number }
+identity-deleted-mail-about = The receipt for somebody who has deleted their account.
+identity-deleted-mail-lines-about = What was kept, and what became of it, line by line
+identity-deleted-mail-lines-example = API tokens (2): deleted
+identity-deleted-mail-number-about = Number of the former account
+identity-deleted-mail-number-example = acc_06f0example
+
+## Passkeys, and choices for the whole site
+
+identity-passkey = passkey
+identity-passkeys = Passkeys
+identity-passkeys-lead = With a passkey you sign in by fingerprint, face or PIN of your device, without waiting for a mail.
+identity-passkeys-none = You have no passkey yet.
+identity-passkey-made = Made on
+identity-passkey-name = Name of the passkey
+identity-passkey-name-hint = So that you recognise it in the list, for example “my phone”.
+identity-passkey-add = Add a passkey
+identity-passkey-remove = Remove
+identity-passkey-remove-sure = Remove this passkey? You cannot sign in with it any more.
+identity-passkey-removed = The passkey is removed.
+identity-passkey-script = Passkeys need JavaScript. The mail link works without.
+identity-passkey-or = Or without a mail:
+identity-passkey-sign-in = Sign in with a passkey
+identity-passkey-failed = That did not work on this device. Sign in by mail instead.
+identity-passkey-refused = This passkey was not accepted. Please try again, or sign in by mail.
+identity-passkey-unknown = We do not know this passkey any more. Sign in by mail, and add a new one in your account.
+identity-passkey-known = This passkey is in use already.
+identity-passkeys-many = You have too many passkeys. Remove one first.
+identity-passkey-first = Sign in with one of your passkeys to change them.
+identity-passkey-needed = This site wants members of teams to use a passkey. Add one in your account under “Sign-in and security”, or sign in with yours.
+identity-passkey-own-first = Add a passkey to your own account first, or sign in with yours.
+identity-kept-passkeys = Passkeys
+identity-kept-passkeys-why = They would open nothing any more.
+identity-site = This site
+identity-site-passkey = Passkeys for teams
+identity-site-passkey-demand = Members of teams need a passkey
+identity-site-passkey-hint = Whoever signed in by mail alone is nobody in their teams, until they add a passkey or use theirs.
+identity-site-help = Help somebody in
+identity-site-help-lead = Sends a sign-in link to the mail address of an account. You do not get to see it.
+identity-site-help-send = Send link
+identity-link-sent = A sign-in link is on its way to { $email }.
+identity-account-unknown = There is no account with this address.

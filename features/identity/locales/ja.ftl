@@ -11,7 +11,10 @@ identity-demo-broadcast = 配信チーム
 identity-demo-chair = 実行委員長
 identity-sent = メールをご確認ください
 identity-sent-lead = リンクをお送りしました。一度だけ、{ $minutes }分間有効です。
-identity-sent-again = 届きませんか？迷惑メールフォルダを確認するか、もう一度リンクを送ってください
+identity-sent-again = リンクをもう一度送る
+identity-sent-lead-to = { $email } にリンクをお送りしました。一度だけ、{ $minutes }分間有効です。
+identity-sent-nothing = 届きませんか？迷惑メールフォルダと、アドレスの入力誤りをご確認ください。もう一度送っても、最初のリンクはそのまま使えます。メールを受け取れなくなった場合は運営にご連絡ください。
+identity-sent-other = 別のアドレスを使う
 identity-demo-mail = デモのメールボックスを開く
 identity-offer-lead = { $email } としてサインインします。
 identity-offer-accept = サインイン
@@ -174,3 +177,209 @@ identity-audit-after = 変更後
 identity-audit-trace = トレース
 identity-audit-older = 以前の記録
 identity-account-gone = 削除されたアカウント
+identity-audit-console = コマンドライン
+
+## アカウント
+
+identity-saved = 保存しました
+identity-tab-profile = プロフィール
+identity-tab-security = サインインと安全
+identity-tab-tokens = APIトークン
+identity-tab-data = あなたのデータ
+identity-profile-name = お名前
+identity-profile-kana = フリガナ
+identity-profile-kana-hint = カタカナで入力してください。日本語の一覧の並び順に使います。なければ空欄のままで構いません。
+identity-profile-languages = 読める言語
+identity-profile-languages-hint = メールはこのいずれかの言語でお送りします。
+identity-profile-zone = タイムゾーン
+identity-profile-zone-hint = 例：Asia/Tokyo。空欄の場合はブラウザの設定に従います。
+identity-language-ja = 日本語
+identity-language-en = 英語
+identity-kana-malformed = カタカナまたはひらがなで入力してください。
+identity-kana-too-long = フリガナは80文字までです。
+identity-zone-unknown = そのようなタイムゾーンはありません。一覧から選んでください（例：Asia/Tokyo）。
+identity-avatar = 写真
+identity-avatar-own = あなたの写真
+identity-avatar-choose = 写真を選択
+identity-avatar-hint = JPEG、PNG、WebP（8 MBまで）。正方形に切り抜き、見える部分だけを保存します。撮影場所やカメラの情報は残りません。
+identity-avatar-put = この写真を使う
+identity-avatar-remove = 写真を削除
+identity-avatar-none = 先にファイルを選んでください。
+identity-avatar-kind = 画像として読み取れませんでした。JPEG、PNG、WebPのいずれかをお送りください。
+identity-avatar-large = 画像が大きすぎます。{ $side } × { $side } ピクセル以内のものをお送りください。
+identity-sessions-revoke-others = 他の端末をすべて終了
+identity-sessions-ended = 他の{ $count }件のサインインを終了しました。
+identity-email-new = 新しいメールアドレス
+identity-email-change = メールアドレスを変更
+identity-email-change-lead = 新しいアドレスにリンクをお送りします。リンクを使うと変更され、元のアドレスにお知らせします。元のアドレスからは7日間、変更を取り消せます。
+identity-email-same = すでにこのアドレスが登録されています。
+identity-email-taken = このアドレスは別のアカウントで使われています。別のアドレスを選んでください。
+identity-email-sent-lead = 新しいアドレスにメールをお送りしました。このブラウザでメールのリンクを開くと変更されます。それまでは何も変わりません。
+identity-email-confirm = このアドレスを使う
+identity-email-confirm-lead = 今後は { $old } の代わりに { $new } でサインインします。
+identity-email-changed = メールアドレスを変更しました。元のアドレスにもお知らせしました。
+identity-email-link-dead = このリンクは使用済みか、期限切れです。アカウントのページからもう一度変更してください。
+identity-email-other-account = このリンクは別のアカウントのものです。そのアカウントでサインインして、リンクを開き直してください。
+identity-email-undo = 変更を取り消す
+identity-email-undo-title = メールアドレスの変更
+identity-email-undo-lead = アカウントのアドレスを { $old } に戻します。サインイン中の端末はすべてサインアウトし、APIトークンも無効になります。
+identity-email-undone-lead = アドレスを元に戻し、すべての端末をサインアウトしました。もう一度サインインして、アカウントの内容をご確認ください。
+identity-email-undo-dead = このリンクは使用済みか、期限切れです。誰かがあなたのアカウントに入っている場合は、サイトの所有者にご連絡ください。
+identity-email-mail-subject = 新しいメールアドレスの確認
+identity-email-mail-text =
+    こんにちは。
+
+    { $old } としてサインインしている方が、このアドレスをアカウントに使おうとしています。ご本人の場合は次のリンクを開いてください。
+
+    { $url }
+
+    一度だけ、{ $minutes }分間有効です。お心当たりがない場合は、このメールを無視してください。何も変わりません。
+identity-email-mail-about = 新しいメールアドレスがご本人のものかを確かめるために送ります。
+identity-email-mail-url-about = 確認用のリンク
+identity-email-mail-url-example = https://conference.example.org/account/email/confirm/4c0ffee…
+identity-email-mail-minutes-about = リンクが有効な時間（分）
+identity-email-mail-minutes-example = 60
+identity-email-mail-old-about = これまでのアドレス
+identity-email-mail-old-example = mika@example.org
+identity-email-taken-mail-subject = メールアドレスとアカウントについて
+identity-email-taken-mail-text =
+    こんにちは。
+
+    このメールアドレスを別のアカウントで使おうとした方がいます。このアドレスにはすでにアカウントがあるため、何も変更していません。
+
+    ご本人の場合は、このアドレスでサインインするか、先にそのアカウントを削除してください。お心当たりがない場合は、このメールを無視してください。
+identity-email-taken-mail-about = すでにアカウントのあるメールアドレスへ変更しようとしたときに送ります。
+identity-email-told-mail-subject = アカウントのメールアドレスが変更されました
+identity-email-told-mail-text =
+    こんにちは。
+
+    アカウントのメールアドレスが { $new } に変更されました。
+
+    ご本人による変更であれば問題ありません。そうでない場合は次のリンクを開いてください。アドレスを元に戻し、すべての端末をサインアウトします。
+
+    { $url }
+
+    リンクは{ $days }日間有効です。
+identity-email-told-mail-about = アカウントのメールアドレスが変更されたときに、元のアドレスへ送ります。
+identity-email-told-mail-url-about = 変更を取り消すリンク
+identity-email-told-mail-url-example = https://conference.example.org/account/email/undo/4c0ffee…
+identity-email-told-mail-days-about = 取り消せる日数
+identity-email-told-mail-days-example = 7
+identity-email-told-mail-new-about = 新しいアドレス（一部を省略）
+identity-email-told-mail-new-example = m…@example.net
+
+## APIトークン
+
+identity-tokens-lead = プログラムはトークンを使って、あなたの名前でAPIを利用します。一つのカンファレンスの中で、期限まで、あなたの権限の範囲でのみ使えます。
+identity-tokens-none = トークンはありません。
+identity-token-fresh = 新しいトークン
+identity-token-fresh-lead = 今コピーしてください。二度と表示されません。
+identity-token-copy = コピー
+identity-token-new = トークンを作成
+identity-token-name = 用途
+identity-token-name-hint = 一覧で見分けるための名前です。例：「ロビーの案内表示」
+identity-token-name-wrong = { $max }文字以内で名前を付けてください。
+identity-token-conference = カンファレンス
+identity-token-verb = できること
+identity-token-reads = 読み取り
+identity-token-writes = 読み取りと書き込み
+identity-token-days = 有効期間（日数）
+identity-token-days-wrong = 1日から{ $max }日の間で指定してください。
+identity-token-issue = 作成する
+identity-token-until = 有効期限
+identity-token-over = 期限切れ
+identity-token-unused = 未使用
+identity-token-revoke = 無効にする
+identity-token-revoked = トークンを無効にしました。
+identity-token-no-team = トークンはカンファレンスの運営チームのメンバーだけが使えます。
+identity-token-many = トークンはすでに{ $max }個あります。先にいくつか無効にしてください。
+identity-token-only-api = このトークンはAPI専用です。
+identity-token-only-reads = このトークンでは読み取りしかできません。
+identity-token-elsewhere = このトークンは別のカンファレンスのものです。
+
+## データの書き出しとアカウントの削除
+
+identity-data-export = データの書き出し
+identity-data-export-lead = このサイトがあなたについて保存しているすべての情報を、一つのファイル（JSON）で受け取れます。
+identity-data-export-get = データをダウンロード
+identity-delete = アカウントの削除
+identity-delete-lead = あなたについて保存している情報と、その扱いは次のとおりです。削除は取り消せません。
+identity-delete-obstacles = アカウントを削除する前に必要なこと：
+identity-delete-chairless = { $conference } の実行委員長を別の人にするか、カンファレンスを削除してください。
+identity-delete-ownerless = 別の人をこのサイトの所有者にしてください。
+identity-delete-proof = 確認のため、メールアドレス（{ $email }）を入力してください
+identity-delete-proof-wrong = アカウントのメールアドレスと一致しません。
+identity-delete-now = アカウントを完全に削除する
+identity-kept-what = 内容
+identity-kept-count = 件数
+identity-kept-fate = 扱い
+identity-fate-deleted = 削除
+identity-fate-anonymised = 匿名化
+identity-kept-line = { $what }（{ $count }件）：{ $fate }
+identity-kept-profile = お名前、メールアドレス、写真、設定
+identity-kept-profile-why = アカウントのためだけに保存しています。
+identity-kept-sessions = サインイン中の端末
+identity-kept-sessions-why = すべての端末からサインアウトします。
+identity-kept-teams = チームでの役割
+identity-kept-teams-why = アカウントがなくなると、役割を持つ人がいなくなります。
+identity-kept-invitations = あなたのアドレス宛ての招待
+identity-kept-invitations-why = 承諾できる人がいなくなります。
+identity-kept-emails = 以前のメールアドレス
+identity-kept-emails-why = 変更を取り消せるように保存していました。
+identity-kept-tokens = APIトークン
+identity-kept-tokens-why = 使っているプログラムはすぐに利用できなくなります。
+identity-kept-audit = 監査ログの記録
+identity-kept-audit-why = カンファレンスに何が行われたかは説明できるように残りますが、あなたが行ったことは分からなくなります。
+identity-deleted = アカウントを削除しました
+identity-deleted-lead = これは削除の控えです。{ $email } にもお送りしました。
+identity-deleted-number = 削除したアカウントの番号：
+identity-deleted-mail-subject = アカウントを削除しました
+identity-deleted-mail-text =
+    こんにちは。
+
+    アカウントを削除しました。あなたについて保存していた情報の扱いは次のとおりです。
+
+    { $lines }
+
+    削除したアカウントの番号：{ $number }
+identity-deleted-mail-about = アカウントを削除した方への控えです。
+identity-deleted-mail-lines-about = 保存していた情報とその扱い（一行ずつ）
+identity-deleted-mail-lines-example = APIトークン（2件）：削除
+identity-deleted-mail-number-about = 削除したアカウントの番号
+identity-deleted-mail-number-example = acc_06f0example
+
+## パスキーとサイト全体の設定
+
+identity-passkey = パスキー
+identity-passkeys = パスキー
+identity-passkeys-lead = パスキーを使うと、メールを待たずに、端末の指紋・顔・PINでサインインできます。
+identity-passkeys-none = パスキーはまだありません。
+identity-passkey-made = 作成日
+identity-passkey-name = パスキーの名前
+identity-passkey-name-hint = 一覧で見分けるための名前です。例：「自分のスマートフォン」
+identity-passkey-add = パスキーを追加
+identity-passkey-remove = 削除
+identity-passkey-remove-sure = このパスキーを削除しますか？今後このパスキーではサインインできなくなります。
+identity-passkey-removed = パスキーを削除しました。
+identity-passkey-script = パスキーにはJavaScriptが必要です。メールのリンクはJavaScriptなしでも使えます。
+identity-passkey-or = メールを使わずに：
+identity-passkey-sign-in = パスキーでサインイン
+identity-passkey-failed = この端末ではうまくいきませんでした。メールでサインインしてください。
+identity-passkey-refused = このパスキーは受け付けられませんでした。もう一度お試しいただくか、メールでサインインしてください。
+identity-passkey-unknown = このパスキーは登録されていません。メールでサインインし、アカウントで新しいパスキーを追加してください。
+identity-passkey-known = このパスキーはすでに使われています。
+identity-passkeys-many = パスキーが多すぎます。先に一つ削除してください。
+identity-passkey-first = パスキーを変更するには、お持ちのパスキーでサインインしてください。
+identity-passkey-needed = このサイトでは、チームのメンバーにパスキーが必要です。アカウントの「サインインと安全」で追加するか、お持ちのパスキーでサインインしてください。
+identity-passkey-own-first = 先にご自分のアカウントにパスキーを追加するか、お持ちのパスキーでサインインしてください。
+identity-kept-passkeys = パスキー
+identity-kept-passkeys-why = 開けるものがなくなります。
+identity-site = このサイト
+identity-site-passkey = チームのパスキー
+identity-site-passkey-demand = チームのメンバーにパスキーを求める
+identity-site-passkey-hint = メールだけでサインインした人は、パスキーを追加するか使うまで、チームの一員として扱われません。
+identity-site-help = サインインの手助け
+identity-site-help-lead = アカウントのメールアドレスにサインイン用リンクを送ります。リンクがあなたに表示されることはありません。
+identity-site-help-send = リンクを送る
+identity-link-sent = { $email } にサインイン用リンクを送りました。
+identity-account-unknown = このアドレスのアカウントはありません。

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use http::Extensions;
-use kernel::{Error, Message, Result};
+use http::{Extensions, Method};
+use kernel::{Error, Result};
 use web::Cx;
 
 use crate::model::{ConferenceId, Role};
@@ -62,6 +62,10 @@ pub struct Shown {
     pub title: String,
     /// The head of its pages.
     pub brand: web::Brand,
+    /// The name from which its mails come.
+    pub sender: String,
+    /// Where answers to its mails arrive, where not at the site.
+    pub reply_to: Option<String>,
 }
 
 /// The guard of the product.
@@ -83,6 +87,9 @@ impl ConferenceGuard {
         let found = self.conferences.find(&cx.db, slug).await?;
         let found = found.ok_or(Error::NotFound("conference"))?;
         let scope = Scope::of(cx, &found.id).await?;
+        if !found.open && scope.is_locked() {
+            return Err(scope.refusal(String::new()));
+        }
         // Whoever may not know of it is answered as if it were not there.
         if !found.open && !scope.is_team() {
             return Err(Error::NotFound("conference"));
@@ -104,6 +111,8 @@ impl web::Guard<Access> for ConferenceGuard {
                 return Err(Error::NotFound("page"));
             }
             let found = self.scope(cx, &params).await?;
+            let conference = found.as_ref().map(|(scope, _)| scope.conference());
+            within(cx, *access, conference)?;
             decide(cx, *access, found.as_ref().map(|(scope, _)| scope)).await?;
             if let Some((scope, found)) = found {
                 if found.sealed && changes(cx, *access) {
@@ -113,6 +122,28 @@ impl web::Guard<Access> for ConferenceGuard {
             }
             Ok(())
         })
+    }
+}
+
+/// Keeps a program within what its token is for: the API of one conference, and reading where it may only read. It can
+/// never do more than the person, whose standing is looked up as ever.
+fn within(cx: &Cx, access: Access, conference: Option<&ConferenceId>) -> Result<()> {
+    let Some(limit) = cx.actor.as_ref().and_then(|actor| actor.limit.as_ref()) else {
+        return Ok(());
+    };
+    let reads = matches!(cx.client.method, Method::GET | Method::HEAD);
+    let here = match conference {
+        Some(conference) => conference.as_str() == limit.place,
+        None => reads && access == Access::Anyone,
+    };
+    if !cx.client.path.starts_with("/api/") {
+        Err(Error::forbidden("identity-token-only-api"))
+    } else if !here {
+        Err(Error::forbidden("identity-token-elsewhere"))
+    } else if !reads && !limit.writes {
+        Err(Error::forbidden("identity-token-only-reads"))
+    } else {
+        Ok(())
     }
 }
 
@@ -138,9 +169,7 @@ async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
                 .map(|role| role.as_str())
                 .collect::<Vec<_>>()
                 .join(", ");
-            Err(Error::Forbidden(
-                Message::new("identity-role-missing").with("role", wanted),
-            ))
+            Err(scope.refusal(wanted))
         }
         Access::Owner => SiteGrant::of(cx).await.map(|_| ()),
     }

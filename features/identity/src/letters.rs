@@ -42,5 +42,44 @@ pub(crate) const INVITATION: Letter = Letter {
     ],
 };
 
+/// The link that proves a new mail address.
+pub(crate) const EMAIL: Letter = Letter {
+    name: "identity-email-mail",
+    reach: Reach::Site,
+    variables: &[
+        needed("url", "identity-email-mail-url"),
+        possible("minutes", "identity-email-mail-minutes"),
+        possible("old", "identity-email-mail-old"),
+    ],
+};
+
+/// To a mailbox whose address somebody wanted for their account, and which has an account already.
+pub(crate) const EMAIL_TAKEN: Letter = Letter {
+    name: "identity-email-taken-mail",
+    reach: Reach::Site,
+    variables: &[],
+};
+
+/// To the old mailbox: the address was changed, and how that is undone.
+pub(crate) const EMAIL_TOLD: Letter = Letter {
+    name: "identity-email-told-mail",
+    reach: Reach::Site,
+    variables: &[
+        needed("url", "identity-email-told-mail-url"),
+        possible("days", "identity-email-told-mail-days"),
+        possible("new", "identity-email-told-mail-new"),
+    ],
+};
+
+/// The receipt of a deleted account.
+pub(crate) const DELETED: Letter = Letter {
+    name: "identity-deleted-mail",
+    reach: Reach::Site,
+    variables: &[
+        needed("lines", "identity-deleted-mail-lines"),
+        possible("number", "identity-deleted-mail-number"),
+    ],
+};
+
 /// Every letter of this feature.
-pub const LETTERS: &[Letter] = &[SIGN_IN, INVITATION];
+pub const LETTERS: &[Letter] = &[SIGN_IN, INVITATION, EMAIL, EMAIL_TAKEN, EMAIL_TOLD, DELETED];

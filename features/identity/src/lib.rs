@@ -9,18 +9,22 @@
 pub mod actions;
 pub mod audit;
 mod guard;
+mod holders;
 mod letters;
 pub mod limits;
 pub mod model;
 mod pages;
+mod pictures;
 mod rights;
 mod sessions;
 mod store;
+mod webauthn;
 
 pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
+pub use holders::{Fate, Holder, Kept, Person};
 pub use letters::LETTERS;
 pub use model::{AccountId, ConferenceId, Role, SessionId};
-pub use pages::routes;
+pub use pages::{routes, routes_with};
 pub use rights::{
     Broadcast, Chair, Contents, Desk, Grant, Operation, Platform, Promotion, Reviewer, Right,
     Scope, SiteGrant, SponsorManager, grant,
@@ -39,6 +43,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0003_team.sql",
         "migrations/0004_audit.sqlite.sql",
         "migrations/0004_audit.postgres.sql",
+        "migrations/0005_account.sql",
+        "migrations/0006_passkey.sql",
     ]
 );
 

@@ -7,6 +7,7 @@ use http::request::Parts;
 use kernel::{Error, Result, Timestamp};
 use web::Cx;
 
+use crate::actions::site;
 use crate::model::{AccountId, ConferenceId, Role};
 use crate::store;
 
@@ -51,6 +52,8 @@ pub struct Scope {
     conference: ConferenceId,
     roles: Vec<Role>,
     owner: bool,
+    /// They are in the team, and the site wants them to prove a passkey before they count as such.
+    locked: bool,
 }
 
 impl Scope {
@@ -59,7 +62,29 @@ impl Scope {
             conference,
             roles,
             owner,
+            locked: false,
         }
+    }
+
+    /// Somebody of the team who is nobody until they prove a passkey.
+    fn locked(conference: ConferenceId) -> Self {
+        Self {
+            locked: true,
+            ..Self::new(conference, Vec::new(), false)
+        }
+    }
+
+    /// Whether the asker is in the team, and has to prove a passkey before they count as such.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.locked
+    }
+
+    /// The refusal for somebody who lacks a right: what they have to do, or whom to ask.
+    pub(crate) fn refusal(&self, wanted: String) -> Error {
+        if self.locked {
+            return Error::forbidden("identity-passkey-needed");
+        }
+        Error::Forbidden(kernel::Message::new("identity-role-missing").with("role", wanted))
     }
 
     /// The conference of the address.
@@ -90,8 +115,18 @@ impl Scope {
             }
             None => (Vec::new(), false),
         };
+        let counts = owner || !roles.is_empty();
+        if counts && must_prove(cx).await? {
+            return Ok(Self::locked(conference.clone()));
+        }
         Ok(Self::new(conference.clone(), roles, owner))
     }
+}
+
+/// Whether the site wants whoever asks to prove a passkey first.
+async fn must_prove(cx: &Cx) -> Result<bool> {
+    let strong = cx.actor.as_ref().is_some_and(|actor| actor.strong);
+    Ok(!strong && site::team_needs_passkey(&cx.db).await?)
 }
 
 /// Proof that somebody may do `R` in one conference. Only this module makes one.
@@ -134,9 +169,7 @@ impl<R: Right> Grant<R> {
     fn from_scope(cx: &Cx, scope: &Scope) -> Result<Self> {
         let actor = cx.signed_in()?;
         if !scope.has(R::ROLE) {
-            return Err(Error::Forbidden(
-                kernel::Message::new("identity-role-missing").with("role", R::ROLE),
-            ));
+            return Err(scope.refusal(R::ROLE.to_string()));
         }
         Ok(Self {
             conference: scope.conference.clone(),
@@ -182,6 +215,9 @@ impl SiteGrant {
     pub(crate) async fn of(cx: &Cx) -> Result<Self> {
         let actor = cx.signed_in()?;
         match store::accounts::account(&cx.db, &actor.account).await? {
+            Some(account) if account.owner && must_prove(cx).await? => {
+                Err(Error::forbidden("identity-passkey-needed"))
+            }
             Some(account) if account.owner => Ok(Self {
                 account: account.id,
                 name: account.name,

@@ -2,10 +2,12 @@
 
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, header};
-use kernel::Result;
+use kernel::id::digest;
+use kernel::{Result, Timestamp};
 use web::cx::cookie;
-use web::{Actor, App, Sessions, Site};
+use web::{Actor, App, Limit, Sessions, Site};
 
+use crate::actions::tokens::PREFIX as TOKEN_PREFIX;
 use crate::{limits, store};
 
 /// Sessions in the database, named by a 256-bit secret of which only the digest is stored.
@@ -39,24 +41,61 @@ impl Sessions for CookieSessions {
         headers: &'a HeaderMap,
     ) -> BoxFuture<'a, Result<Option<Actor>>> {
         Box::pin(async move {
-            let Some(secret) = secret(&app.site, headers) else {
-                return Ok(None);
-            };
-            let now = app.clock.now();
-            let Some(found) =
-                store::sessions::session_of(&app.db, &kernel::id::digest(secret), now).await?
-            else {
-                return Ok(None);
-            };
-            if now.duration_since(found.seen_at).unsigned_abs() >= limits::SEEN_INTERVAL {
-                store::sessions::session_seen(&app.db, &found.session, now).await?;
+            match secret(&app.site, headers) {
+                Some(token) if token.starts_with(TOKEN_PREFIX) => program(app, token).await,
+                Some(secret) => person(app, secret).await,
+                None => Ok(None),
             }
-            Ok(Some(Actor {
-                account: found.account.to_string(),
-                session: found.session.to_string(),
-                name: found.name,
-                email: found.email,
-            }))
         })
     }
+}
+
+/// Whether a use has to be written down: not each one is, since `SQLite` has one writer.
+fn is_news(seen: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(seen).unsigned_abs() >= limits::SEEN_INTERVAL
+}
+
+async fn person(app: &App, secret: &str) -> Result<Option<Actor>> {
+    let now = app.clock.now();
+    let found = store::sessions::session_of(&app.db, &digest(secret), now).await?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    if is_news(found.seen_at, now) {
+        store::sessions::session_seen(&app.db, &found.session, now).await?;
+    }
+    Ok(Some(Actor {
+        account: found.account.to_string(),
+        session: found.session.to_string(),
+        name: found.name,
+        email: found.email,
+        zone: found.zone,
+        strong: found.by_passkey,
+        limit: None,
+    }))
+}
+
+/// A program with a token of somebody's: they are who acts, within what the token is for.
+async fn program(app: &App, token: &str) -> Result<Option<Actor>> {
+    let now = app.clock.now();
+    let found = store::tokens::live(&app.db, &digest(token), now).await?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    if found.used_at.is_none_or(|used| is_news(used, now)) {
+        store::tokens::used(&app.db, &found.id, now).await?;
+    }
+    Ok(Some(Actor {
+        account: found.account.to_string(),
+        session: found.id.to_string(),
+        name: found.name,
+        email: found.email,
+        zone: found.zone,
+        // Made in a session that was strong where that is demanded, and narrower than any session.
+        strong: true,
+        limit: Some(Limit {
+            place: found.conference.to_string(),
+            writes: found.writes,
+        }),
+    }))
 }

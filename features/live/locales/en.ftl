@@ -93,6 +93,7 @@ live-state-upcoming = Before the start
 live-state-preparing = Getting ready
 live-state-live = On air
 live-state-slate = One moment
+live-state-clips = Break
 live-state-interrupted = Interrupted
 live-state-ended = Over
 live-state-off = Off air
@@ -115,6 +116,7 @@ live-loading = Loading the picture
 live-slate-upcoming = Starting soon
 live-slate-preparing = The picture is being set up
 live-slate-slate = One moment, please
+live-slate-clips = It is a break
 live-slate-interrupted = The picture is interrupted. It will go on by itself
 live-slate-ended = This track is over
 live-slate-off = Nothing is on air right now
@@ -283,6 +285,14 @@ live-sheet-failed = The page could not be loaded.
 live-sheet-open = Open in a new tab
 live-cannot-hear = This device cannot play this track's sound (Opus). A current Chrome, Edge, Firefox or Safari can.
 
+## What is kept about people
+
+live-kept-chat = Your chat lines
+live-kept-chat-why = The conversation stays readable for the others; your name is taken off your lines.
+live-kept-watched = What you watched, and how well it played
+live-kept-watched-why = Organisers see how the stream did; whose visit it was is no longer said.
+live-kept-may-watch = Entries on lists of who may watch
+live-kept-may-watch-why = They were there to let you in.
 live-caption-id = The id must be 8 to 64 letters, digits and . _ : - that no other line of this language has, such as a UUID.
 live-caption-id-taken = Another line with this id and revision says something else. Give every line its own id, or a higher revision.
 live-caption-says-nothing = A line of captions has to say something.

@@ -93,6 +93,7 @@ live-state-upcoming = 放送前
 live-state-preparing = 準備中
 live-state-live = 放送中
 live-state-slate = お待ちください
+live-state-clips = 休憩中
 live-state-interrupted = 中断
 live-state-ended = 終了
 live-state-off = 放送なし
@@ -115,6 +116,7 @@ live-loading = 映像を読み込んでいます
 live-slate-upcoming = まもなく放送します
 live-slate-preparing = 映像を準備しています
 live-slate-slate = しばらくお待ちください
+live-slate-clips = 休憩中です
 live-slate-interrupted = 映像が途切れています。戻りしだい、自動で続きます
 live-slate-ended = このトラックの放送は終わりました
 live-slate-off = いまは放送がありません
@@ -274,6 +276,14 @@ live-sheet-failed = ページを読み込めませんでした。
 live-sheet-open = 新しいタブで開く
 live-cannot-hear = この端末では、このトラックの音声（Opus）を再生できません。最新の Chrome、Edge、Firefox、Safari では再生できます。
 
+## 個人について保存しているもの
+
+live-kept-chat = チャットの発言
+live-kept-chat-why = 他の方の会話が読めるように発言は残りますが、お名前は外します。
+live-kept-watched = 視聴の記録と再生の品質
+live-kept-watched-why = 配信の状況は運営が確認できるように残りますが、誰の視聴かは分からなくなります。
+live-kept-may-watch = 視聴者リストへの登録
+live-kept-may-watch-why = 視聴していただくためだけの登録です。
 live-caption-id = ID は英数字と . _ : - の 8〜64 文字で、同じ言語のほかの行と重ならないもの（UUID など）にしてください。
 live-caption-id-taken = この ID とリビジョンの行は、別の内容ですでに登録されています。行ごとに別の ID にするか、リビジョンを上げてください。
 live-caption-says-nothing = 字幕の内容が空です。

@@ -28,6 +28,8 @@ word_enum! {
         Live = "live",
         /// A slate is in its place.
         Slate = "slate",
+        /// It is a break, and clips are in its place.
+        Clips = "clips",
         /// It stopped, and is expected back.
         Interrupted = "interrupted",
         /// The day's programme is over.
@@ -48,6 +50,8 @@ pub enum Signal {
     Silent,
     /// The server plays its slate in their place.
     Slate,
+    /// The server plays clips in their place.
+    Clips,
 }
 
 /// Whether the timetable has another talk.
@@ -78,6 +82,7 @@ pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
     match signal {
         Signal::Receiving => Picture::Live,
         Signal::Silent => Picture::Interrupted,
+        Signal::Clips => Picture::Clips,
         Signal::Slate if plan.talk_is_on || plan.coming == Coming::Today => Picture::Slate,
         Signal::Slate if plan.had_any => Picture::Ended,
         Signal::Slate => Picture::Slate,
@@ -93,9 +98,11 @@ pub fn picture(signal: Signal, has_media: bool, plan: Plan) -> Picture {
 /// A track's picture and everything that is said about it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Descriptor {
-    /// What the picture is: `upcoming`, `preparing`, `live`, `slate`, `interrupted`, `ended` or `off`.
+    /// What the picture is: `upcoming`, `preparing`, `live`, `slate`, `clips`, `interrupted`, `ended` or `off`.
     #[schema(value_type = String)]
     pub state: Picture,
+    /// Whether the slate says by itself what comes, so that a page need not.
+    pub titled: bool,
     /// Where it is.
     #[schema(required)]
     pub playback: Option<Playback>,
@@ -272,6 +279,8 @@ mod tests {
             (Signal::Silent, true, on, Picture::Interrupted),
             (Signal::Slate, true, on, Picture::Slate),
             (Signal::Slate, true, pause, Picture::Slate),
+            (Signal::Clips, true, pause, Picture::Clips),
+            (Signal::Clips, true, over, Picture::Clips),
             (Signal::Slate, true, over, Picture::Ended),
             (Signal::Slate, true, Plan::default(), Picture::Slate),
             (Signal::None, true, on, Picture::Interrupted),

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use identity::{Access, Routes, Scope};
 use kernel::Error;
+use media_core::{ChannelName, MEDIA_NAME, MULTIVARIANT_NAME};
 use program::{Programme, TalkId, Track};
 use serde::Serialize;
 use serde_json::Value;
@@ -69,6 +70,8 @@ struct LivePage {
     descriptor: Descriptor,
     /// Where the picture is, with what its address needs, for browsers without script.
     source: Option<String>,
+    /// What the player asks for first: the playlists and the newest header.
+    ahead: Vec<String>,
     /// The picture's state in a word.
     state: String,
     /// What stands in place of a picture that is not there.
@@ -225,10 +228,28 @@ async fn show(
         state: page.t(&format!("live-state-{picture}")),
         slate: page.t(&format!("live-slate-{picture}")),
         page: page.clone(),
+        ahead: source
+            .as_deref()
+            .map(|source| ahead(live, slug, track, source))
+            .unwrap_or_default(),
         source,
         descriptor,
     };
     Ok(page.render(&template))
+}
+
+/// The addresses behind that of the multivariant playlist that a player asks for one after the other before it gets to
+/// the media: fetched together, they cost one round trip instead of three.
+fn ahead(live: &Live, conference: &str, track: &Track, source: &str) -> Vec<String> {
+    let Some(folder) = source.strip_suffix(MULTIVARIANT_NAME) else {
+        return Vec::new();
+    };
+    let name = ChannelName::parse(&format!("{conference}/{}", track.slug)).ok();
+    let snapshot = name.and_then(|name| live.0.channels.snapshot(&name));
+    let newest = snapshot.as_ref().and_then(|it| it.segments().last());
+    let header = newest.map(|it| format!("{folder}{}/{}", it.epoch, it.init.name));
+    let playlists = [source.to_owned(), format!("{folder}{MEDIA_NAME}")];
+    playlists.into_iter().chain(header).collect()
 }
 
 /// The chat that the page begins with: that of the last talk on air.
@@ -246,6 +267,12 @@ async fn chat(
     let Some(talk) = talk.and_then(|talk| TalkId::parse(talk).ok()) else {
         return Ok(None);
     };
+    // Where there is no chat for whoever asks, its lines do not come with the page either.
+    let known = programme.talk(&talk);
+    match known {
+        Some(known) if live.admit_to_talk(cx, programme, known).await.is_ok() => {}
+        _ => return Ok(None),
+    }
     let mut data = live.chat(programme, &talk).await?;
     let own = live.chat_for(cx, programme, &talk).await?;
     if let (Some(data), Value::Object(own)) = (data.as_object_mut(), own) {

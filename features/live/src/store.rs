@@ -71,6 +71,18 @@ pub(crate) async fn lines(
     Ok(rows.into_iter().map(Row::shown).collect())
 }
 
+/// Every line of a conference that was not removed, in order.
+pub(crate) async fn all_lines(mut run: impl Run, conference: &ConferenceId) -> Result<Vec<Row>> {
+    Ok(run
+        .all(
+            sql!(Row:
+                "SELECT id, talk, account, name, badge, text, at FROM chat_line
+                 WHERE conference = $1 AND removed_at IS NULL ORDER BY at, id"),
+            params![conference],
+        )
+        .await?)
+}
+
 /// The line that somebody has sent with this nonce.
 pub(crate) async fn sent(mut run: impl Run, account: &str, nonce: &str) -> Result<Option<Row>> {
     Ok(run

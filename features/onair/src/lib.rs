@@ -7,16 +7,19 @@
 
 pub mod actions;
 mod api;
+mod holder;
 mod item;
 pub mod jobs;
 pub mod limits;
 pub mod model;
+pub mod portable;
 mod store;
 
 use serde::{Deserialize, Serialize};
 
 pub use actions::{Wish, direct, slots};
 pub use api::{ApiDoc, routes, wish};
+pub use holder::People;
 pub use item::{Item, Person, items, next};
 pub use model::{Change, Mode, Slot, State};
 pub use store::{Entry, Now, ended_since, history, now_of, now_of_all};

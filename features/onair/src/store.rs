@@ -120,6 +120,18 @@ pub async fn history(
     Ok(entries)
 }
 
+/// Every change on every track of a conference, in the order in which they happened.
+pub(crate) async fn changes(mut run: impl Run, conference: &ConferenceId) -> Result<Vec<Entry>> {
+    Ok(run
+        .all(
+            sql!(Entry:
+                "SELECT track, version, at, from_talk, to_talk, from_mode, to_mode, name, reason FROM onair_change
+                 WHERE conference = $1 ORDER BY at, track, version"),
+            params![conference],
+        )
+        .await?)
+}
+
 /// Whether a talk is on air on any track, or went off it after `since`.
 pub async fn ended_since(
     mut run: impl Run,

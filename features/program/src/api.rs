@@ -22,7 +22,12 @@ use crate::programmes::{Key, Programmes};
 use crate::schedule::Link;
 use crate::store::{Conference, Speaker, Talk, Track};
 
-mod conference;
+mod lifecycle;
+mod make;
+mod settings;
+mod sheets;
+mod structure;
+mod theme;
 
 const CACHING: &str = "public, no-cache";
 const JSON: &str = "application/json";
@@ -56,13 +61,27 @@ pub(crate) fn routes() -> Routes<Programmes> {
             Access::Anyone,
             speaker,
         )
-        .merge(conference::routes())
+        .merge(lifecycle::routes())
+        .merge(make::routes())
+        .merge(settings::routes())
+        .merge(sheets::routes())
+        .merge(structure::routes())
+        .merge(theme::routes())
 }
 
 /// The description of these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut all = Api::openapi();
-    all.merge(conference::Api::openapi());
+    for own in [
+        lifecycle::Api::openapi(),
+        make::Api::openapi(),
+        settings::Api::openapi(),
+        sheets::Api::openapi(),
+        structure::Api::openapi(),
+        theme::Api::openapi(),
+    ] {
+        all.merge(own);
+    }
     all.merge(talks::openapi());
     all.merge(speakers::openapi());
     all

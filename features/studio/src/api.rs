@@ -32,6 +32,12 @@ use crate::{InputState, Output, Studio, TrackState, limits};
         begin,
         end_browsers,
         network_test,
+        crate::slates::api::slates,
+        crate::slates::api::bring,
+        crate::slates::api::decide,
+        crate::slates::api::change,
+        crate::slates::api::remove,
+        crate::slates::api::film,
         alarms::past,
         reports::tests,
         reports::make,
@@ -50,6 +56,10 @@ use crate::{InputState, Output, Studio, TrackState, limits};
         Wish,
         Pass,
         Received,
+        crate::slates::api::Slates,
+        crate::slates::api::Decision,
+        crate::slates::api::SlateChange,
+        crate::slates::model::Slate,
         alarms::PastAlarms,
         crate::wall::history::PastAlarm,
         crate::wall::model::Acknowledged,
@@ -138,7 +148,7 @@ pub(crate) struct Which {
 /// What somebody wants on air.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Wanted {
-    /// `primary`, `backup`, `slate`, or `auto`: the server decides.
+    /// `primary`, `backup`, `slate`, `clips`, or `auto`: the server decides.
     order: String,
     /// Why; kept in the log of acts.
     #[serde(default)]

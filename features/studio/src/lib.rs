@@ -12,6 +12,7 @@ mod model;
 mod pages;
 mod passes;
 mod reports;
+mod slates;
 mod store;
 mod topics;
 mod wall;
@@ -28,6 +29,7 @@ pub use api::ApiDoc;
 pub use authority::Authority;
 pub use model::{InputState, Output, Signal, SignalState, TrackState};
 pub use pages::routes;
+pub use wall::history::PastAlarm;
 pub use wall::model::{Acknowledged, Standing};
 
 /// Tables of this feature.
@@ -37,7 +39,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0001_stream_key.sql",
         "migrations/0002_seats.sql",
         "migrations/0003_encoder_test.sql",
-        "migrations/0003_alarm.sql"
+        "migrations/0003_alarm.sql",
+        "migrations/0004_slate.sql"
     ]
 );
 
@@ -49,6 +52,9 @@ pub const KEY_CHANGED: &str = "stream-key.changed";
 
 /// Topic of the bus: somebody decided which input of a track is on air.
 pub const INPUT_CHANGED: &str = "studio.input";
+
+/// Topic of the bus: slates or clips of a conference changed.
+pub const SLATES_CHANGED: &str = "studio.slates";
 
 /// Who is connected.
 pub type Who = Arc<Cx>;
@@ -93,6 +99,7 @@ pub(crate) struct Shared {
     pub(crate) passes: passes::Passes,
     pub(crate) publishers: authority::Publishers,
     pub(crate) board: wall::Board,
+    pub(crate) slates: slates::Slates,
     pub(crate) trials: reports::Trials,
 }
 
@@ -116,6 +123,7 @@ impl Studio {
             passes: passes::Passes::default(),
             publishers: authority::Publishers::default(),
             board: wall::Board::default(),
+            slates: slates::Slates::default(),
             trials: reports::Trials::new(channels, &app.clock),
         }));
         topics::register(&studio);

@@ -21,8 +21,21 @@ pub const JUDGE_EVERY: Duration = Duration::from_secs(1);
 pub const ON_AIR_EVERY: Duration = Duration::from_mins(1);
 /// Length of the reason somebody gives.
 pub const REASON_CHARS_MAX: usize = 200;
-/// A slate that somebody wanted longer ago than this does not come back when the server starts again.
+/// A slate, or clips, that somebody wanted longer ago than this does not come back when the server starts again.
 pub const SLATE_REMEMBERED: Duration = Duration::from_hours(4);
+
+/// Slates and clips of one conference.
+pub const SLATES_MAX: usize = 40;
+/// Length of the name of one.
+pub const SLATE_NAME_CHARS_MAX: usize = 100;
+/// What the slates and clips of one conference that are switched on take of the memory.
+pub const SLATES_BYTES_MAX: i64 = 256 * 1024 * 1024;
+/// Attempts at one whose work was interrupted: what takes the server down with it is not tried for ever.
+pub const SLATE_ATTEMPTS_MAX: i64 = 3;
+/// How often it is looked whether it is a break, and what slates are to say.
+pub const SLATES_EVERY: Duration = Duration::from_secs(2);
+/// Bytes of a film that a look at it gets at once.
+pub const FILM_PIECE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Alarms that are remembered per conference, those that stand aside.
 pub const ALARMS_KEPT_MAX: i64 = 5_000;

@@ -138,16 +138,16 @@ pub struct InputState {
 /// What viewers of a track get, and who decides about it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Output {
-    /// `nothing`, `primary`, `backup` or `slate`.
+    /// `nothing`, `primary`, `backup`, `slate` or `clips`.
     #[schema(value_type = String)]
     pub on: On,
     /// Since when (RFC 3339).
     #[schema(value_type = String)]
     pub since: Timestamp,
-    /// Why: `began`, `silent`, `gone`, `partial`, `returned`, `ordered` or `over`.
+    /// Why: `began`, `silent`, `gone`, `partial`, `returned`, `ordered`, `over` or `break`.
     #[schema(value_type = String)]
     pub cause: Cause,
-    /// Who decides: `auto` for the server, or what somebody wants: `primary`, `backup` or `slate`.
+    /// Who decides: `auto` for the server, or what somebody wants: `primary`, `backup`, `slate` or `clips`.
     #[schema(value_type = String)]
     pub order: Order,
     /// Who wanted it so, when and why.
@@ -155,6 +155,11 @@ pub struct Output {
     pub ordered: Option<Changed>,
     /// Whether there is a slate.
     pub has_slate: bool,
+    /// Whether the track has clips.
+    pub has_clips: bool,
+    /// The name of the clip or slate that plays, where it has one.
+    #[schema(required)]
+    pub playing: Option<String>,
 }
 
 /// Everything about one track.

@@ -19,7 +19,7 @@ use crate::actions::named;
 use crate::model::{parse_order, parse_seat};
 use crate::{InputState, Studio, TrackState, api};
 
-const TEAM: Access = Access::Role(&[Role::Broadcast]);
+pub(crate) const TEAM: Access = Access::Role(&[Role::Broadcast]);
 
 /// Routes of this feature.
 pub fn routes(studio: &Studio) -> Routes {
@@ -32,6 +32,8 @@ pub fn routes(studio: &Studio) -> Routes {
         .post("/{conf}/studio/{track}/key/revoke", TEAM, revoke);
     pages
         .merge(wall::routes())
+        .merge(crate::slates::pages::routes())
+        .merge(crate::slates::api::routes())
         .merge(reports::routes())
         .merge(api::routes())
         .state(studio.clone())
@@ -215,7 +217,9 @@ async fn page(
 /// What is not wanted already.
 fn orders(page: &Page, state: &TrackState) -> Vec<OrderShown> {
     let others = Order::ALL.iter().copied().filter(|order| {
-        *order != state.output.order && (*order != Order::Slate || state.output.has_slate)
+        *order != state.output.order
+            && (*order != Order::Slate || state.output.has_slate)
+            && (*order != Order::Clips || state.output.has_clips)
     });
     let shown = |word| OrderShown {
         word,
@@ -377,7 +381,7 @@ fn choices(programme: &Programme) -> Vec<Choice> {
     talks.map(choice).collect()
 }
 
-fn framed(cx: &Cx, scope: &Scope, programme: &Programme) -> Page {
+pub(crate) fn framed(cx: &Cx, scope: &Scope, programme: &Programme) -> Page {
     let conference = &programme.conference;
     let current = format!("/{}/studio", conference.slug);
     Page::new(cx).with_brand(program::brand(cx, conference, Some(scope), &current))

@@ -47,13 +47,7 @@ const RESTORING: &str = "restoring";
 
 pub(super) fn backup(what: Backup) -> ExitCode {
     configured(what.place, async |config| {
-        let address = config.database_address();
-        if let Some(path) = address.strip_prefix("sqlite:")
-            && !Path::new(path).exists()
-        {
-            bail!("there is no database at {path}; choose the folder with --data");
-        }
-        let db = Db::open(&address)
+        let db = Db::open(&existing(config)?)
             .await
             .context("cannot open the database")?;
         let blobs = Blobs::new(config.data.join(data::FILES));
@@ -173,7 +167,19 @@ fn empty(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn configured(place: Where, act: impl AsyncFnOnce(&Config) -> Result<()>) -> ExitCode {
+/// Address of a database that is there already; opening one that is a file would make it.
+pub(super) fn existing(config: &Config) -> Result<String> {
+    let address = config.database_address();
+    match address.strip_prefix("sqlite:") {
+        Some(path) if !Path::new(path).exists() => {
+            bail!("there is no database at {path}; choose the folder with --data")
+        }
+        _ => Ok(address),
+    }
+}
+
+/// Does something with the configuration of a place, and says why when it cannot.
+pub(super) fn configured(place: Where, act: impl AsyncFnOnce(&Config) -> Result<()>) -> ExitCode {
     let config = match Flags::from(place).config(Reach::Everybody) {
         Ok(config) => config,
         Err(complaints) => return complain(&complaints),

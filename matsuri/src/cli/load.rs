@@ -12,7 +12,7 @@ use kernel::Clock;
 use media_ingest::clip::Clip;
 use media_ingest::rtmp::{News, Target};
 use media_load::origin::Trust;
-use media_load::{Stream, probe, process, publish, viewers};
+use media_load::{Stream, probe, process, publish, recorded, viewers};
 use serde::Serialize;
 use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
@@ -76,7 +76,8 @@ pub(super) struct Publish {
 
 #[derive(Args)]
 pub(super) struct Probe {
-    /// A track's page or a playlist, as in <https://conf.example.org/days/live/a>.
+    /// A track's page or a playlist, as in <https://conf.example.org/days/live/a>; or a recording of a browser's
+    /// network (a file that ends in .har), whose playlists are judged.
     url: String,
     /// Seconds of watching.
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -118,6 +119,9 @@ pub(super) fn load(load: Load) -> ExitCode {
 
 /// Looks closely, with the same ends.
 pub(super) fn probe(wish: &Probe) -> ExitCode {
+    if wish.url.ends_with(".har") {
+        return concluded(judge(wish));
+    }
     concluded(run(async {
         let options = probe::Options {
             seconds: wish.seconds,
@@ -132,6 +136,14 @@ pub(super) fn probe(wish: &Probe) -> ExitCode {
         tell(&report, wish.common.json)?;
         Ok(report.is_good())
     }))
+}
+
+/// Judges the playlists that a browser has recorded.
+fn judge(wish: &Probe) -> Result<bool> {
+    let har = std::fs::read(&wish.url).with_context(|| format!("cannot read {}", wish.url))?;
+    let report = recorded::judge(&har)?;
+    tell(&report, wish.common.json)?;
+    Ok(report.is_good())
 }
 
 fn run(work: impl Future<Output = Result<bool>>) -> Result<bool> {

@@ -1,5 +1,6 @@
 //! The real binary, from the outside.
 
+mod backup;
 mod check;
 mod commands;
 mod lifecycle;
@@ -9,6 +10,7 @@ mod load;
 mod monitoring;
 mod process;
 mod routes;
+mod soak;
 mod stage;
 mod strangers;
 mod tracks;

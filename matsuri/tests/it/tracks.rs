@@ -17,7 +17,7 @@ const TRACKS: usize = 10;
 const MEMORY_MAX: u64 = (TRACKS as u64 * 24 + 120) * 1024 * 1024;
 
 /// A schedule file with as many rooms.
-fn hall(rooms: usize) -> String {
+pub(crate) fn hall(rooms: usize) -> String {
     let mut file: serde_json::Value =
         serde_json::from_str(&schedule("ours", "Opening")).expect("JSON");
     let conference = &mut file["schedule"]["conference"];
@@ -37,20 +37,20 @@ fn hall(rooms: usize) -> String {
     file.to_string()
 }
 
-fn import(server: &Server, name: &str, file: &str) -> std::process::Output {
+pub(crate) fn import(server: &Server, name: &str, file: &str) -> std::process::Output {
     let path = folder(name);
     std::fs::write(&path, file).expect("written");
     server.command(&["import", "schedule", path.to_str().expect("text")])
 }
 
 /// One encoder per track, each sending the demo's clip; they stop when this is dropped.
-struct Encoders {
+pub(crate) struct Encoders {
     runtime: tokio::runtime::Runtime,
     stop: CancellationToken,
 }
 
 impl Encoders {
-    fn start(server: &Server) -> Self {
+    pub(crate) fn start(server: &Server, tracks: usize) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -58,7 +58,7 @@ impl Encoders {
             .expect("starts");
         let stop = CancellationToken::new();
         let clip = Bytes::from_static(include_bytes!("../../clips/a.flv"));
-        for track in 0..TRACKS {
+        for track in 0..tracks {
             let name = format!("room-{track}");
             let rotated = server.command(&["stream-key", "rotate", "ours", &name]);
             let address = text(&rotated.stdout)
@@ -71,7 +71,7 @@ impl Encoders {
         Self { runtime, stop }
     }
 
-    fn end(self) {
+    pub(crate) fn end(self) {
         self.stop.cancel();
         self.runtime.shutdown_timeout(Duration::from_secs(5));
     }
@@ -111,7 +111,7 @@ fn ten_tracks_for(name: &str, length: Duration) {
     let server = Server::start(&folder(name), &[]);
     let imported = import(&server, &format!("{name}.json"), &hall(TRACKS));
     assert!(imported.status.success(), "{}", text(&imported.stderr));
-    let encoders = Encoders::start(&server);
+    let encoders = Encoders::start(&server, TRACKS);
     let (addr, end) = (server.http, Instant::now() + length);
     let followers: Vec<_> = (0..TRACKS)
         .map(|track| std::thread::spawn(move || follow(addr, track, end)))

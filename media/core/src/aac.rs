@@ -69,6 +69,18 @@ impl AacConfig {
         }))
     }
 
+    /// A frame of silence (ISO/IEC 14496-3 §4.4.2.1): one element of channels in which no band is coded, and the
+    /// mark of the end. Beyond two channels it would take several elements, which no encoder of ours sends.
+    pub(crate) fn silence(&self) -> Option<Bytes> {
+        match self.channels {
+            1 => Some(Bytes::from_static(&[0x00, 0x00, 0x00, 0x07])),
+            2 => Some(Bytes::from_static(&[
+                0x20, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0e,
+            ])),
+            _ => None,
+        }
+    }
+
     /// The codec's name for playlists (RFC 6381).
     pub(crate) fn codec(&self) -> String {
         format!("mp4a.40.{}", self.object_type)

@@ -17,6 +17,8 @@ word_enum! {
         SignalMissing = "signal-missing",
         /// Viewers get the slate.
         SlateOn = "slate-on",
+        /// Viewers get clips while a talk is on air.
+        ClipsOn = "clips-on",
         /// Viewers get the backup.
         BackupOn = "backup-on",
         /// Sound arrives, pictures do not.
@@ -94,6 +96,7 @@ impl Code {
         match self {
             Self::SignalMissing
             | Self::SlateOn
+            | Self::ClipsOn
             | Self::PictureMissing
             | Self::SoundMissing
             | Self::PictureBlack
@@ -116,7 +119,7 @@ impl Code {
     /// Its hysteresis.
     pub fn pace(self) -> Pace {
         let (rise, fall) = match self {
-            Self::SlateOn | Self::BackupOn | Self::KeyFramesRare => (2, 3),
+            Self::SlateOn | Self::ClipsOn | Self::BackupOn | Self::KeyFramesRare => (2, 3),
             Self::SignalMissing
             | Self::PictureMissing
             | Self::SoundMissing

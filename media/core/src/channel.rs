@@ -152,12 +152,12 @@ impl Channels {
         self.shared.by_name.store(Arc::new(by_name));
     }
 
-    /// Somebody decides what is on air, until further notice.
+    /// Somebody decides what is on air, until further notice. Clips that are wanted play as soon as there are any.
     pub fn direct(&self, name: &ChannelName, order: Order) -> Result<(), Unable> {
-        if order == Order::Slate && self.shared.slate.load().is_none() {
+        let channel = self.channel(name).ok_or(Unable::Full)?;
+        if order == Order::Slate && self.shared.slate.load().is_none() && !channel.has_slate() {
             return Err(Unable::NoSlate);
         }
-        let channel = self.channel(name).ok_or(Unable::Full)?;
         channel.direct(&self.shared, order);
         Ok(())
     }
@@ -170,6 +170,33 @@ impl Channels {
     /// Whether there is something to see while inputs have failed.
     pub fn has_slate(&self) -> bool {
         self.shared.slate.load().is_some()
+    }
+
+    /// What viewers of one channel see instead of that; takes effect at once, also on air.
+    pub fn set_own_slate(&self, name: &ChannelName, slate: Option<Slate>) {
+        if let Some(channel) = self.channel(name) {
+            channel.put_slate(&self.shared, slate);
+        }
+    }
+
+    /// The clips of a channel in their order. They play when somebody wants them, and in breaks.
+    pub fn set_clips(&self, name: &ChannelName, clips: Vec<Slate>) {
+        if let Some(channel) = self.channel(name) {
+            channel.put_clips(&self.shared, clips);
+        }
+    }
+
+    /// Whether a channel has clips.
+    pub fn has_clips(&self, name: &ChannelName) -> bool {
+        let channel = self.find(name.as_str());
+        channel.is_some_and(|channel| channel.has_clips())
+    }
+
+    /// Says whether a channel is in a break in which clips play by themselves while nobody sends.
+    pub fn set_break(&self, name: &ChannelName, in_break: bool) {
+        if let Some(channel) = self.channel(name) {
+            channel.set_break(&self.shared, in_break);
+        }
     }
 
     /// The languages that captions of a channel come in: what viewers can choose from.

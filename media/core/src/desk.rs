@@ -3,6 +3,8 @@
 //! Invariant: each seat has at most one input, one source is on air, and everything that changes is changed under
 //! one lock. Readers never come here.
 
+mod playing;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use crate::feed::Published;
 use crate::frame::{Config, Frame};
 use crate::health::{Report, Transport};
 use crate::input::{Eviction, Input};
+use crate::interlude::Interlude;
 use crate::metrics::Drop;
 use crate::name::ChannelName;
 use crate::occupant::Occupant;
@@ -22,7 +25,6 @@ use crate::pipeline::Pipeline;
 use crate::reel::Arrival;
 use crate::seat::{On, Seat};
 use crate::selector::{Facts, Order, Patience, Selector};
-use crate::slate::Turn;
 use crate::snapshot::Snapshot;
 use crate::status::{Source, State, Status};
 
@@ -46,7 +48,7 @@ pub(crate) struct Desk {
     heard: [Option<Instant>; 2],
     selector: Selector,
     pipeline: Option<Pipeline>,
-    turn: Option<Turn>,
+    interlude: Interlude,
     /// Frames that arrived, over both seats.
     arrivals: u64,
     /// Which of them was the newest that viewers got.
@@ -77,7 +79,7 @@ impl Desk {
             heard: [None; 2],
             selector: Selector::new(patience),
             pipeline: None,
-            turn: None,
+            interlude: Interlude::default(),
             arrivals: 0,
             shown: 0,
         }
@@ -95,7 +97,9 @@ impl Desk {
         };
         Facts {
             ready: [is_ready(Seat::Primary), is_ready(Seat::Backup)],
-            has_slate: shared.slate.load().is_some(),
+            has_slate: self.interlude.slate().is_some() || shared.slate.load().is_some(),
+            has_clips: self.interlude.has_clips(),
+            in_break: self.interlude.in_break,
         }
     }
 
@@ -290,7 +294,14 @@ impl Channel {
 
     /// Lets the selector decide, and does what it says.
     fn decide(&self, desk: &mut Desk, shared: &Shared, now: Moment) {
+        // What the channel plays by itself leaves nothing to make up for.
+        let was_input = desk.selector.on().seat().is_some();
         let standstill = desk.selector.standstill(now.mono);
+        let standstill = if was_input {
+            standstill
+        } else {
+            Duration::ZERO
+        };
         let facts = desk.facts(shared);
         if let Some(on) = desk.selector.decide(facts, now.mono) {
             self.switch(desk, shared, on, standstill, now);
@@ -314,7 +325,7 @@ impl Channel {
             return;
         };
         let mut newest = pipeline.end(now.wall);
-        desk.turn = None;
+        desk.interlude.end();
         let mut source = None;
         if let Some(seat) = on.seat()
             && let Some(occupant) = &mut desk.occupants[seat.index()]
@@ -330,10 +341,11 @@ impl Channel {
                 };
                 newest = published.or(newest);
             }
-        } else if let (On::Slate, Some(slate)) = (on, shared.slate.load_full()) {
-            pipeline.begin(Some(slate.kinds()));
+        } else {
+            let everybodys = shared.slate.load_full();
             let began = now.mono - standstill.min(SLATE_LEAD);
-            desk.turn = Some(Turn::new((*slate).clone(), began));
+            desk.interlude
+                .begin(on, everybodys.as_deref(), pipeline, began);
         }
         self.publish(newest);
         let (cause, order) = (desk.selector.cause(), desk.selector.order());
@@ -344,24 +356,9 @@ impl Channel {
         });
         shared.metrics.switches(on).add(1);
         shared.announce(&self.name);
+        self.tell_playing(desk, shared);
         let channel = &self.name;
         tracing::info!(%channel, %on, %cause, "what viewers of {channel} get is now {on}: {cause}");
-    }
-
-    /// Gives viewers what is due of the slate.
-    fn play(&self, desk: &mut Desk, shared: &Shared, now: Moment) {
-        let (Some(turn), Some(pipeline)) = (&mut desk.turn, &mut desk.pipeline) else {
-            return;
-        };
-        let mut newest = None;
-        for frame in turn.due(now.mono) {
-            let streams = turn.slate().streams();
-            if let Ok(published) = pipeline.frame(streams, frame, now.wall, now.mono) {
-                newest = published.or(newest);
-            }
-        }
-        let is_first = self.publish(newest);
-        self.received(shared, pipeline, is_first, now);
     }
 
     /// Keeps the status true while viewers get something: at once when the state changes or there is something
@@ -378,6 +375,9 @@ impl Channel {
                 (status.state, status.since) = (State::Receiving, now.wall);
             }
             pipeline.describe(status);
+            if status.on.seat().is_some() {
+                status.shape = pipeline.shape().or(status.shape.take());
+            }
             if let Some(bitrate) = measured {
                 status.bitrate_bps = bitrate;
             }

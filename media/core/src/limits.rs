@@ -63,6 +63,8 @@ pub const LANGUAGES_MAX: usize = 8;
 pub const CAPTIONS_KEPT_MAX: usize = 2_000;
 /// Segments that can be listened to without their pictures: how far back listeners go.
 pub const LISTEN_SEGMENTS_MAX: usize = 90;
+/// Segments of sound alone that can still be had after they left the list.
+pub const LISTEN_RETIRED_MAX: u64 = 12;
 
 /// Seconds of an encoder's test that are looked at.
 pub const TRIAL_SECONDS_MAX: u32 = 3_600;

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use bytes::Bytes;
 use mp4_atom::{Decode as _, Encode as _, FourCC, Ftyp, Moof, Moov};
 
-use crate::limits::LISTEN_SEGMENTS_MAX;
+use crate::limits::{LISTEN_RETIRED_MAX, LISTEN_SEGMENTS_MAX};
 use crate::mp4::AUDIO_TRACK;
 use crate::playlist::rate;
 use crate::segment::{Init, Part, Segment};
-use crate::snapshot::{Rendered, Snapshot};
+use crate::snapshot::{Rendered, Rendition, Snapshot};
 
 /// What comes behind a channel's name for its sound alone.
 pub(crate) const SUFFIX: &str = "/sound";
@@ -65,17 +65,30 @@ fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> 
         segments.push(segment_of(segment, known, init)?);
     }
     segments.last()?;
+    let retired = before.map_or_else(Vec::new, |before| retired_of(before, segments.first()));
     let breaks = left_out.iter().filter(|segment| segment.discontinuity);
     Some(Snapshot {
         segments,
+        retired,
         discontinuities: snapshot.discontinuities + u64::try_from(breaks.count()).unwrap_or(0),
         target_duration_s: snapshot.target_duration_s,
         part_target_us: snapshot.part_target_us,
         epoch: snapshot.epoch.clone(),
         published_at: snapshot.published_at,
-        languages: OnceLock::new(),
+        languages: snapshot.languages.clone(),
+        rendition: Rendition::Sound,
         rendered: Rendered::default(),
     })
+}
+
+/// What was listed a while ago, for those who read it then.
+fn retired_of(before: &Snapshot, first: Option<&Arc<Segment>>) -> Vec<Arc<Segment>> {
+    let first = first.map_or(0, |first| first.msn);
+    let held = before.retired.iter().chain(&before.segments);
+    let is_recent = |msn: u64| (first.saturating_sub(LISTEN_RETIRED_MAX)..first).contains(&msn);
+    held.filter(|segment| is_recent(segment.msn))
+        .cloned()
+        .collect()
 }
 
 fn segment_of(

@@ -94,7 +94,7 @@ pub struct Metrics {
     /// Failed writes of a journal.
     pub journal_failures: Count,
     drops: [Count; 4],
-    switches: [Count; 4],
+    switches: [Count; 5],
 }
 
 impl Metrics {

@@ -26,6 +26,15 @@ pub(crate) struct OpusConfig {
 }
 
 impl OpusConfig {
+    /// A packet of 20 ms of silence (RFC 6716 §3.1: CELT over the full band, one frame, its first flag says so).
+    pub(crate) fn silence(&self) -> Bytes {
+        if self.channels == 1 {
+            Bytes::from_static(&[0xf8, 0xff, 0xfe])
+        } else {
+            Bytes::from_static(&[0xfc, 0xff, 0xfe])
+        }
+    }
+
     /// Checks an identification header from outside (`OpusHead`, RFC 7845 §5.1).
     pub(crate) fn parse(bytes: &Bytes) -> Result<Self, String> {
         if bytes.len() > limits::CONFIG_BYTES_MAX {

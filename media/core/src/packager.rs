@@ -4,8 +4,12 @@
 //! first key frame after its shortest length. Where pictures come too rarely or too late for that, sound
 //! does. Pure: what is cut is returned, nothing is published here.
 //!
+//! Pictures wait a moment for the sound beside them, so that a part holds both to its end: players sit still before
+//! a part whose sound is a frame short. Holes in the sound are filled with frames of silence (`fill.rs`).
+//!
 //! Invariant: instants at which is cut only move forward; every sample goes into exactly one part.
 
+mod fill;
 mod seam;
 
 use std::collections::VecDeque;
@@ -20,6 +24,11 @@ use crate::segment::Part;
 const PART_SHARE_MIN_PERCENT: i64 = 85;
 /// How far pictures may lag behind sound before a part is cut without them.
 const SKEW_US: i64 = 250_000;
+
+/// How long a picture waits for the sound beside it; sound that lags more is not waited for until it has caught up.
+const WAIT_US: i64 = 100_000;
+/// Pictures that may wait so.
+const WAITING_MAX: usize = 32;
 
 /// A key frame this much too early still ends a segment: jitter must not cost a whole group of pictures.
 const SLACK_US: i64 = 100_000;
@@ -82,6 +91,10 @@ pub(crate) struct Packager {
     tracks: Tracks,
     /// How long a picture is expected to stay.
     picture_us: i64,
+    /// What waits for the sound beside it, and whether it must begin a segment.
+    waiting: VecDeque<(Picture, bool)>,
+    /// Sound lags so much that pictures do not wait for it.
+    sound_lags: bool,
     pictures: VecDeque<Picture>,
     sounds: VecDeque<Sound>,
     queued_bytes: usize,
@@ -90,6 +103,10 @@ pub(crate) struct Packager {
     /// Where what is published ends, by stream.
     picture_end_us: Option<i64>,
     sound_end_us: Option<i64>,
+    /// A frame of silence and its samples.
+    silence: Option<(Bytes, u32)>,
+    /// By how many samples sound is moved, so that its frames follow each other without a hole.
+    shift: i64,
     /// Where the last samples of a departing encoder shall end.
     tail_us: Option<i64>,
     /// The next sound published is the first after an interruption.
@@ -110,6 +127,8 @@ impl Packager {
             rules,
             tracks,
             picture_us: 40_000,
+            waiting: VecDeque::new(),
+            sound_lags: false,
             pictures: VecDeque::new(),
             sounds: VecDeque::new(),
             queued_bytes: 0,
@@ -117,6 +136,8 @@ impl Packager {
             part_start_us: 0,
             picture_end_us: None,
             sound_end_us: None,
+            silence: None,
+            shift: 0,
             tail_us: None,
             is_seam: true,
             sequence: 0,
@@ -125,8 +146,8 @@ impl Packager {
     }
 
     /// Other streams from here on; what was queued must have been ended.
-    pub(crate) fn reconfigure(&mut self, tracks: Tracks) {
-        self.tracks = tracks;
+    pub(crate) fn reconfigure(&mut self, tracks: Tracks, silence: Option<(Bytes, u32)>) {
+        (self.tracks, self.silence) = (tracks, silence);
         self.discard();
     }
 
@@ -140,11 +161,40 @@ impl Packager {
     }
 
     /// Takes a picture; false if nothing can be decoded before it.
-    pub(crate) fn picture(&mut self, mut picture: Picture, must_begin: bool) -> bool {
-        if self.segment.is_none() {
-            if !picture.key {
-                return false;
+    pub(crate) fn picture(&mut self, picture: Picture, must_begin: bool) -> bool {
+        if self.segment.is_none() && self.waiting.is_empty() && !picture.key {
+            return false;
+        }
+        self.waiting.push_back((picture, must_begin));
+        self.admit(WAIT_US);
+        true
+    }
+
+    /// Lets pictures in whose sound is there, and those that waited for longer than `patience_us`.
+    fn admit(&mut self, patience_us: i64) {
+        while let (Some((first, _)), Some((newest, _))) =
+            (self.waiting.front(), self.waiting.back())
+        {
+            let heard = self.tracks.audio.is_none()
+                || self.reach().is_some_and(|reach| reach >= first.at_us);
+            let waited = newest.at_us - first.at_us > patience_us;
+            if !heard && !waited && !self.sound_lags && self.waiting.len() <= WAITING_MAX {
+                return;
             }
+            self.sound_lags = !heard;
+            if let Some((picture, must_begin)) = self.waiting.pop_front() {
+                self.show(picture, must_begin);
+            }
+        }
+    }
+
+    /// Up to where sound is known.
+    fn reach(&self) -> Option<i64> {
+        self.heard_end().or(self.sound_end_us)
+    }
+
+    fn show(&mut self, mut picture: Picture, must_begin: bool) {
+        if self.segment.is_none() {
             if let Some(end) = self
                 .picture_end_us
                 .filter(|end| picture.at_us - end <= seam::SEAM_US)
@@ -155,7 +205,7 @@ impl Packager {
             self.drop_sounds_before(picture.at_us);
             self.begin(picture.at_us.max(self.part_start_us), true);
             self.queue_picture(picture);
-            return true;
+            return;
         }
         // The one before may have been moved to close a seam.
         let floor = self
@@ -182,18 +232,17 @@ impl Packager {
             }
             None => {}
         }
-        true
     }
 
     /// Takes a frame of sound.
-    pub(crate) fn sound(&mut self, sound: Sound) {
-        let (at, end) = (sound.at_us, self.end_of(&sound));
-        if sound.ticks < self.sound_floor() {
+    pub(crate) fn sound(&mut self, mut sound: Sound) {
+        if !self.join(&mut sound) {
             return;
         }
-        self.queued_bytes += sound.data.len();
-        self.sounds.push_back(sound);
+        let (at, end) = (sound.at_us, self.end_of(&sound));
+        self.queue_sound(sound);
         if self.tracks.video {
+            self.admit(WAIT_US);
             self.sound_beside_pictures(at);
         } else {
             self.sound_alone(at, end);
@@ -226,6 +275,11 @@ impl Packager {
     fn queue_picture(&mut self, picture: Picture) {
         self.queued_bytes += picture.data.len();
         self.pictures.push_back(picture);
+    }
+
+    fn queue_sound(&mut self, sound: Sound) {
+        self.queued_bytes += sound.data.len();
+        self.sounds.push_back(sound);
     }
 
     fn drop_sounds_before(&mut self, at_us: i64) {
@@ -353,6 +407,7 @@ impl Packager {
         if duration_us <= 0 {
             return false;
         }
+        self.fill_behind(at_us);
         let (video, independent) = self.take_pictures(at_us, is_end);
         let audio = self.take_sounds(at_us, is_end);
         if video.samples.is_empty() && audio.samples.is_empty() {
@@ -434,6 +489,7 @@ impl Packager {
             // A gap is filled by the frame before it, the end by the last.
             let tail = self
                 .tail_us
+                .filter(|_| self.silence.is_none())
                 .map_or(0, |tail_us| mp4::audio_ticks(tail_us, rate));
             let end = (sound.ticks + i64::from(sound.duration)).max(tail);
             let end = self.sounds.front().map_or(end, |next| next.ticks);

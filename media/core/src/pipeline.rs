@@ -26,7 +26,7 @@ use crate::rate::{Grid, RATE_PICTURES, Rate};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::sound::SoundConfig;
-use crate::status::Status;
+use crate::status::{Shape, SoundShape, Status};
 use crate::timeline::{Beat, Timeline, Tone};
 
 /// The writer of one channel; lives as long as the channel, across inputs.
@@ -423,6 +423,24 @@ impl Pipeline {
     /// A journal to bring to the disk, away from the publisher's task.
     pub(crate) fn unsynced(&mut self) -> Option<Arc<File>> {
         self.publisher.journal().unsynced()
+    }
+
+    /// How the present source is coded, once that is known.
+    pub(crate) fn shape(&self) -> Option<Shape> {
+        let (avc, rate) = (self.avc.as_ref()?, self.grid.rate()?);
+        let sound = self.sound.as_ref().map(|sound| SoundShape {
+            is_opus: matches!(sound, SoundConfig::Opus(_)),
+            rate: sound.rate(),
+            channels: sound.channels(),
+        });
+        Some(Shape {
+            width: avc.width.into(),
+            height: avc.height.into(),
+            milli_fps: rate.thousandths(),
+            profile: avc.record.avc_profile_indication,
+            level: avc.record.avc_level_indication,
+            sound,
+        })
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an interval of seconds")]

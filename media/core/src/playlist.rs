@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::captions::Language;
 use crate::listen;
 use crate::segment::{Init, Segment};
-use crate::snapshot::{Playlist, Snapshot};
+use crate::snapshot::{Playlist, Rendition, Snapshot};
 
 /// Name of the media playlist beside the multivariant one.
 pub const MEDIA_NAME: &str = "live.m3u8";
@@ -32,7 +32,8 @@ pub(crate) fn render(snapshot: &Snapshot, playlist: Playlist) -> String {
         Playlist::Multivariant => multivariant(snapshot),
         Playlist::Full => media(snapshot, 0),
         Playlist::Delta => media(snapshot, skippable(snapshot)),
-        Playlist::Captions => captions(snapshot),
+        Playlist::Captions => captions(snapshot, 0),
+        Playlist::CaptionsDelta => captions(snapshot, skippable_captions(snapshot)),
     }
 }
 
@@ -79,7 +80,7 @@ fn multivariant(snapshot: &Snapshot) -> String {
     };
     let _ = write!(out, "{with_captions}\n{MEDIA_NAME}\n");
     // Last: players begin with the first, and come here when there is room for nothing else.
-    if newest.init.picture.is_some()
+    if can_be_heard_alone(snapshot)
         && let Some((peak, average)) = listen::bandwidth(&snapshot.segments)
     {
         let codecs = newest.init.sound_codecs().collect::<Vec<_>>().join(",");
@@ -105,17 +106,15 @@ fn subtitles(out: &mut String, language: &Language) {
 
 /// The whole segments, each with what is said in it. Parts are not listed: a third of a second of text is no
 /// use, and six requests more per segment and viewer are a burden.
-fn captions(snapshot: &Snapshot) -> String {
-    let target = i64::from(snapshot.target_duration_s);
+fn captions(snapshot: &Snapshot, skipped: usize) -> String {
     let mut out = String::with_capacity(256 + snapshot.segments.len() * 96);
-    let _ = write!(
-        out,
-        "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{target}\n\
-         #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK={}.0\n",
-        target * PARTS_TARGETS,
-    );
+    general(&mut out, snapshot);
     sequence(&mut out, snapshot);
-    for segment in snapshot.segments.iter().filter(|segment| segment.closed) {
+    if skipped > 0 {
+        let _ = writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}");
+    }
+    let closed = snapshot.segments.iter().filter(|segment| segment.closed);
+    for segment in closed.skip(skipped) {
         if segment.discontinuity {
             out.push_str("#EXT-X-DISCONTINUITY\n");
         }
@@ -127,7 +126,70 @@ fn captions(snapshot: &Snapshot) -> String {
             segment.epoch, segment.msn
         );
     }
+    report_on_media(&mut out, snapshot, "../../");
+    report_on_captions(&mut out, snapshot, "../");
     out
+}
+
+/// The open segment is not listed, so the boundary lies that much earlier.
+fn skippable_captions(snapshot: &Snapshot) -> usize {
+    let open = snapshot.segments.last().filter(|newest| !newest.closed);
+    let skippable = skippable(snapshot);
+    skippable.saturating_sub(usize::from(open.is_some()))
+}
+
+/// Whether there is a playlist of the sound alone.
+fn can_be_heard_alone(snapshot: &Snapshot) -> bool {
+    let newest = snapshot.segments.last().map(|newest| &newest.init);
+    newest.is_some_and(|init| init.picture.is_some() && init.has_sound())
+}
+
+/// Where the other media playlists stand, so that a player changes over without asking for them first (B.1).
+fn reports(out: &mut String, snapshot: &Snapshot) {
+    let (msn, part) = snapshot.newest();
+    let sound = listen::SUFFIX.trim_start_matches('/');
+    let up = match snapshot.rendition {
+        Rendition::Whole if can_be_heard_alone(snapshot) => {
+            report(out, &format!("{sound}/{MEDIA_NAME}"), msn, Some(part));
+            ""
+        }
+        Rendition::Whole => "",
+        Rendition::Sound => {
+            report(out, &format!("../{MEDIA_NAME}"), msn, Some(part));
+            "../"
+        }
+    };
+    report_on_captions(out, snapshot, &format!("{up}{CAPTIONS_NAME}/"));
+}
+
+fn report_on_media(out: &mut String, snapshot: &Snapshot, up: &str) {
+    let (msn, part) = snapshot.newest();
+    report(out, &format!("{up}{MEDIA_NAME}"), msn, Some(part));
+    if can_be_heard_alone(snapshot) {
+        let sound = listen::SUFFIX.trim_start_matches('/');
+        report(out, &format!("{up}{sound}/{MEDIA_NAME}"), msn, Some(part));
+    }
+}
+
+/// Every language stands where the newest whole segment does.
+fn report_on_captions(out: &mut String, snapshot: &Snapshot, folder: &str) {
+    let whole = snapshot
+        .segments
+        .iter()
+        .rev()
+        .find(|segment| segment.closed);
+    let Some(whole) = whole else { return };
+    for Language { tag, .. } in snapshot.languages() {
+        report(out, &format!("{folder}{tag}/{MEDIA_NAME}"), whole.msn, None);
+    }
+}
+
+fn report(out: &mut String, uri: &str, msn: u64, part: Option<usize>) {
+    let _ = write!(out, "#EXT-X-RENDITION-REPORT:URI=\"{uri}\",LAST-MSN={msn}");
+    let _ = match part {
+        Some(part) => writeln!(out, ",LAST-PART={part}"),
+        None => writeln!(out),
+    };
 }
 
 /// Bits per second.
@@ -216,21 +278,27 @@ fn media(snapshot: &Snapshot, skipped: usize) -> String {
         out,
         "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{epoch}/{msn}.{part}.m4s\""
     );
+    reports(&mut out, snapshot);
     out
 }
 
-fn header(out: &mut String, snapshot: &Snapshot) {
+/// What is the same in every media playlist of a channel (§6.2.4).
+fn general(out: &mut String, snapshot: &Snapshot) {
     let target = i64::from(snapshot.target_duration_s);
-    let part_target = Seconds(snapshot.part_target_us);
     let _ = write!(
         out,
         "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{target}\n\
-         #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={}.0,HOLD-BACK={}.0,PART-HOLD-BACK={}\n\
-         #EXT-X-PART-INF:PART-TARGET={part_target}\n",
+         #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={}.0,HOLD-BACK={}.0,PART-HOLD-BACK={}\n",
         target * SKIP_UNTIL_TARGETS,
         target * PARTS_TARGETS,
         Seconds(snapshot.part_target_us * PART_HOLD_BACK_PARTS),
     );
+}
+
+fn header(out: &mut String, snapshot: &Snapshot) {
+    general(out, snapshot);
+    let part_target = Seconds(snapshot.part_target_us);
+    let _ = writeln!(out, "#EXT-X-PART-INF:PART-TARGET={part_target}");
     sequence(out, snapshot);
     if all_independent(snapshot) {
         out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
@@ -241,7 +309,9 @@ fn header(out: &mut String, snapshot: &Snapshot) {
 fn sequence(out: &mut String, snapshot: &Snapshot) {
     let first = snapshot.segments.first().map_or(0, |segment| segment.msn);
     let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{first}");
-    if snapshot.discontinuities > 0 {
+    // Where there is a discontinuity, it will be removed one day, and needs its number before that (§6.2.2).
+    let has_breaks = snapshot.segments.iter().any(|listed| listed.discontinuity);
+    if has_breaks || snapshot.discontinuities > 0 {
         let _ = writeln!(
             out,
             "#EXT-X-DISCONTINUITY-SEQUENCE:{}",

@@ -137,7 +137,7 @@ impl Publisher {
         let packager = self
             .packager
             .get_or_insert_with(|| Packager::new(rules, tracks));
-        packager.reconfigure(tracks);
+        packager.reconfigure(tracks, sound.and_then(SoundConfig::silence));
         if let Some(rate) = rate {
             packager.expect_picture(rate.frame_us());
         }

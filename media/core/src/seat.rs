@@ -23,6 +23,8 @@ word_enum! {
         Backup = "backup",
         /// The slate.
         Slate = "slate",
+        /// Clips, one after the other.
+        Clips = "clips",
     }
 }
 
@@ -57,7 +59,7 @@ impl On {
         match self {
             Self::Primary => Some(Seat::Primary),
             Self::Backup => Some(Seat::Backup),
-            Self::Nothing | Self::Slate => None,
+            Self::Nothing | Self::Slate | Self::Clips => None,
         }
     }
 }

@@ -22,6 +22,8 @@ word_enum! {
         Backup = "backup",
         /// Somebody wants the slate.
         Slate = "slate",
+        /// Somebody wants the clips.
+        Clips = "clips",
     }
 }
 
@@ -42,6 +44,8 @@ word_enum! {
         Ordered = "ordered",
         /// Nobody sends any more.
         Over = "over",
+        /// It is a break, and nobody sends.
+        Break = "break",
     }
 }
 
@@ -70,7 +74,7 @@ pub struct Patience {
     pub forgiven: Duration,
     /// The slate plays at most for this long without anybody who wants it.
     pub slate_max: Duration,
-    /// The slate plays at most for this long when somebody wants it.
+    /// The slate, or clips, play at most for this long because somebody wants them.
     pub slate_ordered_max: Duration,
 }
 
@@ -105,6 +109,10 @@ pub(crate) struct Facts {
     pub(crate) ready: [bool; 2],
     /// There is a slate.
     pub(crate) has_slate: bool,
+    /// There are clips.
+    pub(crate) has_clips: bool,
+    /// It is a break in which clips are to fill what no input does.
+    pub(crate) in_break: bool,
 }
 
 /// Decides which input is on air.
@@ -119,6 +127,8 @@ pub(crate) struct Selector {
     inputs: [Watch; 2],
     /// When viewers got the newest frame of an input.
     shown_at: Option<Instant>,
+    /// When clips ended: the slate may follow them as it follows an input.
+    clips_until: Option<Instant>,
     failures: u32,
 }
 
@@ -143,6 +153,7 @@ impl Selector {
             cause: Cause::Over,
             inputs: [Watch::default(); 2],
             shown_at: None,
+            clips_until: None,
             failures: 0,
         }
     }
@@ -216,6 +227,7 @@ impl Selector {
         let may_follow = self.order == Order::Auto;
         (may_follow && other.is_some_and(|seat| self.is_alive(seat, now)))
             || self.may_slate(facts, now)
+            || self.may_clips(facts)
     }
 
     /// What shall be on air from now on, if that is something else.
@@ -235,6 +247,9 @@ impl Selector {
                 .is_some_and(|since| now - since >= self.patience.forgiven);
             self.failures = if was_long { 1 } else { self.failures + 1 };
         }
+        if self.on == On::Clips {
+            self.clips_until = Some(now);
+        }
         (self.on, self.on_since, self.cause) = (on, Some(now), cause);
         if on.seat().is_some() {
             self.shown_at = Some(now);
@@ -243,12 +258,15 @@ impl Selector {
 
     fn wanted(&self, facts: Facts, now: Instant) -> Option<(On, Cause)> {
         match self.order {
-            Order::Slate if facts.has_slate && self.is_slate_ordered(now) => {
+            Order::Slate if facts.has_slate && self.is_ordered(Order::Slate, now) => {
                 Some((On::Slate, Cause::Ordered))
+            }
+            Order::Clips if facts.has_clips && self.is_ordered(Order::Clips, now) => {
+                Some((On::Clips, Cause::Ordered))
             }
             Order::Primary => self.pinned(Seat::Primary, facts, now),
             Order::Backup => self.pinned(Seat::Backup, facts, now),
-            Order::Auto | Order::Slate => self.automatic(facts, now),
+            Order::Auto | Order::Slate | Order::Clips => self.automatic(facts, now),
         }
     }
 
@@ -257,15 +275,16 @@ impl Selector {
         let first =
             |good: &dyn Fn(Seat) -> bool| Seat::ALL.iter().copied().find(|seat| good(*seat));
         match self.on {
-            On::Nothing => {
-                let seat = first(&|seat| self.is_alive(seat, now))?;
-                Some((seat.into(), Cause::Began))
-            }
-            On::Slate => {
+            On::Nothing => match first(&|seat| self.is_alive(seat, now)) {
+                Some(seat) => Some((seat.into(), Cause::Began)),
+                None => self.may_clips(facts).then_some((On::Clips, Cause::Break)),
+            },
+            On::Slate | On::Clips => {
                 let enough = self.patience.leave_slate_after;
                 match first(&|seat| usable(seat) && self.steady(seat, now) >= enough) {
                     Some(seat) => Some((seat.into(), self.after_slate())),
-                    None => (!self.may_slate(facts, now)).then_some((On::Nothing, Cause::Over)),
+                    None if self.may_clips(facts) => Some((On::Clips, Cause::Break)),
+                    None => Some(self.slate_or_nothing(facts, now)),
                 }
             }
             On::Primary | On::Backup => {
@@ -275,7 +294,11 @@ impl Selector {
                     if usable(other) {
                         return Some((other.into(), cause));
                     }
-                    return self.slate_instead(self.is_alive(other, now), cause, facts, now);
+                    let waits_for_key = self.is_alive(other, now);
+                    if self.may_clips(facts) && self.stood(waits_for_key, now) {
+                        return Some((On::Clips, Cause::Break));
+                    }
+                    return self.slate_instead(waits_for_key, cause, facts, now);
                 }
                 let is_steady = self.steady(other, now) >= self.return_after();
                 if !usable(other) || !is_steady || !self.is_whole(other, now) {
@@ -295,12 +318,12 @@ impl Selector {
         let wanted = Some((On::from(seat), Cause::Ordered));
         match self.on {
             On::Nothing => wanted.filter(|_| self.is_alive(seat, now)),
-            On::Slate => {
+            On::Slate | On::Clips => {
                 let enough = self.patience.leave_slate_after;
                 if is_ready && self.steady(seat, now) >= enough {
                     return wanted;
                 }
-                (!self.may_slate(facts, now)).then_some((On::Nothing, Cause::Over))
+                Some(self.slate_or_nothing(facts, now))
             }
             on if on == seat.into() => {
                 let cause = self.failed(seat, now)?;
@@ -324,25 +347,44 @@ impl Selector {
         facts: Facts,
         now: Instant,
     ) -> Option<(On, Cause)> {
+        let stood = self.stood(waits_for_key, now);
+        (stood && self.may_slate(facts, now)).then_some((On::Slate, cause))
+    }
+
+    /// Whether viewers have looked at a standing picture for long enough.
+    fn stood(&self, waits_for_key: bool, now: Instant) -> bool {
         let patience = if waits_for_key {
             self.patience.key
         } else {
             self.patience.slate
         };
-        let stands = self.shown_at.is_some_and(|shown| now - shown >= patience);
-        (stands && self.may_slate(facts, now)).then_some((On::Slate, cause))
+        self.shown_at.is_some_and(|shown| now - shown >= patience)
+    }
+
+    /// What stays where no input comes.
+    fn slate_or_nothing(&self, facts: Facts, now: Instant) -> (On, Cause) {
+        if self.may_slate(facts, now) {
+            (On::Slate, Cause::Over)
+        } else {
+            (On::Nothing, Cause::Over)
+        }
     }
 
     fn may_slate(&self, facts: Facts, now: Instant) -> bool {
-        let was_shown = self
-            .shown_at
-            .is_some_and(|shown| now - shown < self.patience.slate_max);
-        facts.has_slate && (was_shown || self.is_slate_ordered(now))
+        let within = |at: Option<Instant>| at.is_some_and(|at| now - at < self.patience.slate_max);
+        let follows = self.on == On::Clips || within(self.clips_until);
+        let was_shown = follows || within(self.shown_at);
+        facts.has_slate && (was_shown || self.is_ordered(Order::Slate, now))
     }
 
-    fn is_slate_ordered(&self, now: Instant) -> bool {
+    /// Whether clips fill what no input does: in breaks, and never against what somebody wants.
+    fn may_clips(&self, facts: Facts) -> bool {
+        facts.has_clips && facts.in_break && matches!(self.order, Order::Auto | Order::Clips)
+    }
+
+    fn is_ordered(&self, order: Order, now: Instant) -> bool {
         let limit = self.patience.slate_ordered_max;
-        self.order == Order::Slate && self.ordered_at.is_some_and(|at| now - at < limit)
+        self.order == order && self.ordered_at.is_some_and(|at| now - at < limit)
     }
 
     fn after_slate(&self) -> Cause {

@@ -23,6 +23,7 @@ impl Scene {
             facts: Facts {
                 ready: [true; 2],
                 has_slate,
+                ..Facts::default()
             },
             log: Vec::new(),
         }
@@ -266,6 +267,84 @@ fn what_is_wanted_but_does_not_send_does_not_darken_the_screen() {
     assert_eq!(scene.selector.on(), On::Backup);
 }
 
+/// A scene with clips, in a break in which they play by themselves.
+fn in_break() -> Scene {
+    let mut scene = Scene::new(true);
+    (scene.facts.has_clips, scene.facts.in_break) = (true, true);
+    scene
+}
+
+#[test]
+fn in_a_break_clips_play_while_nobody_sends_and_give_way_to_a_steady_input() {
+    let mut scene = in_break();
+    scene.pass(STEP_MS, &[]);
+    assert_eq!(scene.last(), (50, On::Clips, Cause::Break));
+    scene.join(&[Primary]);
+    scene.pass(2_000, &[Primary]);
+    assert_eq!(scene.last(), (1_100, On::Primary, Cause::Returned));
+    scene.pass(3_000, &[]);
+    assert_eq!(scene.last(), (3_550, On::Clips, Cause::Break));
+    scene.facts.in_break = false;
+    scene.pass(STEP_MS, &[]);
+    assert_eq!((scene.last().1, scene.last().2), (On::Slate, Cause::Over));
+}
+
+#[test]
+fn clips_that_somebody_wants_play_whatever_sends_and_those_nobody_wants_never_take_a_picture() {
+    let mut scene = in_break();
+    scene.facts.in_break = false;
+    scene.join(&[Primary]);
+    scene.pass(5_000, &[Primary]);
+    scene.order(Order::Clips);
+    assert_eq!(scene.last(), (5_000, On::Clips, Cause::Ordered));
+    scene.pass(60_000, &[Primary]);
+    assert_eq!(scene.selector.on(), On::Clips);
+    scene.order(Order::Auto);
+    assert_eq!(scene.last().1, On::Primary);
+    scene.facts.in_break = true;
+    scene.pass(60_000, &[Primary]);
+    assert_eq!(
+        scene.selector.on(),
+        On::Primary,
+        "a break alone takes nothing"
+    );
+    scene.order(Order::Clips);
+    scene.facts.in_break = false;
+    scene.pass(4 * 3_600_000 + 5_000, &[Primary]);
+    assert_eq!(
+        scene.selector.on(),
+        On::Primary,
+        "nobody wants clips for ever"
+    );
+}
+
+#[test]
+fn who_wants_one_input_gets_the_slate_in_its_place_and_no_clips() {
+    let mut scene = in_break();
+    scene.join(&[Primary]);
+    scene.pass(5_000, &[Primary]);
+    scene.order(Order::Primary);
+    scene.pass(10_000, &[]);
+    assert_eq!(scene.selector.on(), On::Slate);
+    scene.order(Order::Auto);
+    assert_eq!(scene.selector.on(), On::Clips);
+    scene.order(Order::Primary);
+    assert_eq!(scene.selector.on(), On::Slate);
+}
+
+#[test]
+fn wanted_clips_that_there_are_none_of_change_nothing() {
+    let mut scene = Scene::new(true);
+    scene.join(&[Primary]);
+    scene.pass(5_000, &[Primary]);
+    scene.order(Order::Clips);
+    scene.pass(5_000, &[Primary]);
+    assert_eq!(scene.selector.on(), On::Primary);
+    scene.facts.has_clips = true;
+    scene.pass(STEP_MS, &[Primary]);
+    assert_eq!(scene.selector.on(), On::Clips);
+}
+
 /// What one input does for a while.
 #[derive(Clone, Copy, Debug)]
 struct Spell {
@@ -273,6 +352,8 @@ struct Spell {
     sends: [bool; 2],
     leaves: [bool; 2],
     ready: [bool; 2],
+    has_clips: bool,
+    in_break: bool,
     order: Option<Order>,
 }
 
@@ -283,12 +364,14 @@ fn spells() -> impl Strategy<Value = Vec<Spell>> {
         1 => prop::sample::select(Order::ALL).prop_map(Some),
     ];
     let both = || any::<[bool; 2]>();
-    let spell = (1..120_u64, both(), both(), both(), order).prop_map(
-        |(steps, sends, leaves, ready, order)| Spell {
+    let spell = (1..120_u64, both(), both(), both(), both(), order).prop_map(
+        |(steps, sends, leaves, ready, [has_clips, in_break], order)| Spell {
             ms: steps * STEP_MS,
             sends,
             leaves,
             ready,
+            has_clips,
+            in_break,
             order,
         },
     );
@@ -305,6 +388,7 @@ proptest! {
         let mut ordered = Order::Auto;
         for spell in spells {
             scene.facts.ready = spell.ready;
+            (scene.facts.has_clips, scene.facts.in_break) = (spell.has_clips, spell.in_break);
             for seat in [Primary, Backup] {
                 let index = seat.index();
                 if spell.sends[index] && !present[index] {
@@ -340,6 +424,10 @@ proptest! {
                 prop_assert!(scene.log.len() <= before.1 + 1, "one change at a time");
                 if !has_slate {
                     prop_assert_ne!(on, On::Slate);
+                }
+                if on == On::Clips {
+                    let may = ordered == Order::Clips || (spell.in_break && ordered == Order::Auto);
+                    prop_assert!(may && spell.has_clips, "clips against what is wanted: {ordered}");
                 }
                 if let Some(seat) = on.seat().filter(|_| on != before.0) {
                     let began = before.0 == On::Nothing;

@@ -1,4 +1,4 @@
-//! What viewers see while nobody sends: a loop that the channel plays by itself.
+//! What a channel can play by itself: the slate, a loop that viewers see while nobody sends, and clips.
 //!
 //! Invariant: it is checked like an encoder's stream, before it is ever needed.
 
@@ -36,6 +36,8 @@ pub enum NoSlate {
 #[derive(Clone)]
 pub struct Slate {
     inner: Arc<Inner>,
+    label: Option<Arc<str>>,
+    is_titled: bool,
 }
 
 struct Inner {
@@ -84,7 +86,47 @@ impl Slate {
         };
         Ok(Self {
             inner: Arc::new(inner),
+            label: None,
+            is_titled: false,
         })
+    }
+
+    /// The same by a name that people know.
+    #[must_use]
+    pub fn named(self, label: &str) -> Self {
+        Self {
+            label: Some(label.into()),
+            ..self
+        }
+    }
+
+    /// The same, known to say by itself what comes: pages need not.
+    #[must_use]
+    pub fn titled(self) -> Self {
+        Self {
+            is_titled: true,
+            ..self
+        }
+    }
+
+    /// Its name.
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+
+    /// Whether it says by itself what comes.
+    pub fn is_titled(&self) -> bool {
+        self.is_titled
+    }
+
+    /// How long one round is.
+    pub fn round(&self) -> Duration {
+        micros(self.inner.round_us)
+    }
+
+    /// What it takes of the memory.
+    pub fn bytes(&self) -> usize {
+        self.inner.frames.iter().map(|frame| frame.data.len()).sum()
     }
 
     pub(crate) fn streams(&self) -> &Streams {
@@ -116,10 +158,11 @@ impl std::fmt::Debug for Slate {
 /// Further behind than this, a slate does not catch up: the machine slept.
 const LAG_MAX: Duration = Duration::from_secs(2);
 
-/// A slate on air: in real time, round after round.
+/// A slate on air: in real time, round after round, or once.
 pub(crate) struct Turn {
     slate: Slate,
     began: Instant,
+    rounds_max: i64,
     round: i64,
     next: usize,
 }
@@ -130,9 +173,24 @@ impl Turn {
         Self {
             slate,
             began,
+            rounds_max: i64::MAX,
             round: 0,
             next: 0,
         }
+    }
+
+    /// The same for one round only.
+    pub(crate) fn once(slate: Slate, began: Instant) -> Self {
+        Self {
+            rounds_max: 1,
+            ..Self::new(slate, began)
+        }
+    }
+
+    /// When it was over, if it is.
+    pub(crate) fn over(&self, now: Instant) -> Option<Instant> {
+        let end = self.began + self.slate.round();
+        (self.round >= self.rounds_max && end <= now).then_some(end)
     }
 
     pub(crate) fn slate(&self) -> &Slate {
@@ -143,6 +201,9 @@ impl Turn {
     pub(crate) fn due(&mut self, now: Instant) -> Vec<Frame> {
         let inner = Arc::clone(&self.slate.inner);
         let mut due = Vec::new();
+        if self.round >= self.rounds_max {
+            return due;
+        }
         let next_at = self.began + micros(self.next_us(&inner));
         let lag = now.saturating_duration_since(next_at);
         if lag > LAG_MAX {
@@ -150,7 +211,7 @@ impl Turn {
         }
         let passed_us = now.saturating_duration_since(self.began).as_micros();
         let passed_us = i64::try_from(passed_us).unwrap_or(i64::MAX);
-        while self.next_us(&inner) <= passed_us {
+        while self.round < self.rounds_max && self.next_us(&inner) <= passed_us {
             due.push(Frame {
                 dts_us: self.next_us(&inner),
                 ..inner.frames[self.next].clone()
@@ -204,6 +265,18 @@ mod tests {
                 .windows(2)
                 .all(|pair| (33_000..=34_000).contains(&(pair[1] - pair[0])))
         );
+    }
+
+    #[test]
+    fn a_clip_plays_once_and_tells_when_it_was_over() {
+        let began = Instant::now();
+        let mut turn = Turn::once(slate().named("A sponsor"), began);
+        let at = |ms| began + Duration::from_millis(ms);
+        let frames = turn.due(at(1_990)).len();
+        assert_eq!(turn.slate().label(), Some("A sponsor"));
+        assert!(frames > 100 && turn.over(at(1_990)).is_none());
+        assert!(turn.due(at(2_300)).len() <= 1);
+        assert_eq!(turn.over(at(2_300)), Some(at(2_000)));
     }
 
     #[test]

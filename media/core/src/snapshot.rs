@@ -13,6 +13,8 @@ use crate::segment::{Init, Part, Segment};
 #[derive(Debug)]
 pub struct Snapshot {
     pub(crate) segments: Vec<Arc<Segment>>,
+    /// Those before them that are listed no more and can still be had.
+    pub(crate) retired: Vec<Arc<Segment>>,
     /// Discontinuities before the first listed segment.
     pub(crate) discontinuities: u64,
     pub(crate) target_duration_s: u32,
@@ -23,13 +25,24 @@ pub struct Snapshot {
     pub(crate) published_at: Timestamp,
     /// Languages that captions come in; set when it is published, before anybody reads it.
     pub(crate) languages: OnceLock<Arc<[Language]>>,
+    /// Whether it is the sound of another one.
+    pub(crate) rendition: Rendition,
     pub(crate) rendered: Rendered,
 }
 
 /// Playlists in every form, each made when first asked for: a channel that nobody watches renders none.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
-    forms: [OnceLock<Bytes>; 8],
+    forms: [OnceLock<Bytes>; 10],
+}
+
+/// What of a channel is in a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rendition {
+    /// Everything.
+    Whole,
+    /// Its sound alone.
+    Sound,
 }
 
 /// Which playlist.
@@ -43,6 +56,8 @@ pub enum Playlist {
     Delta,
     /// What is said, segment by segment; the same for every language.
     Captions,
+    /// The same without the segments that the client already knows.
+    CaptionsDelta,
 }
 
 /// How a playlist is written.
@@ -147,11 +162,13 @@ impl Snapshot {
         msn > newest.saturating_add(2) || exceeds
     }
 
-    /// The segment of that number, if it is still held.
+    /// The segment of that number, if it is still held, listed or not.
     pub fn segment(&self, msn: u64) -> Option<&Arc<Segment>> {
         let first = self.segments.first()?.msn;
-        self.segments
-            .get(usize::try_from(msn.checked_sub(first)?).ok()?)
+        match msn.checked_sub(first) {
+            Some(index) => self.segments.get(usize::try_from(index).ok()?),
+            None => self.retired.iter().find(|segment| segment.msn == msn),
+        }
     }
 
     /// The closed segment at an address.
@@ -173,11 +190,8 @@ impl Snapshot {
 
     /// The header at an address.
     pub fn init(&self, epoch: &str, name: &str) -> Option<&Arc<Init>> {
-        let inits = self
-            .segments
-            .iter()
-            .rev()
-            .filter(|segment| *segment.epoch == *epoch);
+        let held = self.retired.iter().chain(&self.segments);
+        let inits = held.rev().filter(|segment| *segment.epoch == *epoch);
         inits
             .map(|segment| &segment.init)
             .find(|init| init.name == name)

@@ -51,6 +51,14 @@ impl SoundConfig {
         }
     }
 
+    /// A frame in which nothing is heard, and its samples; none where there is no telling how one is coded.
+    pub(crate) fn silence(&self) -> Option<(Bytes, u32)> {
+        match self {
+            Self::Aac(aac) => Some((aac.silence()?, aac.samples_per_frame)),
+            Self::Opus(opus) => Some((opus.silence(), OpusConfig::usual_samples())),
+        }
+    }
+
     /// How long a frame usually sounds.
     pub(crate) fn frame_us(&self) -> i64 {
         let samples = match self {
@@ -111,5 +119,69 @@ fn esds(aac: &AacConfig) -> Esds {
             sl_config: SLConfig::default(),
             ..EsDescriptor::default()
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::mp4::{self, Run, Sample};
+
+    /// What a decoder of others makes of a file, in samples.
+    fn decoded(file: &[u8]) -> (Vec<i16>, String) {
+        let mut child = Command::new("ffmpeg")
+            .args(["-v", "warning", "-i", "pipe:0", "-f", "s16le", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(file).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let samples = output.stdout.chunks_exact(2);
+        (
+            samples
+                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+                .collect(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    }
+
+    #[test]
+    fn silence_is_decoded_as_nothing_heard_without_a_warning() {
+        let opus = |channels: u8| {
+            let mut head = b"OpusHead\x01\x02\0\0\x80\xbb\0\0\0\0\0".to_vec();
+            head[9] = channels;
+            SoundConfig::opus(&head.into()).unwrap()
+        };
+        let aac = |bytes: [u8; 2]| SoundConfig::aac(&Bytes::copy_from_slice(&bytes)).unwrap();
+        // LC at 48 kHz in stereo, LC at 44.1 kHz in mono.
+        for config in [aac([0x11, 0x90]), aac([0x12, 0x08]), opus(1), opus(2)] {
+            let (data, duration) = config.silence().unwrap();
+            let mut run = Run::default();
+            let sample = |_| Sample {
+                duration,
+                cts: 0,
+                key: true,
+                data: data.clone(),
+            };
+            run.samples.extend((0..50).map(sample));
+            let mut file = mp4::init(None, Some(&config)).unwrap().to_vec();
+            file.extend_from_slice(&mp4::fragment(1, &Run::default(), &run).unwrap());
+            let (samples, complaints) = decoded(&file);
+            assert_eq!(complaints, "", "{config:?}");
+            let expected = 50 * duration as usize * usize::from(config.channels());
+            assert_eq!(samples.len(), expected, "{config:?}");
+            assert!(samples.iter().all(|sample| sample.abs() <= 1), "{config:?}");
+        }
+    }
+
+    #[test]
+    fn more_than_two_channels_have_no_silence_of_ours() {
+        let surround = SoundConfig::aac(&Bytes::from_static(&[0x11, 0xb0])).unwrap();
+        assert_eq!((surround.channels(), surround.silence()), (6, None));
     }
 }

@@ -60,6 +60,34 @@ pub struct InputStatus {
     pub health: Report,
 }
 
+/// How a source is coded: what is to take its place without a visible step is coded alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Shape {
+    /// Width of the picture.
+    pub width: u32,
+    /// Height of the picture.
+    pub height: u32,
+    /// Thousandths of pictures per second.
+    pub milli_fps: u64,
+    /// H.264: `profile_idc`.
+    pub profile: u8,
+    /// H.264: `level_idc`.
+    pub level: u8,
+    /// How the sound is coded; none where there is none.
+    pub sound: Option<SoundShape>,
+}
+
+/// How sound is coded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct SoundShape {
+    /// Whether it is Opus; else it is AAC.
+    pub is_opus: bool,
+    /// Samples per second.
+    pub rate: u32,
+    /// Channels.
+    pub channels: u16,
+}
+
 /// The state of a channel as people watch it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
@@ -95,6 +123,12 @@ pub struct Status {
     pub key_interval_s: f64,
     /// Who sends, or sent last.
     pub source: Option<Source>,
+    /// How the input is coded that viewers got last.
+    pub shape: Option<Shape>,
+    /// The name of what the channel plays by itself, if it does and that has one.
+    pub playing: Option<String>,
+    /// Whether what it plays by itself says what comes.
+    pub titled: bool,
     /// When the newest part was published.
     pub last_part_at: Option<Timestamp>,
 }
@@ -119,6 +153,9 @@ impl Status {
             sample_rate: 0,
             key_interval_s: 0.0,
             source: None,
+            shape: None,
+            playing: None,
+            titled: false,
             last_part_at: None,
         }
     }

@@ -328,6 +328,7 @@ impl Shared {
         match Directives::parse(query) {
             Ok(asked) => {
                 let form = match (only, asked.skip) {
+                    (Some(Playlist::Captions), true) => Playlist::CaptionsDelta,
                     (Some(only), _) => only,
                     (None, true) => Playlist::Delta,
                     (None, false) => Playlist::Full,

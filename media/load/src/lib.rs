@@ -14,6 +14,7 @@ pub mod origin;
 pub mod probe;
 pub mod process;
 pub mod publish;
+pub mod recorded;
 pub mod stats;
 pub mod viewers;
 pub mod wire;

@@ -18,3 +18,8 @@ pub const ENCODERS_MAX: usize = 1_000;
 pub const REDIRECTS_MAX: usize = 5;
 /// Pause of a viewer whose connection failed.
 pub const RETRY: Duration = Duration::from_secs(1);
+
+/// The largest recording of a browser that is read: hours of playlists.
+pub const RECORDING_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Problems that are told word for word.
+pub const PROBLEMS_MAX: usize = 20;

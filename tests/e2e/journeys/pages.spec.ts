@@ -17,8 +17,19 @@ const PUBLIC: [name: string, path: string][] = [
 ];
 const TEAM: [name: string, path: string][] = [
   ["studio", `/${CONFERENCE}/studio`],
+  ["slates", `/${CONFERENCE}/studio/slates`],
   ["admin", `/${CONFERENCE}/admin`],
+  ["admin-lifecycle", `/${CONFERENCE}/admin/lifecycle`],
+  ["admin-settings", `/${CONFERENCE}/admin/settings`],
+  ["admin-tracks", `/${CONFERENCE}/admin/tracks`],
+  ["admin-import", `/${CONFERENCE}/admin/import`],
+  ["team", `/${CONFERENCE}/admin/team`],
+  ["team-public", `/${CONFERENCE}/team`],
+  ["audit", `/${CONFERENCE}/admin/audit`],
   ["account", "/account"],
+  ["security", "/account/security"],
+  ["tokens", "/account/tokens"],
+  ["data", "/account/data"],
 ];
 
 /** A talk and a speaker, found like a visitor finds them. */

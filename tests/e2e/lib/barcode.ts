@@ -3,80 +3,23 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { Writable } from "node:stream";
 import type { Page } from "@playwright/test";
+import { CODE, PICTURE, Signal, ffmpegArguments } from "./signal.ts";
 
-const WIDTH = 640;
-const HEIGHT = 360;
-const RATE = 30;
-/** Milliseconds since 1970, the lowest bits, and a checksum; each bit is a column, black or white. */
-const CLOCK_BITS = 32;
-const CHECK_BITS = 8;
-const BITS = CLOCK_BITS + CHECK_BITS;
-const CELL = WIDTH / BITS;
-const BAND = { top: 40, height: 80 };
-
-const SAMPLES = 48_000;
-
-/** The sound of one picture: 330 Hz are a whole number of waves in it. */
-function hum(): Buffer {
-  const length = SAMPLES / RATE;
-  const samples = Int16Array.from({ length }, (_, n) => Math.round(3_000 * Math.sin((2 * Math.PI * 330 * n) / SAMPLES)));
-  return Buffer.from(samples.buffer);
-}
-
-const checksum = (clock: number): number => ((clock ^ (clock >>> 8) ^ (clock >>> 16) ^ (clock >>> 24)) & 0xff) ^ 0xa5;
-
-/** Publishes the clock until it is stopped. */
+/** Publishes the clock by ffmpeg's own RTMP until it is stopped. */
 export class ClockPublisher {
   readonly #ffmpeg: ChildProcess;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #signal: Signal;
   #said = "";
 
   constructor(address: string) {
-    const input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${WIDTH}x${HEIGHT}`, "-framerate", `${RATE}`, "-i", "-"];
-    // Sound comes from here too, in step with the pictures: a source with a clock of its own would begin when ffmpeg is up, half a second
-    // after the first picture, and every picture would wait that long for its sound.
-    const sound = ["-f", "s16le", "-ar", `${SAMPLES}`, "-ac", "1", "-i", "pipe:3"];
-    const video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", `${2 * RATE}`, "-b:v", "1500k", "-pix_fmt", "yuv420p"];
-    const audio = ["-c:a", "aac", "-b:a", "96k", "-ac", "2"];
-    const quick = ["-hide_banner", "-loglevel", "error", "-probesize", "32", "-analyzeduration", "0", "-fflags", "nobuffer"];
-    const output = ["-flush_packets", "1", "-f", "flv", address];
-    this.#ffmpeg = spawn("ffmpeg", [...quick, ...input, ...sound, ...video, ...audio, ...output], { stdio: ["pipe", "ignore", "pipe", "pipe"] });
+    this.#ffmpeg = spawn("ffmpeg", [...ffmpegArguments(), "-f", "flv", address], { stdio: ["pipe", "ignore", "pipe", "pipe"] });
     this.#ffmpeg.stderr?.on("data", (chunk: Buffer) => (this.#said += chunk.toString()));
-    for (const pipe of this.#inputs()) pipe.on("error", () => this.stop());
-    this.#draw();
-  }
-
-  #inputs(): Writable[] {
     const [pictures, , , sound] = this.#ffmpeg.stdio;
-    return [pictures, sound].filter((pipe): pipe is Writable => pipe instanceof Writable);
-  }
-
-  #draw(): void {
-    const [pictures, sound] = this.#inputs();
-    const tone = hum();
-    const frame = Buffer.alloc((WIDTH * HEIGHT * 3) / 2, 128);
-    frame.fill(90, 0, WIDTH * HEIGHT);
-    const began = Date.now();
-    let count = 0;
-    const next = (): void => {
-      // As many frames as time has passed for: a timer is late now and then, a camera is not.
-      while (Date.now() - began >= (count * 1000) / RATE) {
-        const clock = Date.now() >>> 0;
-        const word = [...clock.toString(2).padStart(CLOCK_BITS, "0"), ...checksum(clock).toString(2).padStart(CHECK_BITS, "0")];
-        word.forEach((bit, column) => {
-          for (let y = BAND.top; y < BAND.top + BAND.height; y += 1) frame.fill(bit === "1" ? 235 : 16, y * WIDTH + column * CELL, y * WIDTH + (column + 1) * CELL);
-        });
-        // A block that wanders, for people who look at the screenshot.
-        for (let y = 220; y < 260; y += 1) {
-          frame.fill(90, y * WIDTH, (y + 1) * WIDTH);
-          frame.fill(200, y * WIDTH + ((count * 4) % (WIDTH - 60)), y * WIDTH + ((count * 4) % (WIDTH - 60)) + 60);
-        }
-        pictures?.write(Buffer.from(frame));
-        sound?.write(tone);
-        count += 1;
-      }
-    };
-    this.#timer = setInterval(next, 5);
+    for (const pipe of [pictures, sound]) pipe?.on("error", () => this.stop());
+    this.#signal = new Signal((picture, samples) => {
+      if (pictures instanceof Writable) pictures.write(picture);
+      if (sound instanceof Writable) sound.write(samples);
+    });
   }
 
   get complaint(): string {
@@ -84,7 +27,7 @@ export class ClockPublisher {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#signal.stop();
     this.#ffmpeg.kill("SIGKILL");
   }
 }
@@ -130,11 +73,8 @@ export async function readDelays(page: Page, duration_ms: number): Promise<Delay
         video.requestVideoFrameCallback(read);
         setTimeout(() => resolve(found), duration_ms + 5_000);
       }),
-    { duration_ms, band: BAND, height: HEIGHT, bits: BITS, clockBits: CLOCK_BITS },
+    { duration_ms, band: CODE, height: PICTURE.height, bits: CODE.bits, clockBits: CODE.clockBits },
   );
 }
 
-export function percentile(values: number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
+export { percentile } from "./watch.ts";

@@ -1,14 +1,32 @@
 // A server of our own for a journey: started like anybody starts it, in a folder that is gone afterwards.
-import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { stripVTControlCharacters } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 
 const repository = resolve(import.meta.dirname, "../../..");
 const binary = process.env.MATSURI_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug/matsuri");
+/** Our own programme, for what else it can do. */
+export const matsuri = binary;
 const START_MS = 60_000;
 const STOP_MS = 20_000;
+
+/** Whoever runs the journeys has settings of their own, which the server would obey or complain of. */
+function environment(): NodeJS.ProcessEnv {
+  const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith("MATSURI_"));
+  return { ...Object.fromEntries(foreign), NO_COLOR: "1" };
+}
+
+/** A schedule file of one talk on one track. */
+function schedule(): object {
+  const [day, at] = ["2026-11-22", "2026-11-22T10:00:00+09:00"];
+  const talk = { guid: "00000001-0000-4000-8000-000000000001", id: 1, title: "Opening", slug: "opening", date: at, start: "10:00", duration: "01:00" };
+  const event = { ...talk, room: "Hall A", language: "en", type: "lecture", persons: [] };
+  const hours = { index: 1, date: day, day_start: `${day}T09:00:00+09:00`, day_end: `${day}T18:00:00+09:00` };
+  const about = { acronym: "ours", title: "A conference", start: day, end: day, daysCount: 1, timeslot_duration: "00:05", time_zone_name: "Asia/Tokyo" };
+  return { schedule: { version: "1", conference: { ...about, rooms: [{ name: "Hall A" }], days: [{ ...hours, rooms: { "Hall A": [event] } }] } } };
+}
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
@@ -16,6 +34,7 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 export class Server {
   readonly #command: "demo" | "serve";
   readonly #data: string;
+  readonly #more: string[];
   #child: ChildProcess | undefined;
   /** Everything it has printed since the last start, without colours. */
   printed = "";
@@ -23,8 +42,9 @@ export class Server {
   origin = "";
   #rtmp = "";
 
-  private constructor(command: "demo" | "serve") {
+  private constructor(command: "demo" | "serve", more: string[] = []) {
     this.#command = command;
+    this.#more = more;
     this.#data = mkdtempSync(join(tmpdir(), "matsuri-e2e-"));
   }
 
@@ -35,11 +55,32 @@ export class Server {
     return server;
   }
 
-  /** A first start of an own server. */
-  static async serve(): Promise<Server> {
-    const server = new Server("serve");
+  /** A first start of an own server, with further flags. */
+  static async serve(...more: string[]): Promise<Server> {
+    const server = new Server("serve", more);
     await server.start();
     return server;
+  }
+
+  /** An own server with the conference `ours` and its track `hall-a`, and nobody who sends. */
+  static async hall(...more: string[]): Promise<Server> {
+    const server = await Server.serve(...more);
+    const file = join(server.#data, "schedule.json");
+    writeFileSync(file, JSON.stringify(schedule()));
+    await server.command("import", "schedule", file);
+    return server;
+  }
+
+  /** Runs a command on its folder; what it printed. */
+  async command(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(binary, [...args, "--data", join(this.#data, this.#command)], { env: environment() });
+    return stdout.trim();
+  }
+
+  /** A new address to publish at. */
+  async key(seat: "primary" | "backup" = "primary", track = "hall-a"): Promise<string> {
+    const address = await this.command("stream-key", "rotate", "ours", track, "--seat", seat);
+    return address.replace(/\/\/[^/]*/, `//${this.#rtmp}`);
   }
 
   /** Starts it, or starts it again at the addresses that it had. */
@@ -48,19 +89,16 @@ export class Server {
     const http = `127.0.0.1:${this.origin === "" ? 0 : new URL(this.origin).port}`;
     const rtmp = this.#rtmp === "" ? "127.0.0.1:0" : this.#rtmp;
     const data = join(this.#data, this.#command);
-    const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off"];
+    const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off", ...this.#more];
     this.printed = "";
-    // Whoever runs the journeys has settings of their own, which the server would obey or complain of.
-    const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith("MATSURI_"));
-    const env = { ...Object.fromEntries(foreign), NO_COLOR: "1" };
-    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env });
+    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: environment() });
     this.#child = child;
     running.add(child);
     child.on("exit", () => running.delete(child));
     const keep = (chunk: Buffer): void => void (this.printed += stripVTControlCharacters(chunk.toString()));
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    const sign = this.#command === "demo" ? /^ready (\S+)/m : /(http:\/\/[\w.:-]+)\/sign-in\/\S+/;
+    const sign = this.#command === "demo" ? /^ready (\S+)/m : /site\s+(https?:\/\/[\w.:-]+)[^]*\n\s+room\s/;
     const found = await this.prints(sign, START_MS);
     this.origin = new URL(found[1] ?? "").origin;
     this.#rtmp = /rtmp:\/\/([\w.:-]+)\/live/.exec(this.printed)?.[1] ?? this.#rtmp;

@@ -28,11 +28,16 @@ export function nextAfter(descriptor: Descriptor, shown: Entry | null): Entry | 
   return later ?? descriptor.next;
 }
 
-export type Slate = Exclude<State, "live"> | null;
+export type Slate = Exclude<State, "live" | "clips"> | null;
+
+/** Whether the server sends something that moves: a picture, or what it plays in its place. */
+export function moves(state: State): boolean {
+  return state === "live" || state === "slate" || state === "clips";
+}
 
 /** Whether a track's picture is expected back soon: then the player stays where it is, so that its time line goes on. */
 export function expectedBack(state: State): boolean {
-  return state === "live" || state === "slate" || state === "interrupted" || state === "preparing";
+  return moves(state) || state === "interrupted" || state === "preparing";
 }
 
 /**
@@ -41,8 +46,10 @@ export function expectedBack(state: State): boolean {
  */
 export function slate(descriptor: Descriptor, moving: boolean, atLive = true): Slate {
   const { state } = descriptor;
-  // The server's slate has no words of its own. Who watches further back sees what was shown then.
-  if (state === "slate") return atLive || !moving ? "slate" : null;
+  // Clips speak for themselves; before they move there is nothing to say either.
+  if (state === "clips") return null;
+  // A slate with words of its own needs none over it, a neutral one does. Who watches further back sees what was shown then.
+  if (state === "slate") return (atLive && !descriptor.titled) || !moving ? "slate" : null;
   if (state === "live" || (moving && (descriptor.playback !== null || expectedBack(state)))) return null;
   return state;
 }

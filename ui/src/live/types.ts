@@ -13,9 +13,11 @@ export interface Entry {
   ends_at?: string | null;
   href?: string | null;
 }
-export type State = "upcoming" | "preparing" | "live" | "slate" | "interrupted" | "ended" | "off";
+export type State = "upcoming" | "preparing" | "live" | "slate" | "clips" | "interrupted" | "ended" | "off";
 export interface Descriptor {
   state: State;
+  /** Whether the slate says by itself what comes. */
+  titled?: boolean;
   /** Where the picture is, and its sound alone where there is any; without the pass that they may need. `sound` names the sound's codec. */
   playback: { url: string; audio?: string | null; sound?: string | null } | null;
   onair: Entry[];

@@ -15,8 +15,15 @@ export function commandOf(plan: Plan, conf: string, reason: string): { name: str
 
 /** What may be wanted of a track's inputs, without what is wanted already. */
 export function orders(track: Track): Order[] {
-  const all: Order[] = ["auto", "primary", "backup", "slate"];
-  return all.filter((order) => order !== track.output.order && (order !== "slate" || track.output.has_slate));
+  const all: Order[] = ["auto", "primary", "backup", "slate", "clips"];
+  const { order: present, has_slate, has_clips } = track.output;
+  return all.filter((order) => order !== present && (order !== "slate" || has_slate) && (order !== "clips" || has_clips));
+}
+
+/** What the key of the clips means: play them, or let the server choose again where they were wanted. */
+export function clipsOrder(track: Track): Order | null {
+  if (track.output.order === "clips") return "auto";
+  return track.output.has_clips ? "clips" : null;
 }
 
 /** Seconds between key frames above which viewers join slowly. */

@@ -18,7 +18,7 @@ export interface Signal {
   way?: { rtt_ms: number | null; loss_percent: number | null; held_up_percent: number | null } | null;
 }
 export type Seat = "primary" | "backup";
-export type Order = "auto" | Seat | "slate";
+export type Order = "auto" | Seat | "slate" | "clips";
 export interface Input {
   seat: Seat;
   signal: Signal;
@@ -26,12 +26,15 @@ export interface Input {
 }
 /** What viewers get, and who decides about it. */
 export interface Output {
-  on: "nothing" | Seat | "slate";
+  on: "nothing" | Seat | "slate" | "clips";
   since: string;
   cause: string;
   order: Order;
   ordered: { name: string | null; at: string; reason: string } | null;
   has_slate: boolean;
+  has_clips: boolean;
+  /** The name of the clip or slate that plays. */
+  playing: string | null;
 }
 export interface Track {
   slug: string;

@@ -31,7 +31,7 @@ export function worst(alarms: readonly Alarm[], track?: string): Severity | null
 /** The word for what viewers of a track get, by its key. */
 export function stateKey(track: Track, meter: Meter | undefined): string {
   if (track.signal.state !== "receiving" && (meter?.on ?? "nothing") === "nothing") return `studio-signal-${track.signal.state}`;
-  if (meter && (meter.on === "backup" || meter.on === "slate")) return `studio-output-${meter.on}`;
+  if (meter && (meter.on === "backup" || meter.on === "slate" || meter.on === "clips")) return `studio-output-${meter.on}`;
   return `studio-signal-${track.signal.state}`;
 }
 

@@ -54,7 +54,7 @@ export interface Probe {
 }
 export interface Meter {
   track: string;
-  on: "nothing" | "primary" | "backup" | "slate";
+  on: "nothing" | "primary" | "backup" | "slate" | "clips";
   inputs: Input[];
   probe: Probe;
 }

@@ -57,10 +57,13 @@ impl Load {
                 .await?;
         }
         let mut load = Self { db, tx, references };
-        // Some migrations bring rows; they are among those that come.
+        // Some migrations bring rows; they are among those that come. A table without any is left alone: it may refuse
+        // to be emptied.
         for table in load.tables().await? {
-            let name = quoted(&table.name);
-            load.tx.raw(format!("DELETE FROM {name}")).await?;
+            if load.tx.has_rows(&table).await? {
+                let name = quoted(&table.name);
+                load.tx.raw(format!("DELETE FROM {name}")).await?;
+            }
         }
         Ok(load)
     }
@@ -185,6 +188,14 @@ impl Tx {
                 WHERE k.contype = 'f' AND k.connamespace = CAST(current_schema() AS regnamespace)
                 ORDER BY c.relname, k.conname");
         self.all(references, params![]).await
+    }
+
+    async fn has_rows(&mut self, table: &Table) -> Result<bool> {
+        let text = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", quoted(&table.name)));
+        Ok(match self {
+            Self::Sqlite(tx) => sqlx::query(text).fetch_optional(&mut **tx).await?.is_some(),
+            Self::Postgres(tx) => sqlx::query(text).fetch_optional(&mut **tx).await?.is_some(),
+        })
     }
 
     /// One reference to a row that is not there. `PostgreSQL` has refused it already.

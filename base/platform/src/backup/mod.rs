@@ -8,7 +8,6 @@
 //! What media servers remember of their addresses is not part of it, and must not be: a restored server draws new
 //! ones, so that no address ever means two things.
 
-mod archive;
 mod manifest;
 mod restore;
 mod rows;
@@ -119,7 +118,7 @@ fn file_member(id: &str) -> String {
 }
 
 /// What went wrong with a file, in words.
-fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     let path = path.to_owned();
     move |cause| Error::Io { what, path, cause }
 }

@@ -10,12 +10,12 @@ use db::copy::{AppliedMigration, Load, Table};
 use kernel::Timestamp;
 use kernel::value::Kind;
 
-use super::archive::{Member, Reader};
 use super::manifest::{self, Manifest};
 use super::{
     Error, HEAD, MANIFEST, Progress, Result, SEAL, Step, file_member, hex, io_error, rows, sha256,
     table_member,
 };
+use crate::archive::{Member, Reader};
 use crate::blob::{BlobId, Blobs};
 use crate::limits;
 

@@ -1,18 +1,20 @@
 //! Making a backup.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use db::copy::Snapshot;
 use db::{Db, Engine};
 use kernel::Timestamp;
 
-use super::archive::Writer;
 use super::manifest::{self, Head};
 use super::{
     Error, FORMAT, HEAD, MANIFEST, Manifest, Progress, Result, SEAL, Step, file_member, hex,
     io_error, rows, sha256, table_member,
 };
+use crate::archive::Writer;
 use crate::blob::{self, Blobs};
 use crate::limits;
 
@@ -78,71 +80,19 @@ async fn write_once(
     now: Timestamp,
     progress: Progress<'_>,
 ) -> Result<Manifest> {
-    let cannot = || io_error("write", part);
-    let modified_s = u64::try_from(now.as_second()).unwrap_or(0);
-    let mut archive = Writer::create(part, modified_s).map_err(|cause| match cause.kind() {
-        io::ErrorKind::ResourceBusy => Error::Busy(part.to_owned()),
-        _ => cannot()(cause),
-    })?;
-    let program = env!("CARGO_PKG_VERSION").to_owned();
-    let head = Head {
-        format: FORMAT,
-        program: program.clone(),
-        created_at: now,
-    };
-    let head = serde_json::to_vec(&head).map_err(|error| cannot()(error.into()))?;
-    archive.member(HEAD, &head).map_err(cannot())?;
+    let mut making = Making::begin(part, now)?;
     let mut snapshot = db.snapshot().await?;
     let applied = snapshot.migrations().await?;
     let mut tables = Vec::new();
     for table in snapshot.tables().await? {
-        archive
-            .begin(&table_member(&table.name))
-            .map_err(cannot())?;
-        let (mut line, mut digest, mut bytes, mut count) = (Vec::new(), sha256(), 0, 0);
-        let each = |row: Vec<_>| {
-            line.clear();
-            rows::write(&mut line, &row).map_err(cannot())?;
-            archive.write_all(&line).map_err(cannot())?;
-            digest.update(&line);
-            bytes += line.len() as u64;
-            count += 1;
-            if count % limits::BACKUP_PROGRESS_ROWS == 0 {
-                progress(Step::Table {
-                    name: &table.name,
-                    rows: count,
-                    done: false,
-                });
-            }
-            Ok::<_, Error>(())
-        };
-        snapshot.read(&table, each).await?;
-        archive.end().map_err(cannot())?;
-        progress(Step::Table {
-            name: &table.name,
-            rows: count,
-            done: true,
-        });
-        let columns = table.columns.iter().map(|column| manifest::Column {
-            name: column.name.clone(),
-            kind: manifest::word(column.kind).to_owned(),
-        });
-        tables.push(manifest::Table {
-            columns: columns.collect(),
-            rows: count,
-            bytes,
-            sha256: hex(&digest),
-            name: table.name,
-        });
+        tables.push(making.table(&mut snapshot, &table, progress).await?);
     }
-    let kept = blob::all(snapshot.run())
-        .await
-        .map_err(|error| cannot()(io::Error::other(error)))?;
+    let kept = blob::all(snapshot.run()).await;
+    let kept = kept.map_err(|error| making.cannot()(io::Error::other(error)))?;
     drop(snapshot);
-    let files = copy_files(&mut archive, part, blobs, &kept, progress)?;
     let manifest = Manifest {
         format: FORMAT,
-        program,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
         created_at: now,
         engine: match db.engine() {
             Engine::Sqlite => "sqlite".to_owned(),
@@ -157,60 +107,170 @@ async fn write_once(
             })
             .collect(),
         tables,
-        files,
+        files: making.files(blobs, &kept, progress)?,
     };
-    let text = serde_json::to_vec_pretty(&manifest).map_err(|error| cannot()(error.into()))?;
-    archive.member(MANIFEST, &text).map_err(cannot())?;
-    let mut seal = sha256();
-    seal.update(&text);
-    archive
-        .member(SEAL, hex(&seal).as_bytes())
-        .map_err(cannot())?;
-    archive.finish().map_err(cannot())?;
+    making.seal(&manifest)?;
     Ok(manifest)
 }
 
-fn copy_files(
-    archive: &mut Writer,
-    part: &Path,
-    blobs: &Blobs,
-    kept: &[blob::Stored],
-    progress: Progress<'_>,
-) -> Result<Vec<manifest::File>> {
-    let cannot = || io_error("write", part);
-    let mut files = Vec::with_capacity(kept.len());
-    let mut buffer = vec![0; limits::BACKUP_BUFFER_BYTES];
-    for (index, stored) in kept.iter().enumerate() {
+/// A backup that is being written.
+struct Making<'a> {
+    archive: Writer<BufWriter<File>>,
+    part: &'a Path,
+}
+
+impl<'a> Making<'a> {
+    fn begin(part: &'a Path, now: Timestamp) -> Result<Self> {
+        let file = create(part).map_err(|cause| match cause.kind() {
+            io::ErrorKind::ResourceBusy => Error::Busy(part.to_owned()),
+            _ => io_error("write", part)(cause),
+        })?;
+        let modified_s = u64::try_from(now.as_second()).unwrap_or(0);
+        let out = BufWriter::with_capacity(limits::BACKUP_BUFFER_BYTES, file);
+        let mut making = Self {
+            archive: Writer::new(out, modified_s),
+            part,
+        };
+        let head = Head {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            created_at: now,
+        };
+        let head = serde_json::to_vec(&head).map_err(|error| making.cannot()(error.into()))?;
+        making.member(HEAD, &head)?;
+        Ok(making)
+    }
+
+    fn cannot(&self) -> impl FnOnce(io::Error) -> Error + use<> {
+        io_error("write", self.part)
+    }
+
+    fn member(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let written = self.archive.member(name, bytes);
+        written.map_err(self.cannot())
+    }
+
+    async fn table(
+        &mut self,
+        snapshot: &mut Snapshot,
+        table: &db::copy::Table,
+        progress: Progress<'_>,
+    ) -> Result<manifest::Table> {
+        let begun = self.archive.begin(&table_member(&table.name));
+        begun.map_err(self.cannot())?;
+        let (mut line, mut digest, mut bytes, mut count) = (Vec::new(), sha256(), 0, 0);
+        let each = |row: Vec<_>| {
+            line.clear();
+            let written = rows::write(&mut line, &row).and_then(|()| self.archive.write_all(&line));
+            written.map_err(io_error("write", self.part))?;
+            digest.update(&line);
+            bytes += line.len() as u64;
+            count += 1;
+            if count % limits::BACKUP_PROGRESS_ROWS == 0 {
+                progress(Step::Table {
+                    name: &table.name,
+                    rows: count,
+                    done: false,
+                });
+            }
+            Ok::<_, Error>(())
+        };
+        snapshot.read(table, each).await?;
+        let ended = self.archive.end();
+        ended.map_err(self.cannot())?;
+        progress(Step::Table {
+            name: &table.name,
+            rows: count,
+            done: true,
+        });
+        let columns = table.columns.iter().map(|column| manifest::Column {
+            name: column.name.clone(),
+            kind: manifest::word(column.kind).to_owned(),
+        });
+        Ok(manifest::Table {
+            name: table.name.clone(),
+            columns: columns.collect(),
+            rows: count,
+            bytes,
+            sha256: hex(&digest),
+        })
+    }
+
+    fn files(
+        &mut self,
+        blobs: &Blobs,
+        kept: &[blob::Stored],
+        progress: Progress<'_>,
+    ) -> Result<Vec<manifest::File>> {
+        let mut files = Vec::with_capacity(kept.len());
+        for stored in kept {
+            files.push(self.file(blobs, stored)?);
+            progress(Step::Files {
+                done: files.len(),
+                total: kept.len(),
+            });
+        }
+        Ok(files)
+    }
+
+    fn file(&mut self, blobs: &Blobs, stored: &blob::Stored) -> Result<manifest::File> {
         let path = blobs.path(&stored.id);
         let lost = || Error::Lost(stored.id.to_string());
         let mut source = File::open(&path).map_err(|_| lost())?;
-        archive
-            .begin(&file_member(stored.id.as_str()))
-            .map_err(cannot())?;
+        let begun = self.archive.begin(&file_member(stored.id.as_str()));
+        begun.map_err(self.cannot())?;
         let (mut digest, mut bytes) = (sha256(), 0_u64);
+        let mut buffer = vec![0; limits::BACKUP_BUFFER_BYTES];
         loop {
             let read = source.read(&mut buffer).map_err(io_error("read", &path))?;
             let piece = buffer.get(..read).unwrap_or_default();
             if piece.is_empty() {
                 break;
             }
-            archive.write_all(piece).map_err(cannot())?;
+            let written = self.archive.write_all(piece);
+            written.map_err(self.cannot())?;
             digest.update(piece);
             bytes += piece.len() as u64;
         }
-        archive.end().map_err(cannot())?;
+        let ended = self.archive.end();
+        ended.map_err(self.cannot())?;
         if hex(&digest) != stored.sha256 {
             return Err(lost());
         }
-        files.push(manifest::File {
+        Ok(manifest::File {
             id: stored.id.to_string(),
             bytes,
             sha256: stored.sha256.clone(),
-        });
-        progress(Step::Files {
-            done: index + 1,
-            total: kept.len(),
-        });
+        })
     }
-    Ok(files)
+
+    /// Ends it with its manifest, and makes it durable.
+    fn seal(mut self, manifest: &Manifest) -> Result<()> {
+        let text = serde_json::to_vec_pretty(manifest);
+        let text = text.map_err(|error| self.cannot()(error.into()))?;
+        self.member(MANIFEST, &text)?;
+        let mut seal = sha256();
+        seal.update(&text);
+        self.member(SEAL, hex(&seal).as_bytes())?;
+        let cannot = self.cannot();
+        let out = self.archive.finish();
+        let file = out.and_then(|out| out.into_inner().map_err(io::Error::from));
+        file.and_then(|file| file.sync_all()).map_err(cannot)
+    }
+}
+
+/// A file that nobody else can read. What a killed process left is written over; who still writes it keeps it.
+fn create(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => io::Error::from(io::ErrorKind::ResourceBusy),
+        TryLockError::Error(error) => error,
+    })?;
+    file.set_len(0)?;
+    Ok(file)
 }

@@ -19,7 +19,6 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
         .peer
         .map(|peer| peer.ip().to_string())
         .unwrap_or_default();
-    let secret = id::secret();
     let mut tx = cx.db.begin().await?;
     let since = cx.now - limits::LINK_WINDOW;
     links::forget_links(&mut tx, since).await?;
@@ -30,13 +29,27 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
             retry_after: limits::LINK_WINDOW,
         });
     }
+    mail_link(&mut tx, cx, &email, next, &peer).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Queues a mail with a link that signs the holder of `email` in.
+pub(crate) async fn mail_link(
+    tx: &mut Tx,
+    cx: &Cx,
+    email: &str,
+    next: &str,
+    peer: &str,
+) -> Result<()> {
+    let secret = id::secret();
     let next = web::page::local_path(next);
     links::insert_link(
-        &mut tx,
+        tx,
         &id::digest(&secret),
-        Some(&email),
+        Some(email),
         next,
-        &peer,
+        peer,
         cx.now,
         cx.now + limits::LINK_LIFE,
     )
@@ -46,16 +59,15 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     let values = [("url", url.as_str()), ("minutes", minutes.as_str())];
     let message = letters::SIGN_IN
         .write(
-            &mut tx,
+            &mut *tx,
             &cx.texts,
             cx.locale,
             Origin::default(),
-            &email,
+            email,
             &values,
         )
         .await?;
-    mail::queue(&mut tx, &message, &id::digest(&secret), cx.now).await?;
-    tx.commit().await?;
+    mail::queue(&mut *tx, &message, &id::digest(&secret), cx.now).await?;
     Ok(())
 }
 

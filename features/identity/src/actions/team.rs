@@ -17,7 +17,7 @@ use crate::model::team::{
 use crate::model::{AccountId, ConferenceId, InvitationId, Role, parse_email};
 use crate::rights::{Chair, Grant};
 use crate::store::invitations::{self, Fresh, Invitation};
-use crate::store::{accounts, members};
+use crate::store::{accounts, members, tokens};
 use crate::{letters, limits};
 
 /// Who is now in a team with which roles; goes over the bus.
@@ -126,7 +126,8 @@ async fn message(
     let days = (limits::INVITATION_LIFE.as_secs() / 86_400).to_string();
     let origin = Origin {
         scope: grant.conference().to_string(),
-        sender: Some(shown.title.clone()),
+        sender: Some(shown.sender.clone()),
+        reply_to: shown.reply_to.clone(),
         ..Origin::default()
     };
     let values = [
@@ -298,6 +299,8 @@ async fn put_roles(
     }
     if after.is_empty() {
         members::forget(tx, account, conference).await?;
+        // Whoever comes back one day has to make new ones.
+        tokens::delete_all(tx, account, Some(conference)).await?;
     }
     Ok(())
 }

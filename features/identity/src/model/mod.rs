@@ -1,6 +1,7 @@
 //! Words and rules of identity.
 
 pub(crate) mod audit;
+pub(crate) mod profile;
 pub(crate) mod team;
 
 use kernel::text::{Lines, clean};
@@ -23,6 +24,18 @@ define_id!(
 define_id!(
     /// An invitation into a team.
     InvitationId, "inv"
+);
+define_id!(
+    /// A token with which a program uses the API.
+    TokenId, "tok"
+);
+define_id!(
+    /// A passkey.
+    PasskeyId, "psk"
+);
+define_id!(
+    /// A change of a mail address.
+    EmailChangeId, "emc"
 );
 define_id!(
     /// An entry of the audit log.

@@ -10,10 +10,17 @@ use web::{Cx, Page};
 use super::House;
 use super::sign_in::signed_in;
 use crate::actions::{self, Persona};
+use crate::guard::Access;
 use crate::model::Role;
 
 /// Mails that the demo's mailbox shows.
 const MAILBOX_SHOWN: i64 = 50;
+
+pub(super) fn routes() -> web::Routes<Access, House> {
+    web::Routes::<Access, House>::new()
+        .get("/demo/sign-in", Access::Demo, demo_sign_in)
+        .get("/demo/mail", Access::Demo, demo_mail)
+}
 
 #[derive(Deserialize)]
 pub(super) struct DemoQuery {
@@ -24,7 +31,7 @@ pub(super) struct DemoQuery {
 }
 
 /// One click, and the visitor is somebody: only a demo has this route.
-pub(super) async fn demo_sign_in(
+async fn demo_sign_in(
     cx: Cx,
     State(house): State<House>,
     Query(query): Query<DemoQuery>,
@@ -81,7 +88,7 @@ enum Part {
     Link(String),
 }
 
-pub(super) async fn demo_mail(cx: Cx) -> web::Result<Response> {
+async fn demo_mail(cx: Cx) -> web::Result<Response> {
     let mails = platform::mail::mailbox(&cx.db, MAILBOX_SHOWN).await?;
     let mails = mails.into_iter().map(|mail| MailView {
         parts: linked(&mail.body),

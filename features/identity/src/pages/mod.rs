@@ -2,24 +2,35 @@
 
 mod account;
 mod audit;
+mod data;
 mod demo;
+mod passkeys;
+mod security;
 mod sign_in;
+mod site;
 mod team;
+mod tokens;
 
 use std::sync::Arc;
 
 use kernel::Error;
+use tokio::sync::Semaphore;
 use web::{Cx, Page};
 
-use crate::Routes;
 use crate::guard::{Access, Conferences, Shown};
+use crate::holders::Holder;
 use crate::model::{ConferenceId, Role};
 use crate::rights::Scope;
+use crate::{Routes, limits};
 
 /// What pages work with.
 #[derive(Clone)]
 pub(crate) struct House {
     conferences: Arc<dyn Conferences>,
+    /// Who keeps something about people, beside identity.
+    holders: Arc<[Arc<dyn Holder>]>,
+    /// Room to unpack pictures.
+    easel: Arc<Semaphore>,
 }
 
 /// Who leads a conference.
@@ -27,27 +38,29 @@ const CHAIR: Access = Access::Role(&[Role::Chair]);
 /// Everybody in the team.
 const TEAM: Access = Access::Role(Role::ALL);
 
-/// Routes of this feature.
+/// Routes of this feature, where nobody else keeps anything about people.
 pub fn routes(conferences: Arc<dyn Conferences>) -> Routes {
+    routes_with(conferences, Vec::new())
+}
+
+/// Routes of this feature; `holders` are asked for what they keep about somebody, and to let go of them.
+pub fn routes_with(conferences: Arc<dyn Conferences>, holders: Vec<Arc<dyn Holder>>) -> Routes {
     Routes::<House>::new()
-        .get("/sign-in", Access::Anyone, sign_in::sign_in)
-        .post("/sign-in", Access::Anyone, sign_in::request_link)
-        .get("/sign-in/sent", Access::Anyone, sign_in::sent)
-        .get("/sign-in/{token}", Access::Anyone, sign_in::offer)
-        .post("/sign-in/{token}", Access::Anyone, sign_in::accept)
-        .post("/sign-out", Access::Anyone, sign_in::sign_out)
-        .get("/account", Access::SignedIn, account::account)
-        .post("/account", Access::SignedIn, account::rename)
-        .post(
-            "/account/sessions/{session}/revoke",
-            Access::SignedIn,
-            account::revoke,
-        )
-        .get("/demo/sign-in", Access::Demo, demo::demo_sign_in)
-        .get("/demo/mail", Access::Demo, demo::demo_mail)
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(security::routes())
+        .merge(passkeys::routes())
+        .merge(tokens::routes())
+        .merge(data::routes())
+        .merge(demo::routes())
         .merge(team::routes())
         .merge(audit::routes())
-        .state(House { conferences })
+        .merge(site::routes())
+        .state(House {
+            conferences,
+            holders: holders.into(),
+            easel: Arc::new(Semaphore::new(limits::AVATARS_AT_ONCE)),
+        })
 }
 
 impl House {
@@ -96,14 +109,5 @@ impl Complaints {
     fn on(&self, field: &str) -> Option<&str> {
         let found = self.0.iter().find(|(name, _)| name == field);
         found.map(|(_, text)| text.as_str())
-    }
-
-    /// What is wrong with none of these fields.
-    fn beside(&self, fields: &[&str]) -> Vec<&str> {
-        let others = self
-            .0
-            .iter()
-            .filter(|(name, _)| !fields.contains(&name.as_str()));
-        others.map(|(_, text)| text.as_str()).collect()
     }
 }

@@ -3,14 +3,29 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use data_encoding::BASE64URL_NOPAD;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::Error;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use web::cx::cookie;
 use web::{Cx, Form, Page, redirect};
 
+use super::House;
+use crate::actions::account;
+use crate::guard::Access;
 use crate::model::SessionId;
 use crate::sessions::cookie_name;
 use crate::{actions, limits};
+
+pub(super) fn routes() -> web::Routes<Access, House> {
+    web::Routes::<Access, House>::new()
+        .get("/sign-in", Access::Anyone, sign_in)
+        .post("/sign-in", Access::Anyone, request_link)
+        .get("/sign-in/sent", Access::Anyone, sent)
+        .get("/sign-in/{token}", Access::Anyone, offer)
+        .post("/sign-in/{token}", Access::Anyone, accept)
+        .post("/sign-out", Access::Anyone, sign_out)
+}
 
 #[derive(Deserialize)]
 pub(super) struct Next {
@@ -26,7 +41,7 @@ struct SignInPage {
     complaint: Option<String>,
 }
 
-pub(super) async fn sign_in(cx: Cx, Query(query): Query<Next>) -> Response {
+async fn sign_in(cx: Cx, Query(query): Query<Next>) -> Response {
     let next = web::page::local_path(query.next.as_deref().unwrap_or("/")).to_owned();
     if cx.actor.is_some() {
         return redirect(&next);
@@ -46,10 +61,10 @@ pub(super) struct LinkForm {
     next: Option<String>,
 }
 
-pub(super) async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Result<Response> {
+async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Result<Response> {
     let next = web::page::local_path(form.next.as_deref().unwrap_or("/")).to_owned();
     match actions::request_link(&cx, &form.email, &next).await {
-        Ok(()) => Ok(redirect("/sign-in/sent")),
+        Ok(()) => Ok(Asked::keep(&cx, &form.email, &next)),
         Err(Error::Invalid(fields)) => {
             let complaint = fields
                 .first()
@@ -67,18 +82,60 @@ pub(super) async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Res
     }
 }
 
+/// What was asked for, so that the page that says so can ask again. It stays in the browser that asked: an address
+/// would carry it into logs.
+#[derive(Default, Deserialize, Serialize)]
+struct Asked {
+    email: String,
+    next: String,
+}
+
+impl Asked {
+    const COOKIE: &str = "asked";
+
+    fn keep(cx: &Cx, email: &str, next: &str) -> Response {
+        let asked = Self {
+            email: email.trim().to_owned(),
+            next: next.to_owned(),
+        };
+        let text = serde_json::to_vec(&asked).unwrap_or_default();
+        let text = BASE64URL_NOPAD.encode(&text);
+        let secure = if cx.site.is_secure() { "; Secure" } else { "" };
+        let (name, life) = (Self::COOKIE, limits::LINK_LIFE.as_secs());
+        let line =
+            format!("{name}={text}; Path=/sign-in; Max-Age={life}; HttpOnly; SameSite=Lax{secure}");
+        let mut response = redirect("/sign-in/sent");
+        // An address as long as may be and a long way to go are more than a cookie holds: then it is typed again.
+        if line.len() <= limits::ASKED_BYTES_MAX
+            && let Ok(line) = HeaderValue::from_str(&line)
+        {
+            response.headers_mut().append(header::SET_COOKIE, line);
+        }
+        response
+    }
+
+    fn of(headers: &HeaderMap) -> Self {
+        let text = cookie(headers, Self::COOKIE).map(str::as_bytes);
+        let bytes = text.and_then(|text| BASE64URL_NOPAD.decode(text).ok());
+        let asked = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        asked.unwrap_or_default()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "sign_in_sent.html")]
 struct SentPage {
     page: Page,
     minutes: u64,
+    asked: Asked,
 }
 
-pub(super) async fn sent(cx: Cx) -> Response {
+async fn sent(cx: Cx, headers: HeaderMap) -> Response {
     let page = Page::new(&cx);
     page.render(&SentPage {
         page: page.clone(),
         minutes: limits::LINK_LIFE.as_secs() / 60,
+        asked: Asked::of(&headers),
     })
 }
 
@@ -109,7 +166,7 @@ pub(super) struct ClaimForm {
     name: String,
 }
 
-pub(super) async fn offer(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
+async fn offer(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
     let offer = actions::offer(&cx, &token).await?;
     let page = Page::new(&cx);
     let view = OfferPage {
@@ -122,7 +179,7 @@ pub(super) async fn offer(cx: Cx, Path(token): Path<String>) -> web::Result<Resp
     Ok(page.render(&view))
 }
 
-pub(super) async fn accept(
+async fn accept(
     cx: Cx,
     Path(token): Path<String>,
     Form(form): Form<ClaimForm>,
@@ -149,6 +206,11 @@ pub(super) async fn accept(
     }
 }
 
+/// An answer that carries the session's cookie. A fresh secret at each sign-in: a planted one is worth nothing.
+pub(super) fn with_session(cx: &Cx, response: Response, secret: &str) -> Response {
+    with_cookie(cx, response, secret, limits::SESSION_LIFE.as_secs())
+}
+
 /// Sets the session's cookie. A fresh secret at each sign-in: a planted one is worth nothing.
 pub(super) fn signed_in(cx: &Cx, secret: &str, next: &str) -> Response {
     with_cookie(
@@ -159,7 +221,12 @@ pub(super) fn signed_in(cx: &Cx, secret: &str, next: &str) -> Response {
     )
 }
 
-fn with_cookie(cx: &Cx, mut response: Response, secret: &str, max_age_s: u64) -> Response {
+pub(super) fn with_cookie(
+    cx: &Cx,
+    mut response: Response,
+    secret: &str,
+    max_age_s: u64,
+) -> Response {
     let secure = if cx.site.is_secure() { "; Secure" } else { "" };
     let name = cookie_name(&cx.site);
     let line =
@@ -170,9 +237,9 @@ fn with_cookie(cx: &Cx, mut response: Response, secret: &str, max_age_s: u64) ->
     response
 }
 
-pub(super) async fn sign_out(cx: Cx) -> web::Result<Response> {
+async fn sign_out(cx: Cx) -> web::Result<Response> {
     if let Some(actor) = &cx.actor {
-        actions::account::revoke_session(&cx, &SessionId::stored(actor.session.clone())).await?;
+        account::revoke_session(&cx, &SessionId::stored(actor.session.clone())).await?;
     }
     Ok(with_cookie(&cx, redirect("/"), "", 0))
 }

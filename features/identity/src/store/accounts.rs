@@ -3,7 +3,10 @@
 use db::{Db, Run, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
+use platform::blob::BlobId;
+
 use crate::model::AccountId;
+use crate::model::profile::Told;
 
 record! {
     /// An account.
@@ -12,6 +15,18 @@ record! {
         pub(crate) email: String,
         pub(crate) name: String,
         pub(crate) owner: bool,
+    }
+}
+
+record! {
+    /// What somebody tells about themselves.
+    pub(crate) struct Profile {
+        pub(crate) name: String,
+        pub(crate) kana: String,
+        pub(crate) languages: String,
+        pub(crate) zone: Option<String>,
+        pub(crate) avatar: Option<BlobId>,
+        pub(crate) version: i64,
     }
 }
 
@@ -59,14 +74,83 @@ pub(crate) async fn ensure_account(
         .ok_or_else(|| kernel::Error::internal("an account vanished while it was made"))
 }
 
-/// Changes an account's name.
-pub(crate) async fn rename(tx: &mut Tx, id: &AccountId, name: &str) -> Result<()> {
+/// What somebody tells about themselves.
+pub(crate) async fn profile(run: &mut impl Run, id: &AccountId) -> Result<Option<Profile>> {
+    Ok(run
+        .opt(
+            sql!(Profile:
+                "SELECT name, kana, languages, zone, avatar, version FROM account WHERE id = $1"),
+            params![id],
+        )
+        .await?)
+}
+
+/// Changes what somebody tells about themselves; `false` where it was changed since `version`.
+pub(crate) async fn update_profile(
+    tx: &mut Tx,
+    id: &AccountId,
+    told: &Told,
+    version: i64,
+) -> Result<bool> {
+    let rows = tx
+        .exec(
+            sql!(
+                "UPDATE account SET name = $2, kana = $3, languages = $4, zone = $5, version = version + 1
+                 WHERE id = $1 AND version = $6"
+            ),
+            params![id, told.name, told.kana, told.languages, told.zone, version],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Puts another picture in place.
+pub(crate) async fn put_avatar(tx: &mut Tx, id: &AccountId, avatar: Option<&BlobId>) -> Result<()> {
     tx.exec(
-        sql!("UPDATE account SET name = $2 WHERE id = $1"),
-        params![id, name],
+        sql!("UPDATE account SET avatar = $2, version = version + 1 WHERE id = $1"),
+        params![id, &avatar.cloned()],
     )
     .await?;
     Ok(())
+}
+
+/// Whether a file is somebody's picture.
+pub(crate) async fn is_avatar(db: &Db, avatar: &BlobId) -> Result<bool> {
+    let sql = sql!(String: "SELECT id FROM account WHERE avatar = $1 LIMIT 1");
+    Ok(db.opt(sql, params![avatar]).await?.is_some())
+}
+
+/// Gives an account another mail address.
+///
+/// # Errors
+/// A conflict where another account has it.
+pub(crate) async fn put_email(
+    tx: &mut Tx,
+    id: &AccountId,
+    from: &str,
+    email: &str,
+) -> Result<bool> {
+    let done = tx
+        .exec(
+            sql!("UPDATE account SET email = $3 WHERE id = $1 AND email = $2"),
+            params![id, from, email],
+        )
+        .await;
+    match done {
+        Ok(rows) => Ok(rows == 1),
+        Err(error) if error.is_unique("account.email") => {
+            Err(kernel::Error::conflict("identity-email-taken"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Deletes an account, with its sessions, roles and tokens.
+pub(crate) async fn delete(tx: &mut Tx, id: &AccountId) -> Result<bool> {
+    let rows = tx
+        .exec(sql!("DELETE FROM account WHERE id = $1"), params![id])
+        .await?;
+    Ok(rows == 1)
 }
 
 /// Makes an account the site's owner.

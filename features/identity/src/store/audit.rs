@@ -116,3 +116,9 @@ pub(crate) async fn actors(db: &Db, conference: Option<&ConferenceId>) -> Result
         None => db.all(whole, params![]).await?,
     })
 }
+
+/// How many acts somebody left in the log.
+pub(crate) async fn count_of(db: &Db, account: &AccountId) -> Result<i64> {
+    let sql = sql!(i64: "SELECT COUNT(*) FROM audit WHERE account = $1");
+    Ok(db.one(sql, params![account]).await?)
+}

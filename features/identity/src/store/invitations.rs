@@ -164,3 +164,25 @@ pub(crate) async fn accept(
         .await?;
     Ok(rows == 1)
 }
+
+/// Forgets the invitations for a mail address.
+pub(crate) async fn forget(tx: &mut Tx, email: &str) -> Result<()> {
+    tx.exec(
+        sql!("DELETE FROM invitation WHERE email = $1"),
+        params![email],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The invitations for a mail address.
+pub(crate) async fn for_email(db: &Db, email: &str) -> Result<Vec<Invitation>> {
+    Ok(db
+        .all(
+            sql!(Invitation:
+                "SELECT id, conference, email, roles, created_by, sent_at, expires_at, accepted_at, revoked_at
+                 FROM invitation WHERE email = $1 ORDER BY created_at, id"),
+            params![email],
+        )
+        .await?)
+}

@@ -93,3 +93,13 @@ pub(crate) async fn forget_owner_links(tx: &mut Tx) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// Revokes every link for a mail address.
+pub(crate) async fn forget_links_for(tx: &mut Tx, email: &str) -> Result<()> {
+    tx.exec(
+        sql!("DELETE FROM sign_in_link WHERE email = $1"),
+        params![email],
+    )
+    .await?;
+    Ok(())
+}

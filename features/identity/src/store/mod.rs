@@ -2,7 +2,11 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod emails;
 pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod members;
+pub(crate) mod passkeys;
 pub(crate) mod sessions;
+pub(crate) mod settings;
+pub(crate) mod tokens;

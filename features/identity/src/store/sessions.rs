@@ -13,6 +13,8 @@ record! {
         pub(crate) account: AccountId,
         pub(crate) name: String,
         pub(crate) email: String,
+        pub(crate) zone: Option<String>,
+        pub(crate) by_passkey: bool,
     }
 }
 
@@ -23,6 +25,7 @@ record! {
         pub(crate) created_at: Timestamp,
         pub(crate) seen_at: Timestamp,
         pub(crate) user_agent: String,
+        pub(crate) by_passkey: bool,
     }
 }
 
@@ -35,7 +38,7 @@ pub(crate) async fn session_of(
     Ok(db
         .opt(
             sql!(LiveSession:
-                "SELECT s.id AS session, s.seen_at, a.id AS account, a.name, a.email
+                "SELECT s.id AS session, s.seen_at, a.id AS account, a.name, a.email, a.zone, s.by_passkey
                  FROM session s JOIN account a ON a.id = s.account
                  WHERE s.token_hash = $1 AND s.expires_at > $2"),
             params![token_hash, &now],
@@ -109,7 +112,7 @@ pub(crate) async fn sessions(db: &Db, account: &AccountId, now: Timestamp) -> Re
     Ok(db
         .all(
             sql!(Session:
-                "SELECT id, created_at, seen_at, user_agent FROM session
+                "SELECT id, created_at, seen_at, user_agent, by_passkey FROM session
                  WHERE account = $1 AND expires_at > $2 ORDER BY seen_at DESC, id DESC"),
             params![account, &now],
         )
@@ -129,4 +132,20 @@ pub(crate) async fn delete_session(
         )
         .await?;
     Ok(rows == 1)
+}
+
+/// Ends all sessions of an account but one; those that ended.
+pub(crate) async fn delete_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    kept: &str,
+) -> Result<Vec<SessionId>> {
+    let sql = sql!(SessionId: "DELETE FROM session WHERE account = $1 AND id <> $2 RETURNING id");
+    Ok(tx.all(sql, params![account, kept]).await?)
+}
+
+/// The session of a token's digest.
+pub(crate) async fn id_of(tx: &mut Tx, token_hash: &str) -> Result<SessionId> {
+    let sql = sql!(SessionId: "SELECT id FROM session WHERE token_hash = $1");
+    Ok(tx.one(sql, params![token_hash]).await?)
 }

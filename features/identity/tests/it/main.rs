@@ -1,6 +1,8 @@
 //! Identity from outside, on both stores.
 
+mod account;
 mod audit;
+mod passkeys;
 mod roles;
 mod sign_in;
 mod team;
@@ -35,6 +37,7 @@ pub(crate) async fn stages(name: &str, demo: bool) -> Vec<Stage> {
         };
         let site = Site::start(parts, |_| {
             identity::routes(conferences)
+                .merge(account::routes())
                 .get(
                     "/{conf}/studio",
                     Access::Role(&[Role::Broadcast]),

@@ -73,7 +73,7 @@ async fn another_site_s_page_cannot_post_for_somebody() {
             .await
             .with("sec-fetch-site", "cross-site")
             .with("origin", "https://evil.example");
-        let refused = ken.post("/account", &[("name", "Mallory")]).await;
+        let refused = ken.post("/account/sessions/revoke-others", &[]).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         let ken = stage
             .site
@@ -81,7 +81,9 @@ async fn another_site_s_page_cannot_post_for_somebody() {
             .await
             .with("sec-fetch-site", "same-origin");
         assert_eq!(
-            ken.post("/account", &[("name", "Kenji")]).await.status,
+            ken.post("/account/sessions/revoke-others", &[])
+                .await
+                .status,
             StatusCode::SEE_OTHER
         );
     }

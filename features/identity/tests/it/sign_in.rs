@@ -127,15 +127,15 @@ async fn links_for_one_address_are_limited_until_the_window_has_passed() {
 async fn a_session_survives_a_restart_of_everything_but_the_store_and_can_be_ended() {
     for stage in stages("session", true).await {
         let browser = stage.site.sign_in("Aiko", None, &[]).await;
-        let page = browser.get("/account").await;
+        let page = browser.get("/account/security").await;
         assert!(page.body.contains("this device"), "{}", page.body);
         let other = stage.site.sign_in("Aiko", None, &[]).await;
-        let page = other.get("/account").await.body;
-        let form = page.match_indices("/account/sessions/").count();
+        let page = other.get("/account/security").await.body;
+        let form = page.match_indices("/account/sessions/ses_").count();
         assert_eq!(form, 2);
         // A stranger's session cannot be ended by its id.
         let stranger = stage.site.sign_in("Stranger", None, &[]).await;
-        let start = page.find("/account/sessions/").expect("a form");
+        let start = page.find("/account/sessions/ses_").expect("a form");
         let action = page[start..].split('"').next().expect("it ends").to_owned();
         assert_eq!(
             stranger.post(&action, &[]).await.status,
@@ -209,5 +209,129 @@ async fn shortcuts_of_the_demo_exist_only_there() {
         );
         assert_eq!(browser.get("/ours/studio").await.status, StatusCode::OK);
         assert_eq!(browser.get("/demo/mail").await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn nobody_learns_which_addresses_have_an_account() {
+    for stage in stages("enumerate", true).await {
+        stage.site.sign_in("Known", None, &[]).await;
+        let mut seen = Vec::new();
+        for email in ["known@example.org", "unknown@example.org"] {
+            let browser = stage.site.anonymous();
+            let asked = browser.post("/sign-in", &[("email", email)]).await;
+            let sent = browser.get(asked.location()).await;
+            let mails = platform::mail::mailbox(&stage.site.app.db, 1)
+                .await
+                .expect("read");
+            assert_eq!(mails[0].recipient, email);
+            let hidden = |text: &str| text.replace(email, "EMAIL");
+            let subject = mails[0].subject.clone();
+            seen.push((
+                asked.status,
+                asked.location().to_owned(),
+                hidden(&sent.body),
+                subject,
+            ));
+        }
+        assert_eq!(seen[0], seen[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_did_not_arrive_is_sent_again_from_the_page_that_says_so() {
+    for stage in stages("resend", true).await {
+        let browser = stage.site.anonymous();
+        let first = link(&stage, &browser, "late@example.org").await;
+        let page = browser.get("/sign-in/sent").await.body;
+        assert!(
+            page.contains("value=\"late@example.org\"") && page.contains("value=\"/ours/live\""),
+            "{page}"
+        );
+        let second = link(&stage, &browser, "late@example.org").await;
+        assert_ne!(first, second);
+        // Whichever mail arrives works.
+        assert_eq!(
+            stage.site.anonymous().post(&first, &[]).await.status,
+            StatusCode::SEE_OTHER
+        );
+        assert_eq!(
+            stage.site.anonymous().post(&second, &[]).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let planted = stage.site.anonymous().with("cookie", "asked=%%%");
+        assert_eq!(planted.get("/sign-in/sent").await.status, StatusCode::OK);
+        let far = format!("/{}", "x".repeat(identity::limits::ASKED_BYTES_MAX));
+        let asked = browser
+            .post("/sign-in", &[("email", "far@example.org"), ("next", &far)])
+            .await;
+        assert!(
+            !asked.headers.contains_key("set-cookie"),
+            "too long for a cookie"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_somebody_planted_is_worth_nothing_after_signing_in() {
+    for stage in stages("fixation", true).await {
+        let planted = "p".repeat(52);
+        let victim = stage
+            .site
+            .anonymous()
+            .with("cookie", &format!("session={planted}"));
+        let link = link(&stage, &victim, "victim@example.org").await;
+        let accepted = victim.post(&link, &[]).await;
+        let cookie = accepted.headers["set-cookie"].to_str().expect("text");
+        assert!(
+            cookie.starts_with("session=") && !cookie.contains(&planted),
+            "{cookie}"
+        );
+        let mallory = stage
+            .site
+            .anonymous()
+            .with("cookie", &format!("session={planted}"));
+        assert_eq!(mallory.get("/account").await.status, StatusCode::SEE_OTHER);
+        // Nor does a session live on as somebody else's: each sign-in begins its own.
+        let shared = stage.site.sign_in("First", None, &[]).await;
+        let link = self::link(&stage, &stage.site.anonymous(), "second@example.org").await;
+        let second = shared.post(&link, &[]).await;
+        assert!(second.headers.contains_key("set-cookie"));
+        assert!(
+            shared
+                .get("/account/security")
+                .await
+                .body
+                .contains("second@example.org")
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_way_of_signing_in_leads_away_from_the_site() {
+    for stage in stages("redirect", true).await {
+        for next in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "javascript:alert(1)",
+        ] {
+            let browser = stage.site.anonymous();
+            let asked = browser
+                .post("/sign-in", &[("email", "a@example.org"), ("next", next)])
+                .await;
+            assert_eq!(asked.location(), "/sign-in/sent");
+            let link = newest_link(&stage).await;
+            assert_eq!(browser.post(&link, &[]).await.location(), "/", "{next}");
+            let signed_in = browser
+                .get(&format!("/sign-in?next={}", web::failure::encode(next)))
+                .await;
+            assert_eq!(signed_in.location(), "/", "{next}");
+            stage
+                .site
+                .clock
+                .advance(identity::limits::LINK_WINDOW + Duration::from_secs(1));
+        }
     }
 }

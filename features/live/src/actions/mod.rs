@@ -44,6 +44,7 @@ impl Live {
         let plan = plan(programme, track, now, on.is_some(), next);
         Ok(Descriptor {
             state: picture(signal, has_media, plan),
+            titled: self.is_titled(programme, track),
             playback: has_media.then(|| self.playback(programme, track)),
             next: next.map(|talk| Item::of(shown, talk, talk.starts_at)),
             onair,
@@ -103,6 +104,12 @@ impl Live {
         })
     }
 
+    /// Whether what is in the place of a track's picture says by itself what comes.
+    fn is_titled(&self, programme: &Programme, track: &Track) -> bool {
+        let name = ChannelName::parse(&format!("{}/{}", programme.conference.slug, track.slug));
+        name.is_ok_and(|name| self.0.channels.status(&name).borrow().titled)
+    }
+
     /// Whether pictures of a track arrive, and whether there are any.
     fn signal(&self, programme: &Programme, track: &Track) -> (Signal, bool) {
         let Ok(name) = ChannelName::parse(&format!("{}/{}", programme.conference.slug, track.slug))
@@ -120,6 +127,7 @@ impl Live {
             // Frames arrive before the first part can be played.
             media_core::State::Receiving if !has_media => Signal::None,
             media_core::State::Receiving if on == media_core::On::Slate => Signal::Slate,
+            media_core::State::Receiving if on == media_core::On::Clips => Signal::Clips,
             media_core::State::Receiving => Signal::Receiving,
             media_core::State::Interrupted => Signal::Silent,
         };

@@ -9,6 +9,8 @@
 mod audience;
 mod captions;
 mod chat;
+mod lifecycle;
+mod people;
 mod stage;
 mod viewers;
 mod watch;

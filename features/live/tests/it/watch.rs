@@ -85,6 +85,12 @@ async fn a_picture_that_arrives_stops_and_comes_back_is_told_as_such() {
         }
         let page = stage.site.anonymous().get("/ours/live/b").await;
         assert!(page.body.contains("src=\"/media/ours/b/index.m3u8\""));
+        // What the player asks for first is told before its script comes.
+        for first in ["index.m3u8", "live.m3u8"] {
+            let link = format!("as=\"fetch\" href=\"/media/ours/b/{first}\"");
+            assert!(page.body.contains(&link), "{}", page.body);
+        }
+        assert!(page.body.contains("/init-"), "{}", page.body);
     }
 }
 

@@ -225,3 +225,45 @@ async fn every_statement_of_this_feature_runs_on_both_stores() {
         db::check_statements(&stage.site.app.db).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn whoever_leaves_is_gone_from_the_history_which_stays_complete() {
+    use identity::Holder as _;
+    for stage in stages("leave").await {
+        stage.pass(0).await;
+        let ken = crew(&stage).await;
+        let late = stage.talk("ours", "Late").await;
+        let put = json!({"mode": "manual", "talk": late, "reason": "early"});
+        assert_eq!(ken.json(Method::POST, A, &put).await.status, StatusCode::OK);
+        let db = &stage.site.app.db;
+        let persona = identity::actions::Persona {
+            email: "ken@example.org",
+            name: "Ken",
+            role: None,
+            conferences: &[],
+            owner: false,
+        };
+        let account = identity::actions::enrol(db, &persona, stage.site.clock.now())
+            .await
+            .unwrap();
+        let person = identity::Person {
+            account,
+            email: persona.email.to_owned(),
+        };
+        let kept = onair::People.kept(db, &person).await.unwrap();
+        assert_eq!(
+            (kept[0].count, &kept[0].items[0]["reason"]),
+            (1, &json!("early"))
+        );
+        let mut tx = db.begin().await.unwrap();
+        onair::People.forget(&mut tx, &person).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(onair::People.kept(db, &person).await.unwrap()[0].count, 0);
+        let history = ken.get(A).await.json()["history"].clone();
+        let last = &history.as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (&last["name"], &last["reason"]),
+            (&json!("–"), &json!("early"))
+        );
+    }
+}

@@ -64,7 +64,10 @@ impl SpeakerRecord {
             name: row.name.clone(),
             biography: row.biography.clone(),
             avatar: row.avatar.clone(),
-            hand: parts(&row.hand).iter().map(|part| part.as_str().to_owned()).collect(),
+            hand: parts(&row.hand)
+                .iter()
+                .map(|part| part.as_str().to_owned())
+                .collect(),
             binned_at: row.binned_at,
         }
     }
@@ -75,7 +78,9 @@ impl SpeakerRecord {
 /// # Errors
 /// `NotFound` when it is none of this conference.
 pub async fn read(db: &db::Db, conference: &ConferenceId, id: &SpeakerId) -> Result<Speaker> {
-    store::speakers::speaker(db, conference, id).await?.ok_or(Error::NotFound("speaker"))
+    store::speakers::speaker(db, conference, id)
+        .await?
+        .ok_or(Error::NotFound("speaker"))
 }
 
 /// Adds a speaker.
@@ -124,7 +129,11 @@ pub async fn edit(
         (Part::Abstract, row.biography != draft.biography),
         (Part::Picture, row.avatar != draft.avatar),
     ];
-    let edited: Vec<Part> = edited.into_iter().filter(|(_, is)| *is).map(|(part, _)| part).collect();
+    let edited: Vec<Part> = edited
+        .into_iter()
+        .filter(|(_, is)| *is)
+        .map(|(part, _)| part)
+        .collect();
     if edited.is_empty() {
         return Ok(SpeakerRecord::of(&row));
     }
@@ -141,7 +150,15 @@ pub async fn edit(
     if row.name != next.name {
         renamed(&mut tx, writer, conference, &row).await?;
     }
-    audit::record(&mut tx, grant, "speaker.edit", id.as_str(), &SpeakerRecord::of(&row), &SpeakerRecord::of(&next)).await?;
+    audit::record(
+        &mut tx,
+        grant,
+        "speaker.edit",
+        id.as_str(),
+        &SpeakerRecord::of(&row),
+        &SpeakerRecord::of(&next),
+    )
+    .await?;
     tx.commit().await?;
     writer.announce(conference, programme);
     Ok(SpeakerRecord::of(&next))
@@ -149,7 +166,12 @@ pub async fn edit(
 
 /// Their talks are found by the new name. Where files know them by nothing but their old one, who speaks in these talks
 /// becomes a matter of the hand: the next import would bring a second person otherwise.
-async fn renamed(tx: &mut Tx, writer: &Writer<'_>, conference: &ConferenceId, was: &Speaker) -> Result<()> {
+async fn renamed(
+    tx: &mut Tx,
+    writer: &Writer<'_>,
+    conference: &ConferenceId,
+    was: &Speaker,
+) -> Result<()> {
     let by_name = was.file_id.is_none() && was.guid.is_empty() && was.code.is_empty();
     for id in store::speakers::talks_of(tx, conference, &was.id).await? {
         let Some(mut talk) = store::talks::talk(&mut *tx, conference, &id).await? else {
@@ -162,7 +184,13 @@ async fn renamed(tx: &mut Tx, writer: &Writer<'_>, conference: &ConferenceId, wa
         talk.changed_at = writer.now;
         write::put_talk(tx, conference, &talk).await?;
         let speakers = store::talks::speakers_of(&mut *tx, conference, &id).await?;
-        index::talk(tx, conference, &talk, speakers.iter().map(|own| own.name.as_str())).await?;
+        index::talk(
+            tx,
+            conference,
+            &talk,
+            speakers.iter().map(|own| own.name.as_str()),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -222,7 +250,15 @@ pub async fn act(
             let emptied = Emptied::speaker(conference, id);
             jobs::enqueue(&mut tx, EMPTY, &emptied, writer.now + limits::BIN_KEPT).await?;
         }
-        audit::record(&mut tx, grant, name, id.as_str(), &SpeakerRecord::of(&row), &SpeakerRecord::of(&next)).await?;
+        audit::record(
+            &mut tx,
+            grant,
+            name,
+            id.as_str(),
+            &SpeakerRecord::of(&row),
+            &SpeakerRecord::of(&next),
+        )
+        .await?;
         changed.push(SpeakerRecord::of(&next));
     }
     if changed.is_empty() {
@@ -243,7 +279,9 @@ pub(super) async fn called(
     let mut speakers: Vec<Speaker> = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let mut known = store::speakers::named(tx, grant.conference(), name).await?;
-        let by_slug = known.iter().position(|own| own.slug == *name && own.name != *name);
+        let by_slug = known
+            .iter()
+            .position(|own| own.slug == *name && own.name != *name);
         if known.len() > 1 && by_slug.is_none() {
             let slugs: Vec<&str> = known.iter().map(|own| own.slug.as_str()).collect();
             let message = Message::new("program-speaker-several")
@@ -271,7 +309,12 @@ pub(super) async fn called(
     Ok(speakers)
 }
 
-async fn make(tx: &mut Tx, writer: &Writer<'_>, grant: &Grant<Contents>, draft: &SpeakerDraft) -> Result<Speaker> {
+async fn make(
+    tx: &mut Tx,
+    writer: &Writer<'_>,
+    grant: &Grant<Contents>,
+    draft: &SpeakerDraft,
+) -> Result<Speaker> {
     let conference = grant.conference();
     let number = db::next_number(tx, "speaker").await?;
     let base = slug_or(&draft.name, &format!("speaker-{number}"));
@@ -293,7 +336,15 @@ async fn make(tx: &mut Tx, writer: &Writer<'_>, grant: &Grant<Contents>, draft: 
     };
     write::put_speaker(tx, conference, &row).await?;
     index::speaker(tx, conference, &row).await?;
-    audit::record(tx, grant, "speaker.add", row.id.as_str(), &(), &SpeakerRecord::of(&row)).await?;
+    audit::record(
+        tx,
+        grant,
+        "speaker.add",
+        row.id.as_str(),
+        &(),
+        &SpeakerRecord::of(&row),
+    )
+    .await?;
     tracing::debug!(speaker = %row.id, at = %writer.now, "a speaker was added");
     Ok(row)
 }
@@ -304,5 +355,7 @@ async fn turn(tx: &mut Tx, writer: &Writer<'_>, conference: &ConferenceId) -> Re
 }
 
 async fn found(tx: &mut Tx, conference: &ConferenceId, id: &SpeakerId) -> Result<Speaker> {
-    store::speakers::speaker(&mut *tx, conference, id).await?.ok_or(Error::NotFound("speaker"))
+    store::speakers::speaker(&mut *tx, conference, id)
+        .await?
+        .ok_or(Error::NotFound("speaker"))
 }

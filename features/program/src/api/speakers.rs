@@ -7,11 +7,11 @@ use identity::{Access, Contents, Grant, Role, Routes, Scope};
 use kernel::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
+use web::Cx;
 use web::api::{Call, IfMatch, Page, Window, versioned};
 use web::failure::Problem;
 use web::form::Sheet;
 use web::list::Query;
-use web::Cx;
 
 use crate::actions::speakers::{self, Act, SpeakerDraft, SpeakerRecord};
 use crate::actions::{Writer, index};
@@ -26,11 +26,28 @@ const CONTENTS: Access = Access::Role(&[Role::Contents]);
 pub(super) fn routes() -> Routes<Programmes> {
     Routes::new()
         .get("/api/v2/conferences/{conf}/admin/speakers", CONTENTS, list)
-        .get("/api/v2/conferences/{conf}/admin/speakers/{speaker}", CONTENTS, read)
+        .get(
+            "/api/v2/conferences/{conf}/admin/speakers/{speaker}",
+            CONTENTS,
+            read,
+        )
         .post("/api/v2/conferences/{conf}/speakers", CONTENTS, add)
-        .on(Method::PATCH, "/api/v2/conferences/{conf}/speakers/{speaker}", CONTENTS, edit)
-        .delete("/api/v2/conferences/{conf}/speakers/{speaker}", CONTENTS, bin)
-        .post("/api/v2/conferences/{conf}/speakers/{speaker}/restore", CONTENTS, restore)
+        .on(
+            Method::PATCH,
+            "/api/v2/conferences/{conf}/speakers/{speaker}",
+            CONTENTS,
+            edit,
+        )
+        .delete(
+            "/api/v2/conferences/{conf}/speakers/{speaker}",
+            CONTENTS,
+            bin,
+        )
+        .post(
+            "/api/v2/conferences/{conf}/speakers/{speaker}/restore",
+            CONTENTS,
+            restore,
+        )
 }
 
 pub(super) fn openapi() -> utoipa::openapi::OpenApi {
@@ -111,7 +128,8 @@ async fn list(
     if !query.q.trim().is_empty() {
         index::complete(&cx.db, scope.conference()).await?;
     }
-    let rows = store::speakers::page(&cx.db, scope.conference(), &query, window.limit() + 1).await?;
+    let rows =
+        store::speakers::page(&cx.db, scope.conference(), &query, window.limit() + 1).await?;
     let item = |row: &SpeakerLine| SpeakerListed {
         id: row.id.to_string(),
         number: row.number,
@@ -204,7 +222,14 @@ async fn restore(
     State(programmes): State<Programmes>,
 ) -> web::Result<Response> {
     let id = path.id()?;
-    speakers::act(&Writer::of(&cx, &programmes), &grant, std::slice::from_ref(&id), Act::Restore, None).await?;
+    speakers::act(
+        &Writer::of(&cx, &programmes),
+        &grant,
+        std::slice::from_ref(&id),
+        Act::Restore,
+        None,
+    )
+    .await?;
     let record = SpeakerRecord::of(&speakers::read(&cx.db, scope.conference(), &id).await?);
     Ok(versioned(StatusCode::OK, record.version, &record))
 }

@@ -7,11 +7,11 @@ use identity::{Access, Contents, Grant, Role, Routes, Scope};
 use kernel::{Error, Field, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{OpenApi, ToSchema};
+use web::Cx;
 use web::api::{Call, IfMatch, Page, Window, versioned};
 use web::failure::Problem;
 use web::form::Sheet;
 use web::list::Query;
-use web::Cx;
 
 use crate::actions::talks::{self, Act, Saved, TalkDraft, TalkRecord};
 use crate::actions::{Writer, index};
@@ -28,11 +28,24 @@ const CONTENTS: Access = Access::Role(&[Role::Contents]);
 pub(super) fn routes() -> Routes<Programmes> {
     Routes::new()
         .get("/api/v2/conferences/{conf}/admin/talks", CONTENTS, list)
-        .get("/api/v2/conferences/{conf}/admin/talks/{talk}", CONTENTS, read)
+        .get(
+            "/api/v2/conferences/{conf}/admin/talks/{talk}",
+            CONTENTS,
+            read,
+        )
         .post("/api/v2/conferences/{conf}/talks", CONTENTS, add)
-        .on(Method::PATCH, "/api/v2/conferences/{conf}/talks/{talk}", CONTENTS, edit)
+        .on(
+            Method::PATCH,
+            "/api/v2/conferences/{conf}/talks/{talk}",
+            CONTENTS,
+            edit,
+        )
         .delete("/api/v2/conferences/{conf}/talks/{talk}", CONTENTS, bin)
-        .post("/api/v2/conferences/{conf}/talks/{talk}/restore", CONTENTS, restore)
+        .post(
+            "/api/v2/conferences/{conf}/talks/{talk}/restore",
+            CONTENTS,
+            restore,
+        )
 }
 
 pub(super) fn openapi() -> utoipa::openapi::OpenApi {
@@ -156,7 +169,13 @@ impl TalkIn {
             found.ok_or_else(|| Error::invalid(name, "web-field-choice"))
         };
         if let Some(name) = self.category {
-            let found = |name: String| programme.categories.iter().find(|own| own.name == name).map(|own| own.id.to_string());
+            let found = |name: String| {
+                programme
+                    .categories
+                    .iter()
+                    .find(|own| own.name == name)
+                    .map(|own| own.id.to_string())
+            };
             let value = name.map(|name| id("category", found(name))).transpose()?;
             sheet = sheet.put("category", value.unwrap_or_default());
         }
@@ -170,7 +189,13 @@ impl TalkIn {
             }
         }
         if let Some(name) = self.room {
-            let found = |name: String| programme.rooms.iter().find(|own| own.name == name).map(|own| own.id.to_string());
+            let found = |name: String| {
+                programme
+                    .rooms
+                    .iter()
+                    .find(|own| own.name == name)
+                    .map(|own| own.id.to_string())
+            };
             let value = name.map(|name| id("room", found(name))).transpose()?;
             sheet = sheet.put("room", value.unwrap_or_default());
         }
@@ -181,7 +206,10 @@ impl TalkIn {
             if let Some(links) = links {
                 sheet = sheet
                     .put_all(&format!("{group}.url"), links.iter().map(|link| &link.url))
-                    .put_all(&format!("{group}.title"), links.iter().map(|link| &link.title));
+                    .put_all(
+                        &format!("{group}.title"),
+                        links.iter().map(|link| &link.title),
+                    );
             }
         }
         sheet = placed(sheet, programme, self.day, self.starts_at)?;
@@ -210,7 +238,10 @@ fn placed(
         (Some(Some(date)), _) => programme.days.iter().find(|day| day.date == date),
         (None, Some(at)) => {
             let date = at.to_zoned(zone).date();
-            let during = programme.days.iter().find(|day| day.starts_at <= at && at <= day.ends_at);
+            let during = programme
+                .days
+                .iter()
+                .find(|day| day.starts_at <= at && at <= day.ends_at);
             during.or_else(|| programme.days.iter().find(|day| day.date() == date))
         }
         (None, None) => return Ok(sheet),
@@ -273,7 +304,11 @@ async fn list(
             state: row.state,
             starts_at: is_placed.then_some(row.starts_at),
             ends_at: is_placed.then_some(row.ends_at),
-            track: row.track.as_ref().and_then(|id| programme.track(id)).map(|own| own.slug.clone()),
+            track: row
+                .track
+                .as_ref()
+                .and_then(|id| programme.track(id))
+                .map(|own| own.slug.clone()),
             speakers: row.speakers.clone(),
             version: row.version,
             binned_at: row.binned_at,
@@ -313,7 +348,10 @@ async fn add(
     let sheet = sheet.put("day", "");
     let draft = call.body.onto(sheet, &programme)?;
     let writer = Writer::of(&cx, &programmes);
-    saved(talks::add(&writer, &grant, &draft, call.once.as_ref()).await?, StatusCode::CREATED)
+    saved(
+        talks::add(&writer, &grant, &draft, call.once.as_ref()).await?,
+        StatusCode::CREATED,
+    )
 }
 
 /// Changes a talk that is still in the state of `If-Match`.
@@ -338,7 +376,10 @@ async fn edit(
     let sheet = talk_form::sheet(&cx, &programme, Some((&row, &record)));
     let draft = body.onto(sheet, &programme)?;
     let writer = Writer::of(&cx, &programmes);
-    saved(talks::edit(&writer, &grant, &id, version, &draft).await?, StatusCode::OK)
+    saved(
+        talks::edit(&writer, &grant, &id, version, &draft).await?,
+        StatusCode::OK,
+    )
 }
 
 /// Puts a talk into the bin, where it stays for thirty days.
@@ -370,7 +411,14 @@ async fn restore(
     State(programmes): State<Programmes>,
 ) -> web::Result<Response> {
     let id = path.id()?;
-    talks::act(&Writer::of(&cx, &programmes), &grant, std::slice::from_ref(&id), Act::Restore, None).await?;
+    talks::act(
+        &Writer::of(&cx, &programmes),
+        &grant,
+        std::slice::from_ref(&id),
+        Act::Restore,
+        None,
+    )
+    .await?;
     let (_, record) = talks::read(&cx.db, scope.conference(), &id).await?;
     Ok(versioned(StatusCode::OK, record.version, &record))
 }

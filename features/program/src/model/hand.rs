@@ -75,7 +75,10 @@ pub fn with_parts(hand: &str, more: &[Part]) -> String {
     all.extend(more);
     all.sort_unstable();
     all.dedup();
-    all.iter().map(|part| part.as_str()).collect::<Vec<_>>().join(" ")
+    all.iter()
+        .map(|part| part.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

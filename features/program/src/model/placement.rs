@@ -112,11 +112,20 @@ pub fn clashes(wanted: &Slot, others: &[Slot], day: Option<(Timestamp, Timestamp
             // A track has one room, so that the same talk would be named twice.
             clashes.push(Clash::Room { title: title() });
         }
-        let both = wanted.speakers.iter().filter(|(id, _)| other.speakers.iter().any(|(own, _)| own == id));
-        clashes.extend(both.map(|(_, name)| Clash::Speaker {
-            name: name.clone(),
-            talk: other.talk.as_ref().map(ToString::to_string).unwrap_or_default(),
-            title: title(),
+        let both = wanted
+            .speakers
+            .iter()
+            .filter(|(id, _)| other.speakers.iter().any(|(own, _)| own == id));
+        clashes.extend(both.map(|(_, name)| {
+            Clash::Speaker {
+                name: name.clone(),
+                talk: other
+                    .talk
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                title: title(),
+            }
         }));
     }
     clashes
@@ -129,7 +138,8 @@ mod tests {
     use super::*;
 
     fn slot(n: usize, from: i64, minutes: i64, room: u8, track: u8, speaker: u8) -> Slot {
-        let at = |minute: i64| kernel::clock::from_micros(1_795_309_200_000_000 + minute * 60_000_000);
+        let at =
+            |minute: i64| kernel::clock::from_micros(1_795_309_200_000_000 + minute * 60_000_000);
         let place = |prefix: &str, n: u8| (n > 0).then(|| format!("{prefix}_{n}"));
         Slot {
             talk: Some(TalkId::stored(format!("tlk_{n}"))),
@@ -152,10 +162,20 @@ mod tests {
     #[test]
     fn neighbours_do_not_clash_and_a_talk_never_clashes_with_itself() {
         let wanted = slot(1, 60, 30, 1, 1, 1);
-        let others = [slot(2, 30, 30, 1, 1, 1), slot(3, 90, 30, 1, 1, 1), wanted.clone()];
+        let others = [
+            slot(2, 30, 30, 1, 1, 1),
+            slot(3, 90, 30, 1, 1, 1),
+            wanted.clone(),
+        ];
         assert_eq!(clashes(&wanted, &others, None), []);
-        assert_eq!(kinds(&clashes(&wanted, &[slot(2, 89, 5, 1, 2, 0)], None)), ["room"]);
-        assert_eq!(kinds(&clashes(&wanted, &[slot(2, 30, 31, 1, 1, 1)], None)), ["track", "speaker"]);
+        assert_eq!(
+            kinds(&clashes(&wanted, &[slot(2, 89, 5, 1, 2, 0)], None)),
+            ["room"]
+        );
+        assert_eq!(
+            kinds(&clashes(&wanted, &[slot(2, 30, 31, 1, 1, 1)], None)),
+            ["track", "speaker"]
+        );
         assert_eq!(clashes(&wanted, &[slot(2, 60, 30, 0, 0, 0)], None), []);
     }
 
@@ -163,7 +183,11 @@ mod tests {
     fn what_people_may_want_is_settled_by_their_word_and_nothing_else_is() {
         let wanted = slot(1, 60, 30, 1, 1, 1);
         let day = Some((wanted.starts_at, wanted.starts_at));
-        let found = clashes(&wanted, &[slot(2, 60, 30, 1, 2, 1), slot(3, 60, 30, 2, 3, 1)], day);
+        let found = clashes(
+            &wanted,
+            &[slot(2, 60, 30, 1, 2, 1), slot(3, 60, 30, 2, 3, 1)],
+            day,
+        );
         assert_eq!(kinds(&found), ["starts", "room", "speaker", "speaker"]);
         let left = |said: &[&str]| {
             let said: Vec<String> = said.iter().map(|word| (*word).to_owned()).collect();

@@ -52,7 +52,10 @@ pub(super) async fn items(
         }
     }
     items.extend(programme.talks.iter().map(|talk| {
-        let names: Vec<&str> = programme.speakers_of(&talk.id).map(|own| own.name.as_str()).collect();
+        let names: Vec<&str> = programme
+            .speakers_of(&talk.id)
+            .map(|own| own.name.as_str())
+            .collect();
         Item {
             label: talk.title.clone(),
             note: names.join(", "),
@@ -69,5 +72,9 @@ pub(super) async fn items(
         none: cx.text("program-none-found", &[]),
         items,
     };
-    Ok(([(header::CACHE_CONTROL, "private, no-cache")], axum::Json(palette)).into_response())
+    Ok((
+        [(header::CACHE_CONTROL, "private, no-cache")],
+        axum::Json(palette),
+    )
+        .into_response())
 }

@@ -126,11 +126,15 @@ pub(super) async fn list(
     if !query.q.trim().is_empty() {
         index::complete(&cx.db, scope.conference()).await?;
     }
-    let rows = store::speakers::page(&cx.db, scope.conference(), &query, query.rows_wanted()).await?;
+    let rows =
+        store::speakers::page(&cx.db, scope.conference(), &query, query.rows_wanted()).await?;
     let base = format!("/{}/admin", programme.conference.slug);
     let (sort, in_bin) = (query.sort, query.filter("state") == "bin");
     let cells = |row: &SpeakerLine| -> Vec<Cell> {
-        let hand: Vec<String> = parts(&row.hand).iter().map(|part| cx.text(part.label(), &[])).collect();
+        let hand: Vec<String> = parts(&row.hand)
+            .iter()
+            .map(|part| cx.text(part.label(), &[]))
+            .collect();
         vec![
             row.name.as_str().into(),
             row.talks.as_str().into(),
@@ -211,7 +215,10 @@ fn show(
         id: row.id.to_string(),
         name: row.name.clone(),
         public: format!("/{}/speakers/{}", conference.slug, row.slug),
-        hand: parts(&row.hand).iter().map(|part| cx.text(part.label(), &[])).collect(),
+        hand: parts(&row.hand)
+            .iter()
+            .map(|part| cx.text(part.label(), &[]))
+            .collect(),
         binned: row.binned_at.is_some(),
     };
     let template = SpeakerForm {
@@ -230,7 +237,14 @@ pub(super) async fn blank(
     State(programmes): State<Programmes>,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
-    Ok(show(&cx, &scope, &programme, StatusCode::OK, sheet(None), None))
+    Ok(show(
+        &cx,
+        &scope,
+        &programme,
+        StatusCode::OK,
+        sheet(None),
+        None,
+    ))
 }
 
 pub(super) async fn form(
@@ -241,7 +255,14 @@ pub(super) async fn form(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let row = speakers::read(&cx.db, scope.conference(), &path.id()?).await?;
-    Ok(show(&cx, &scope, &programme, StatusCode::OK, sheet(Some(&row)), Some(&row)))
+    Ok(show(
+        &cx,
+        &scope,
+        &programme,
+        StatusCode::OK,
+        sheet(Some(&row)),
+        Some(&row),
+    ))
 }
 
 pub(super) async fn add(
@@ -262,7 +283,10 @@ pub(super) async fn add(
     };
     match added {
         Ok(record) => {
-            let to = format!("/{}/admin/speakers/{}", programme.conference.slug, record.id);
+            let to = format!(
+                "/{}/admin/speakers/{}",
+                programme.conference.slug, record.id
+            );
             let done = Done::to(&cx, to).say("program-person-saved", &[("name", &record.name)]);
             Ok(done.saved(&submitted).into_response())
         }
@@ -289,7 +313,16 @@ pub(super) async fn edit(
         return Ok(show(&cx, &scope, &programme, status, sheet, Some(&row)));
     }
     let edited = match draft(&sheet) {
-        Ok(draft) => speakers::edit(&Writer::of(&cx, &programmes), &grant, &id, row.version, &draft).await,
+        Ok(draft) => {
+            speakers::edit(
+                &Writer::of(&cx, &programmes),
+                &grant,
+                &id,
+                row.version,
+                &draft,
+            )
+            .await
+        }
         Err(error) => Err(error),
     };
     match edited {
@@ -301,7 +334,14 @@ pub(super) async fn edit(
         Err(Error::Stale) => {
             let row = speakers::read(&cx.db, scope.conference(), &id).await?;
             let sheet = self::sheet(Some(&row)).typed(&submitted);
-            Ok(show(&cx, &scope, &programme, StatusCode::CONFLICT, sheet, Some(&row)))
+            Ok(show(
+                &cx,
+                &scope,
+                &programme,
+                StatusCode::CONFLICT,
+                sheet,
+                Some(&row),
+            ))
         }
         Err(error) => {
             let (status, sheet) = sheet.refused(&cx, error)?;
@@ -329,7 +369,11 @@ pub(super) async fn act(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let list = format!("/{}/admin/speakers", programme.conference.slug);
-    let word = if undone.act.is_empty() { submitted.act() } else { &undone.act };
+    let word = if undone.act.is_empty() {
+        submitted.act()
+    } else {
+        &undone.act
+    };
     let (act, said, back) = match word {
         "bin" => (Act::Bin, "program-acted-binned", "restore"),
         "restore" => (Act::Restore, "program-acted-restored", "bin"),
@@ -342,7 +386,9 @@ pub(super) async fn act(
         .map(|id| SpeakerId::parse(id).map_err(|_| Error::NotFound("speaker")))
         .collect::<Result<_, _>>()?;
     if ids.is_empty() {
-        return Ok(Done::to(&cx, list).say("program-acted-none", &[]).into_response());
+        return Ok(Done::to(&cx, list)
+            .say("program-acted-none", &[])
+            .into_response());
     }
     if ids.len() > limits::ACT_MAX {
         let message = Message::new("program-act-many").with("limit", limits::ACT_MAX);

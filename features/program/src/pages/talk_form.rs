@@ -13,8 +13,8 @@ use web::{Cx, Page};
 
 use super::admin::Frame;
 use super::clocks::Clocks;
-use super::talks::{categories, days, state_key, tracks};
 use super::programme;
+use super::talks::{categories, days, state_key, tracks};
 use crate::actions::Writer;
 use crate::actions::talks::{self, Place, Saved, TalkDraft, TalkRecord};
 use crate::limits;
@@ -75,7 +75,6 @@ struct Facts {
     hand: Vec<String>,
     imported: bool,
     binned: bool,
-    version: i64,
     changed: String,
 }
 
@@ -108,7 +107,9 @@ pub(crate) fn sheet(cx: &Cx, programme: &Programme, talk: Option<(&Talk, &TalkRe
                 .put_all("slide.title", none)
         }
         Some((row, record)) => {
-            let starts = record.starts_at.map(|at| at.to_zoned(zone.clone()).strftime("%H:%M").to_string());
+            let starts = record
+                .starts_at
+                .map(|at| at.to_zoned(zone.clone()).strftime("%H:%M").to_string());
             let id = |id: Option<&str>| id.unwrap_or_default().to_owned();
             Sheet::of(row.version)
                 .put("title", &row.title)
@@ -116,10 +117,19 @@ pub(crate) fn sheet(cx: &Cx, programme: &Programme, talk: Option<(&Talk, &TalkRe
                 .put("state", row.state)
                 .put("kind", &row.kind)
                 .put("language", &row.language)
-                .put("category", id(row.category.as_ref().map(CategoryId::as_str)))
+                .put(
+                    "category",
+                    id(row.category.as_ref().map(CategoryId::as_str)),
+                )
                 .put("day", id(row.day.as_ref().map(DayId::as_str)))
                 .put("starts", starts.unwrap_or_default())
-                .put("minutes", record.minutes.map(|minutes| minutes.to_string()).unwrap_or_default())
+                .put(
+                    "minutes",
+                    record
+                        .minutes
+                        .map(|minutes| minutes.to_string())
+                        .unwrap_or_default(),
+                )
                 .put("track", id(row.track.as_ref().map(TrackId::as_str)))
                 .put("room", id(row.room.as_ref().map(RoomId::as_str)))
                 .put_all("speaker.name", called(programme, record))
@@ -136,10 +146,22 @@ pub(crate) fn sheet(cx: &Cx, programme: &Programme, talk: Option<(&Talk, &TalkRe
 
 /// The speakers of a talk as a form calls them: by name, or by name in addresses where two have the same.
 fn called(programme: &Programme, record: &TalkRecord) -> Vec<String> {
-    let several = |name: &str| programme.speakers.iter().filter(|own| own.name == name).count() > 1;
-    let slugs: Vec<&str> = programme.speakers_of(&record.id).map(|own| own.slug.as_str()).collect();
+    let several = |name: &str| {
+        programme
+            .speakers
+            .iter()
+            .filter(|own| own.name == name)
+            .count()
+            > 1
+    };
+    let slugs: Vec<&str> = programme
+        .speakers_of(&record.id)
+        .map(|own| own.slug.as_str())
+        .collect();
     let call = |(index, name): (usize, &String)| {
-        let slug = slugs.get(index).filter(|_| several(name) && slugs.len() == record.speakers.len());
+        let slug = slugs
+            .get(index)
+            .filter(|_| several(name) && slugs.len() == record.speakers.len());
         slug.map_or_else(|| name.clone(), |slug| (*slug).to_owned())
     };
     record.speakers.iter().enumerate().map(call).collect()
@@ -148,20 +170,40 @@ fn called(programme: &Programme, record: &TalkRecord) -> Vec<String> {
 fn offered(cx: &Cx, programme: &Programme, sheet: Sheet) -> Sheet {
     let clocks = Clocks::of(cx, &programme.conference);
     let with_none = |key: &str, choices: Vec<Choice>| -> Vec<Choice> {
-        std::iter::once(Choice::new("", cx.text(key, &[]))).chain(choices).collect()
+        std::iter::once(Choice::new("", cx.text(key, &[])))
+            .chain(choices)
+            .collect()
     };
-    let states = TalkState::ALL.iter().map(|state| Choice::new(state.as_str(), cx.text(state_key(*state), &[])));
-    let rooms = programme.rooms.iter().map(|room| Choice::new(room.id.as_str(), &room.name));
+    let states = TalkState::ALL
+        .iter()
+        .map(|state| Choice::new(state.as_str(), cx.text(state_key(*state), &[])));
+    let rooms = programme
+        .rooms
+        .iter()
+        .map(|room| Choice::new(room.id.as_str(), &room.name));
     sheet
         .offer("state", states.collect())
-        .offer("category", with_none("program-choice-none", categories(programme)))
-        .offer("day", with_none("program-choice-nowhere", days(programme, &clocks)))
+        .offer(
+            "category",
+            with_none("program-choice-none", categories(programme)),
+        )
+        .offer(
+            "day",
+            with_none("program-choice-nowhere", days(programme, &clocks)),
+        )
         .offer("track", with_none("program-choice-none", tracks(programme)))
-        .offer("room", with_none("program-choice-track-room", rooms.collect()))
+        .offer(
+            "room",
+            with_none("program-choice-track-room", rooms.collect()),
+        )
 }
 
 /// Reads the sheet as a draft.
-pub(crate) fn draft(sheet: &Sheet, programme: &Programme, consents: Vec<String>) -> kernel::Result<TalkDraft> {
+pub(crate) fn draft(
+    sheet: &Sheet,
+    programme: &Programme,
+    consents: Vec<String>,
+) -> kernel::Result<TalkDraft> {
     let mut read = sheet.read();
     let title = read.required("title", limits::NAME_CHARS_MAX);
     let subtitle = read.text("subtitle", limits::NAME_CHARS_MAX);
@@ -171,7 +213,9 @@ pub(crate) fn draft(sheet: &Sheet, programme: &Programme, consents: Vec<String>)
     let category = read.word("category", |text| CategoryId::parse(text).ok());
     let track = read.word("track", |text| TrackId::parse(text).ok());
     let room = read.word("room", |text| RoomId::parse(text).ok());
-    let day = read.word("day", |text| programme.days.iter().find(|day| day.id.as_str() == text));
+    let day = read.word("day", |text| {
+        programme.days.iter().find(|day| day.id.as_str() == text)
+    });
     let time = read.time("starts");
     let minutes = read.number("minutes", 1..=limits::TALK_HOURS_MAX * 60);
     let placement = match (day, time, minutes) {
@@ -180,8 +224,13 @@ pub(crate) fn draft(sheet: &Sheet, programme: &Programme, consents: Vec<String>)
             let civil = day.date().to_datetime(time);
             let at = read.at("starts", civil, &zone);
             // What is earlier than the day's beginning belongs to its night.
-            let night = civil.checked_add(1.day()).ok().and_then(|civil| civil.to_zoned(zone).ok());
-            let night = night.map(|at| at.timestamp()).filter(|night| *night <= day.ends_at);
+            let night = civil
+                .checked_add(1.day())
+                .ok()
+                .and_then(|civil| civil.to_zoned(zone).ok());
+            let night = night
+                .map(|at| at.timestamp())
+                .filter(|night| *night <= day.ends_at);
             at.map(|at| Place {
                 day: day.id.clone(),
                 starts_at: night.filter(|_| at < day.starts_at).unwrap_or(at),
@@ -201,9 +250,13 @@ pub(crate) fn draft(sheet: &Sheet, programme: &Programme, consents: Vec<String>)
         _ => None,
     };
     let rows = read.rows("speaker", &["name"]);
-    let speakers: Vec<String> = rows.iter().map(|row| read.cell(row, "name", limits::NAME_CHARS_MAX)).collect();
+    let speakers: Vec<String> = rows
+        .iter()
+        .map(|row| read.cell(row, "name", limits::NAME_CHARS_MAX))
+        .collect();
     if speakers.len() > limits::SPEAKERS_MAX {
-        let message = kernel::Message::new("program-talk-speakers-many").with("limit", limits::SPEAKERS_MAX);
+        let message =
+            kernel::Message::new("program-talk-speakers-many").with("limit", limits::SPEAKERS_MAX);
         read.fault("speaker", message);
     }
     let r#abstract = read.lines("abstract", limits::PROSE_CHARS_MAX);
@@ -231,7 +284,8 @@ pub(crate) fn draft(sheet: &Sheet, programme: &Programme, consents: Vec<String>)
 fn links(read: &mut web::form::Reader<'_>, group: &'static str) -> Vec<Link> {
     let rows = read.rows(group, &["url", "title"]);
     if rows.len() > limits::TALK_LINKS_MAX {
-        let message = kernel::Message::new("program-talk-links-many").with("limit", limits::TALK_LINKS_MAX);
+        let message =
+            kernel::Message::new("program-talk-links-many").with("limit", limits::TALK_LINKS_MAX);
         read.fault(group, message);
     }
     let mut links = Vec::new();
@@ -259,7 +313,12 @@ struct Shown<'a> {
     consents: Vec<String>,
 }
 
-async fn show(cx: &Cx, scope: &Scope, programme: &Programme, shown: Shown<'_>) -> web::Result<Response> {
+async fn show(
+    cx: &Cx,
+    scope: &Scope,
+    programme: &Programme,
+    shown: Shown<'_>,
+) -> web::Result<Response> {
     let conference = &programme.conference;
     let clocks = Clocks::of(cx, conference);
     let frame = Frame::of(cx, scope, conference, "talks");
@@ -271,7 +330,11 @@ async fn show(cx: &Cx, scope: &Scope, programme: &Programme, shown: Shown<'_>) -
         given: clash.consent().is_some() && !clash.stands(&shown.consents),
         consent: clash.consent(),
     };
-    let mut languages: Vec<String> = programme.talks.iter().map(|talk| talk.language.clone()).collect();
+    let mut languages: Vec<String> = programme
+        .talks
+        .iter()
+        .map(|talk| talk.language.clone())
+        .collect();
     languages.extend(["ja".to_owned(), "en".to_owned()]);
     languages.sort_unstable();
     languages.dedup();
@@ -289,8 +352,11 @@ async fn show(cx: &Cx, scope: &Scope, programme: &Programme, shown: Shown<'_>) -
             .collect(),
         imported: !row.made_by_hand,
         binned: row.binned_at.is_some(),
-        version: row.version,
-        changed: format!("{} {}", clocks.long_date(row.changed_at), clocks.clock(row.changed_at)),
+        changed: format!(
+            "{} {}",
+            clocks.long_date(row.changed_at),
+            clocks.clock(row.changed_at)
+        ),
     };
     let template = TalkForm {
         page: page.clone(),
@@ -301,7 +367,10 @@ async fn show(cx: &Cx, scope: &Scope, programme: &Programme, shown: Shown<'_>) -
         clashes: shown.clashes.iter().map(line).collect(),
         talk: shown.talk.map(facts),
         back: format!("{}/admin/talks", frame.base),
-        sheet: shown.sheet.preview("abstract", about).preview("description", more),
+        sheet: shown
+            .sheet
+            .preview("abstract", about)
+            .preview("description", more),
         frame,
     };
     Ok(page.render_status(shown.status, &template))
@@ -352,7 +421,16 @@ pub(super) async fn add(
     let programme = programme(&cx, &programmes, &scope).await?;
     let sheet = sheet(&cx, &programme, None).typed(&submitted);
     let writer = Writer::of(&cx, &programmes);
-    save(&cx, &scope, &programme, (&writer, &grant), None, sheet, &submitted).await
+    save(
+        &cx,
+        &scope,
+        &programme,
+        (&writer, &grant),
+        None,
+        sheet,
+        &submitted,
+    )
+    .await
 }
 
 pub(super) async fn edit(
@@ -369,7 +447,17 @@ pub(super) async fn edit(
     let sheet = sheet(&cx, &programme, Some((&row, &record))).typed(&submitted);
     let writer = Writer::of(&cx, &programmes);
     let talk = Some((&row, &record));
-    match save(&cx, &scope, &programme, (&writer, &grant), talk, sheet, &submitted).await {
+    match save(
+        &cx,
+        &scope,
+        &programme,
+        (&writer, &grant),
+        talk,
+        sheet,
+        &submitted,
+    )
+    .await
+    {
         // Somebody was faster between our reading and our writing.
         Err(failure) if failure.is_stale() => {
             let (row, record) = talks::read(&cx.db, scope.conference(), &id).await?;
@@ -415,7 +503,9 @@ async fn save(
         return show(cx, scope, programme, again(status, sheet, clashes)).await;
     }
     let saved = match (draft, talk) {
-        (Ok(draft), Some((row, _))) => talks::edit(writer, grant, &row.id, row.version, &draft).await,
+        (Ok(draft), Some((row, _))) => {
+            talks::edit(writer, grant, &row.id, row.version, &draft).await
+        }
         (Ok(draft), None) => talks::add(writer, grant, &draft, None).await,
         (Err(error), _) => Err(error),
     };
@@ -426,7 +516,13 @@ async fn save(
             Ok(done.saved(submitted).into_response())
         }
         Ok(Saved::Clashes(clashes)) => {
-            show(cx, scope, programme, again(StatusCode::CONFLICT, sheet, clashes)).await
+            show(
+                cx,
+                scope,
+                programme,
+                again(StatusCode::CONFLICT, sheet, clashes),
+            )
+            .await
         }
         Err(error) => {
             let (status, sheet) = sheet.refused(cx, error)?;

@@ -111,7 +111,14 @@ pub(super) async fn list(
         cells: cells(&cx, &programme, &clocks, row),
     };
     let lines = rows.iter().map(line).collect();
-    let listing = offered(&cx, &programme, &clocks, Listing::of(query, lines), &base, in_bin);
+    let listing = offered(
+        &cx,
+        &programme,
+        &clocks,
+        Listing::of(query, lines),
+        &base,
+        in_bin,
+    );
     if listing.query.csv {
         return listing.csv(&cx, &format!("{}-talks", programme.conference.slug));
     }
@@ -169,12 +176,16 @@ pub(super) fn days(programme: &Programme, clocks: &Clocks) -> Vec<Choice> {
 
 pub(super) fn tracks(programme: &Programme) -> Vec<Choice> {
     let tracks = programme.tracks.iter();
-    tracks.map(|track| Choice::new(track.id.as_str(), &track.name)).collect()
+    tracks
+        .map(|track| Choice::new(track.id.as_str(), &track.name))
+        .collect()
 }
 
 pub(super) fn categories(programme: &Programme) -> Vec<Choice> {
     let categories = programme.categories.iter();
-    categories.map(|own| Choice::new(own.id.as_str(), &own.name)).collect()
+    categories
+        .map(|own| Choice::new(own.id.as_str(), &own.name))
+        .collect()
 }
 
 fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec<Cell> {
@@ -183,7 +194,12 @@ fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec
         Cell::chip(cx.text("program-talk-nowhere", &[]), "warn")
     } else {
         let date = clocks.date(clocks.date_of(row.starts_at));
-        format!("{date} {}–{}", clocks.clock(row.starts_at), clocks.clock(row.ends_at)).into()
+        format!(
+            "{date} {}–{}",
+            clocks.clock(row.starts_at),
+            clocks.clock(row.ends_at)
+        )
+        .into()
     };
     let state = cx.text(state_key(row.state), &[]);
     let state = match row.state {
@@ -196,14 +212,34 @@ fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec
     vec![
         row.title.as_str().into(),
         when,
-        name(row.track.as_ref().and_then(|id| programme.track(id)).map(|own| &own.name)),
+        name(
+            row.track
+                .as_ref()
+                .and_then(|id| programme.track(id))
+                .map(|own| &own.name),
+        ),
         row.speakers.as_str().into(),
         state,
-        name(row.category.as_ref().and_then(|id| programme.category(id)).map(|own| &own.name)),
-        name(row.room.as_ref().and_then(|id| programme.room(id)).map(|own| &own.name)),
+        name(
+            row.category
+                .as_ref()
+                .and_then(|id| programme.category(id))
+                .map(|own| &own.name),
+        ),
+        name(
+            row.room
+                .as_ref()
+                .and_then(|id| programme.room(id))
+                .map(|own| &own.name),
+        ),
         row.kind.as_str().into(),
         language_label(cx, &row.language).into(),
-        format!("{} {}", clocks.long_date(row.changed_at), clocks.clock(row.changed_at)).into(),
+        format!(
+            "{} {}",
+            clocks.long_date(row.changed_at),
+            clocks.clock(row.changed_at)
+        )
+        .into(),
         hand.join(", ").into(),
         row.code.as_str().into(),
     ]
@@ -240,7 +276,11 @@ pub(super) async fn act(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let list = format!("/{}/admin/talks", programme.conference.slug);
-    let word = if undone.act.is_empty() { submitted.act() } else { &undone.act };
+    let word = if undone.act.is_empty() {
+        submitted.act()
+    } else {
+        &undone.act
+    };
     let act = act_of(word).ok_or_else(|| Error::invalid("do", "web-field-choice"))?;
     let named = undone.ids.split(',').filter(|id| !id.is_empty());
     let ids: Vec<TalkId> = named
@@ -248,7 +288,9 @@ pub(super) async fn act(
         .map(|id| TalkId::parse(id).map_err(|_| Error::NotFound("talk")))
         .collect::<Result<_, _>>()?;
     if ids.is_empty() {
-        return Ok(Done::to(&cx, list).say("program-acted-none", &[]).into_response());
+        return Ok(Done::to(&cx, list)
+            .say("program-acted-none", &[])
+            .into_response());
     }
     if ids.len() > limits::ACT_MAX {
         let message = Message::new("program-act-many").with("limit", limits::ACT_MAX);
@@ -258,7 +300,8 @@ pub(super) async fn act(
     let changed = talks::act(&Writer::of(&cx, &programmes), &grant, &ids, act, None).await?;
     let count = changed.len().to_string();
     let mut done = Done::to(&cx, list.clone()).say(said(act), &[("count", &count)]);
-    if let Some(back) = undoing(act, &before).filter(|_| undone.act.is_empty() && !changed.is_empty())
+    if let Some(back) =
+        undoing(act, &before).filter(|_| undone.act.is_empty() && !changed.is_empty())
         && changed.len() <= limits::UNDO_MAX
     {
         let ids: Vec<&str> = changed.iter().map(|own| own.id.as_str()).collect();

@@ -120,10 +120,11 @@ pub(super) fn length(text: &str) -> Option<i64> {
         [first, second, third] if *second < 60 && *third < 60 => {
             let as_days = (*second < 24).then_some(first * 86400 + second * 3600 + third * 60);
             let as_seconds = first * 3600 + second * 60 + third;
-            let one_digit = text.as_bytes().get(1) == Some(&b':');
+            // Hours have two digits; days are written with one, or with three.
+            let not_hours = text.find(':') != Some(2);
             let likely = |length: i64| (300..=12 * 3600).contains(&length);
             let means_days =
-                |days: i64| one_digit || *third != 0 || (likely(days) && !likely(as_seconds));
+                |days: i64| not_hours || *third != 0 || (likely(days) && !likely(as_seconds));
             Some(
                 as_days
                     .filter(|days| means_days(*days))

@@ -11,7 +11,7 @@ use crate::model::{
 
 record! {
     /// A conference.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Conference {
         /// Its id.
         pub id: ConferenceId,
@@ -53,7 +53,7 @@ record! {
         pub settings: String,
     }
     /// A day.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Day {
         /// Its id.
         pub id: DayId,
@@ -75,7 +75,7 @@ record! {
         pub version: i64,
     }
     /// A room.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Room {
         /// Its id.
         pub id: RoomId,
@@ -99,7 +99,7 @@ record! {
         pub version: i64,
     }
     /// A track.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Track {
         /// Its id.
         pub id: TrackId,
@@ -119,7 +119,7 @@ record! {
         pub version: i64,
     }
     /// A category.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Category {
         /// Its id.
         pub id: CategoryId,
@@ -139,7 +139,7 @@ record! {
         pub version: i64,
     }
     /// Somebody who speaks.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Speaker {
         /// Their id.
         pub id: SpeakerId,
@@ -169,7 +169,7 @@ record! {
         pub binned_at: Option<Timestamp>,
     }
     /// A talk.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Talk {
         /// Its id.
         pub id: TalkId,

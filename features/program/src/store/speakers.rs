@@ -73,23 +73,39 @@ pub(crate) async fn page(
         let end = if query.descending { i64::MAX } else { i64::MIN };
         values.extend(params![key.parse().unwrap_or(end), id]);
         let statement = if query.descending {
-            page_by!(" AND (p.number, p.id) < (CAST($7 AS BIGINT), $8)", "p.number DESC, p.id DESC")
+            page_by!(
+                " AND (p.number, p.id) < (CAST($7 AS BIGINT), $8)",
+                "p.number DESC, p.id DESC"
+            )
         } else {
-            page_by!(" AND (p.number, p.id) > (CAST($7 AS BIGINT), $8)", "p.number, p.id")
+            page_by!(
+                " AND (p.number, p.id) > (CAST($7 AS BIGINT), $8)",
+                "p.number, p.id"
+            )
         };
         return Ok(db.all(statement, values).await?);
     }
     values.extend(params![key, id]);
     let statement = if query.descending {
-        page_by!(" AND ($8 = '' OR (p.name, p.id) < ($7, $8))", "p.name DESC, p.id DESC")
+        page_by!(
+            " AND ($8 = '' OR (p.name, p.id) < ($7, $8))",
+            "p.name DESC, p.id DESC"
+        )
     } else {
-        page_by!(" AND ($8 = '' OR (p.name, p.id) > ($7, $8))", "p.name, p.id")
+        page_by!(
+            " AND ($8 = '' OR (p.name, p.id) > ($7, $8))",
+            "p.name, p.id"
+        )
     };
     Ok(db.all(statement, values).await?)
 }
 
 /// A speaker of a conference by their id, also from the bin.
-pub(crate) async fn speaker(mut run: impl Run, conference: &ConferenceId, id: &SpeakerId) -> Result<Option<Speaker>> {
+pub(crate) async fn speaker(
+    mut run: impl Run,
+    conference: &ConferenceId,
+    id: &SpeakerId,
+) -> Result<Option<Speaker>> {
     Ok(run
         .opt(
             sql!(Speaker:
@@ -101,7 +117,11 @@ pub(crate) async fn speaker(mut run: impl Run, conference: &ConferenceId, id: &S
 }
 
 /// Everybody of a name, or of a name in addresses.
-pub(crate) async fn named(tx: &mut Tx, conference: &ConferenceId, name: &str) -> Result<Vec<Speaker>> {
+pub(crate) async fn named(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    name: &str,
+) -> Result<Vec<Speaker>> {
     Ok(tx
         .all(
             sql!(Speaker:
@@ -114,9 +134,15 @@ pub(crate) async fn named(tx: &mut Tx, conference: &ConferenceId, name: &str) ->
 }
 
 /// Names in addresses that begin with `base`.
-pub(crate) async fn slugs_like(tx: &mut Tx, conference: &ConferenceId, base: &str) -> Result<Vec<String>> {
+pub(crate) async fn slugs_like(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    base: &str,
+) -> Result<Vec<String>> {
     let slugs = sql!(Slug: "SELECT slug FROM speaker WHERE conference = $1 AND slug LIKE $2");
-    let found = tx.all(slugs, params![conference, format!("{base}%")]).await?;
+    let found = tx
+        .all(slugs, params![conference, format!("{base}%")])
+        .await?;
     Ok(found.into_iter().map(|row| row.slug).collect())
 }
 
@@ -128,7 +154,11 @@ pub(crate) async fn names(db: &Db, conference: &ConferenceId, limit: i64) -> Res
 }
 
 /// The talks in which somebody speaks, by id.
-pub(crate) async fn talks_of(tx: &mut Tx, conference: &ConferenceId, id: &SpeakerId) -> Result<Vec<TalkId>> {
+pub(crate) async fn talks_of(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    id: &SpeakerId,
+) -> Result<Vec<TalkId>> {
     let talks = sql!(Id: "SELECT t.id FROM talk_speaker c JOIN talk t ON t.id = c.talk
         WHERE t.conference = $1 AND c.speaker = $2 AND t.removed_at IS NULL ORDER BY t.starts_at, t.id");
     let found = tx.all(talks, params![conference, id]).await?;
@@ -136,7 +166,12 @@ pub(crate) async fn talks_of(tx: &mut Tx, conference: &ConferenceId, id: &Speake
 }
 
 /// Removes a speaker who has been in the bin since before an instant; whether it was one.
-pub(crate) async fn empty(tx: &mut Tx, conference: &ConferenceId, id: &SpeakerId, before: Timestamp) -> Result<bool> {
+pub(crate) async fn empty(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    id: &SpeakerId,
+    before: Timestamp,
+) -> Result<bool> {
     let emptied = tx
         .exec(
             sql!("DELETE FROM speaker WHERE conference = $1 AND id = $2 AND binned_at <= $3"),

@@ -107,9 +107,15 @@ pub(crate) async fn page(
     if query.sort == "title" {
         values.extend(params![key, id]);
         let statement = if query.descending {
-            page_by!(" AND ($11 = '' OR (t.title, t.id) < ($10, $11))", "t.title DESC, t.id DESC")
+            page_by!(
+                " AND ($11 = '' OR (t.title, t.id) < ($10, $11))",
+                "t.title DESC, t.id DESC"
+            )
         } else {
-            page_by!(" AND ($11 = '' OR (t.title, t.id) > ($10, $11))", "t.title, t.id")
+            page_by!(
+                " AND ($11 = '' OR (t.title, t.id) > ($10, $11))",
+                "t.title, t.id"
+            )
         };
         return Ok(db.all(statement, values).await?);
     }
@@ -117,10 +123,22 @@ pub(crate) async fn page(
     let key: i64 = key.parse().unwrap_or(end);
     values.extend(params![key, id]);
     let statement = match (query.sort, query.descending) {
-        ("changed", false) => page_by!(" AND (t.changed_at, t.id) > (CAST($10 AS BIGINT), $11)", "t.changed_at, t.id"),
-        ("changed", true) => page_by!(" AND (t.changed_at, t.id) < (CAST($10 AS BIGINT), $11)", "t.changed_at DESC, t.id DESC"),
-        (_, false) => page_by!(" AND (t.starts_at, t.id) > (CAST($10 AS BIGINT), $11)", "t.starts_at, t.id"),
-        (_, true) => page_by!(" AND (t.starts_at, t.id) < (CAST($10 AS BIGINT), $11)", "t.starts_at DESC, t.id DESC"),
+        ("changed", false) => page_by!(
+            " AND (t.changed_at, t.id) > (CAST($10 AS BIGINT), $11)",
+            "t.changed_at, t.id"
+        ),
+        ("changed", true) => page_by!(
+            " AND (t.changed_at, t.id) < (CAST($10 AS BIGINT), $11)",
+            "t.changed_at DESC, t.id DESC"
+        ),
+        (_, false) => page_by!(
+            " AND (t.starts_at, t.id) > (CAST($10 AS BIGINT), $11)",
+            "t.starts_at, t.id"
+        ),
+        (_, true) => page_by!(
+            " AND (t.starts_at, t.id) < (CAST($10 AS BIGINT), $11)",
+            "t.starts_at DESC, t.id DESC"
+        ),
     };
     Ok(db.all(statement, values).await?)
 }
@@ -134,14 +152,22 @@ pub(crate) async fn unindexed(db: &Db, conference: &ConferenceId) -> Result<i64>
 
 /// Begins a change of the programme: one at a time per conference, so that rules are decided on what is there.
 /// The new version, none when there is no such conference.
-pub(crate) async fn turn(tx: &mut Tx, conference: &ConferenceId, now: Timestamp) -> Result<Option<i64>> {
+pub(crate) async fn turn(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    now: Timestamp,
+) -> Result<Option<i64>> {
     let turn = sql!(Version: "UPDATE conference SET version = version + 1, changed_at = $2 WHERE id = $1 RETURNING version");
     let found = tx.opt(turn, params![conference, now]).await?;
     Ok(found.map(|row| row.version))
 }
 
 /// A talk of a conference by its id, also from the bin.
-pub(crate) async fn talk(mut run: impl Run, conference: &ConferenceId, id: &TalkId) -> Result<Option<Talk>> {
+pub(crate) async fn talk(
+    mut run: impl Run,
+    conference: &ConferenceId,
+    id: &TalkId,
+) -> Result<Option<Talk>> {
     Ok(run
         .opt(
             sql!(Talk:
@@ -155,7 +181,11 @@ pub(crate) async fn talk(mut run: impl Run, conference: &ConferenceId, id: &Talk
 }
 
 /// Who speaks in a talk, in order, also who is in the bin.
-pub(crate) async fn speakers_of(mut run: impl Run, conference: &ConferenceId, talk: &TalkId) -> Result<Vec<Speaker>> {
+pub(crate) async fn speakers_of(
+    mut run: impl Run,
+    conference: &ConferenceId,
+    talk: &TalkId,
+) -> Result<Vec<Speaker>> {
     Ok(run
         .all(
             sql!(Speaker:
@@ -201,9 +231,15 @@ pub(crate) async fn slots(
 }
 
 /// Names in addresses that begin with `base`, of everything that ever was in the conference.
-pub(crate) async fn slugs_like(tx: &mut Tx, conference: &ConferenceId, base: &str) -> Result<Vec<String>> {
+pub(crate) async fn slugs_like(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    base: &str,
+) -> Result<Vec<String>> {
     let slugs = sql!(Slug: "SELECT slug FROM talk WHERE conference = $1 AND slug LIKE $2");
-    let found = tx.all(slugs, params![conference, format!("{base}%")]).await?;
+    let found = tx
+        .all(slugs, params![conference, format!("{base}%")])
+        .await?;
     Ok(found.into_iter().map(|row| row.slug).collect())
 }
 
@@ -221,7 +257,12 @@ pub(crate) async fn kinds(db: &Db, conference: &ConferenceId) -> Result<Vec<Stri
 }
 
 /// Removes a talk that has been in the bin since before an instant; whether it was one.
-pub(crate) async fn empty(tx: &mut Tx, conference: &ConferenceId, id: &TalkId, before: Timestamp) -> Result<bool> {
+pub(crate) async fn empty(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    id: &TalkId,
+    before: Timestamp,
+) -> Result<bool> {
     let emptied = tx
         .exec(
             sql!("DELETE FROM talk WHERE conference = $1 AND id = $2 AND binned_at <= $3"),

@@ -11,6 +11,7 @@ mod api;
 mod dreamkast;
 mod import;
 mod lifecycle;
+mod making;
 mod pages;
 mod schedule;
 mod structure;

@@ -45,7 +45,13 @@ async fn fill(stage: &Stage, rows: i64) {
     )
     .await
     .unwrap();
-    for (gram, of) in [("監視", "監視%"), ("視", "監視%"), ("ta", "Talk%"), ("al", "Talk%"), ("lk", "Talk%")] {
+    for (gram, of) in [
+        ("監視", "監視%"),
+        ("視", "監視%"),
+        ("ta", "Talk%"),
+        ("al", "Talk%"),
+        ("lk", "Talk%"),
+    ] {
         db.exec(
             sql!(
                 "INSERT INTO search_gram (scope, kind, gram, subject)
@@ -64,19 +70,40 @@ async fn the_first_row_of_ten_thousand_comes_soon() {
         stage.import(TODAY).await;
         fill(&stage, ROWS).await;
         if stage.site.app.db.engine() == db::Engine::Postgres {
-            stage.site.app.db.exec(sql!(sqlite "DELETE FROM talk WHERE 1 = 0", postgres "ANALYZE talk"), params![]).await.unwrap();
+            stage
+                .site
+                .app
+                .db
+                .exec(
+                    sql!(sqlite "DELETE FROM talk WHERE 1 = 0", postgres "ANALYZE talk"),
+                    params![],
+                )
+                .await
+                .unwrap();
         }
         let browser = contents(&stage).await;
         // The first request reads the whole programme into memory.
         browser.get("/today/admin/talks").await;
-        for address in ["", "?q=%E7%9B%A3%E8%A6%96", "?q=%E8%A6%96", "?q=talk", "?sort=-changed", "?sort=title", "?state=hidden"] {
+        for address in [
+            "",
+            "?q=%E7%9B%A3%E8%A6%96",
+            "?q=%E8%A6%96",
+            "?q=talk",
+            "?sort=-changed",
+            "?sort=title",
+            "?state=hidden",
+        ] {
             let began = Instant::now();
             let answer = browser.get(&format!("/today/admin/talks{address}")).await;
             let took = began.elapsed();
             assert_eq!(answer.status, StatusCode::OK, "{address}");
             assert!(took < PATIENCE, "{address} took {took:?}");
             if address.contains("%E7") {
-                assert_eq!(answer.body.matches("監視入門").count(), 20, "ten rows, each named twice: link and checkbox");
+                assert_eq!(
+                    answer.body.matches("監視入門").count(),
+                    20,
+                    "ten rows, each named twice: link and checkbox"
+                );
             }
         }
         uses_its_index(&stage).await;
@@ -89,9 +116,24 @@ async fn uses_its_index(stage: &Stage) {
     let conference = &stage.programme("today").await.conference.id;
     let statement = db::STATEMENTS
         .iter()
-        .find(|sql| sql.at.contains("store/talks.rs") && sql.sqlite.contains("ORDER BY t.starts_at, t.id LIMIT"))
+        .find(|sql| {
+            sql.at.contains("store/talks.rs")
+                && sql.sqlite.contains("ORDER BY t.starts_at, t.id LIMIT")
+        })
         .expect("the list sorts by time");
-    let values = params![conference, "[]", 0_i64, "[]", "", "", "", "", 101_i64, i64::MIN, ""];
+    let values = params![
+        conference,
+        "[]",
+        0_i64,
+        "[]",
+        "",
+        "",
+        "",
+        "",
+        101_i64,
+        i64::MIN,
+        ""
+    ];
     let plan = db::plan(db, statement, values).await.unwrap().join("\n");
     assert!(plan.contains("talk_starts"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
@@ -103,7 +145,9 @@ async fn pages_by_cursor_show_every_row_once_in_every_order() {
         stage.import(TODAY).await;
         fill(&stage, 230).await;
         let browser = contents(&stage).await;
-        for sort in ["starts", "-starts", "title", "-title", "changed", "-changed"] {
+        for sort in [
+            "starts", "-starts", "title", "-title", "changed", "-changed",
+        ] {
             let mut seen: Vec<String> = Vec::new();
             let mut path = format!("/today/admin/talks?sort={sort}");
             let mut pages = 0;
@@ -113,17 +157,41 @@ async fn pages_by_cursor_show_every_row_once_in_every_order() {
                 let page = browser.get(&path).await.body;
                 let ids = page.split("name=\"id\" value=\"").skip(1);
                 seen.extend(ids.map(|rest| rest.split('"').next().unwrap().to_owned()));
-                let Some((before, _)) = page.split_once("\" rel=\"next\"") else { break };
-                path = before.rsplit_once("href=\"").unwrap().1.replace("&#38;", "&");
+                let Some((before, _)) = page.split_once("\" rel=\"next\"") else {
+                    break;
+                };
+                path = before
+                    .rsplit_once("href=\"")
+                    .unwrap()
+                    .1
+                    .replace("&#38;", "&");
             }
             let once: BTreeSet<&String> = seen.iter().collect();
             assert_eq!((pages, seen.len(), once.len()), (3, 235, 235), "{sort}");
         }
-        let narrowed = browser.get("/today/admin/talks?q=talk%2010&sort=title").await.body;
-        assert!(narrowed.contains("Talk 10<") && narrowed.contains("Talk 110<") && !narrowed.contains("Talk 20<"), "{narrowed}");
-        let csv = browser.get("/today/admin/talks?format=csv&q=talk&column=state").await;
-        assert!(csv.body.starts_with("\u{feff}Title,State\r\n"), "{}", csv.body);
-        assert_eq!(csv.body.lines().count(), 231, "all that is seen, not a page of it");
+        let narrowed = browser
+            .get("/today/admin/talks?q=talk%2010&sort=title")
+            .await
+            .body;
+        assert!(
+            narrowed.contains("Talk 10<")
+                && narrowed.contains("Talk 110<")
+                && !narrowed.contains("Talk 20<"),
+            "{narrowed}"
+        );
+        let csv = browser
+            .get("/today/admin/talks?format=csv&q=talk&column=state")
+            .await;
+        assert!(
+            csv.body.starts_with("\u{feff}Title,State\r\n"),
+            "{}",
+            csv.body
+        );
+        assert_eq!(
+            csv.body.lines().count(),
+            231,
+            "all that is seen, not a page of it"
+        );
     }
 }
 
@@ -147,7 +215,12 @@ async fn japanese_words_of_any_length_are_found_with_filters() {
         ] {
             let answer = browser.get(&format!("/today/admin/talks?{query}")).await;
             assert_eq!(answer.status, StatusCode::OK, "{query}");
-            assert_eq!(answer.body.contains("次の講演"), found, "{query}: {}", answer.body);
+            assert_eq!(
+                answer.body.contains("次の講演"),
+                found,
+                "{query}: {}",
+                answer.body
+            );
         }
         let aiko = browser.get("/today/admin/talks?q=AIKO").await.body;
         assert!(aiko.contains("On &#60;now&#62;"), "by who speaks: {aiko}");

@@ -31,6 +31,10 @@ impl Studio {
         if order == Order::Slate && !self.0.channels.has_slate() {
             return Err(Error::conflict("studio-no-slate"));
         }
+        let name = channel(programme, track).ok_or(Error::NotFound("track"))?;
+        if order == Order::Clips && !self.0.channels.has_clips(&name) {
+            return Err(Error::conflict("studio-no-clips"));
+        }
         let db = &self.0.app.db;
         let mut tx = db.begin().await?;
         let before = store::wanted(&mut tx, conference, &track.id).await?;
@@ -75,7 +79,8 @@ impl Studio {
         let app = &self.0.app;
         for wanted in store::all_wanted(&app.db).await? {
             let age = now.duration_since(wanted.changed_at).unsigned_abs();
-            if wanted.wanted == Order::Slate && age > limits::SLATE_REMEMBERED {
+            let is_passing = matches!(wanted.wanted, Order::Slate | Order::Clips);
+            if is_passing && age > limits::SLATE_REMEMBERED {
                 continue;
             }
             let programme = self.0.programmes.of(&app.db, &wanted.conference).await?;

@@ -62,7 +62,7 @@ impl Studio {
             }),
             onair: on,
             next: next.map(|talk| Item::of(programme, talk, talk.starts_at)),
-            output: self.output(&status, wanted),
+            output: self.output(programme, track, &status, wanted),
             inputs: Seat::ALL
                 .iter()
                 .map(|seat| InputState {
@@ -85,7 +85,14 @@ impl Studio {
         )
     }
 
-    fn output(&self, status: &Status, wanted: Option<store::Choice>) -> Output {
+    fn output(
+        &self,
+        programme: &Programme,
+        track: &Track,
+        status: &Status,
+        wanted: Option<store::Choice>,
+    ) -> Output {
+        let channels = &self.0.channels;
         let ordered = wanted.filter(|wanted| wanted.wanted == status.order);
         Output {
             on: status.on,
@@ -97,7 +104,9 @@ impl Studio {
                 at: wanted.changed_at,
                 reason: wanted.reason,
             }),
-            has_slate: self.0.channels.has_slate(),
+            has_slate: channels.has_slate(),
+            has_clips: channel(programme, track).is_some_and(|name| channels.has_clips(&name)),
+            playing: status.playing.clone(),
         }
     }
 

@@ -119,15 +119,7 @@ fn value(say: Say<'_>, item: Item, figures: &Figures) -> Option<String> {
         Item::SoundCodec => codec(figures.audio_codec.as_deref()?),
         Item::SoundRate => told(&[("khz", round(f64::from(figures.sample_rate) / 1_000.0, 1))]),
         Item::SoundChannels => figures.channels.to_string(),
-        Item::SoundLevel => {
-            let Some(lufs) = figures.integrated_lufs else {
-                return Some(say("studio-test-unknown-level", &[]));
-            };
-            let peak = figures
-                .peak_dbfs
-                .map_or_else(|| "–".to_owned(), |peak| round(peak, 1));
-            told(&[("lufs", round(lufs, 1)), ("peak", peak)])
-        }
+        Item::SoundLevel => level(say, figures),
         Item::Offset => {
             let Spread { least, mean, most } = figures.av_offset_ms?;
             told(&[
@@ -150,6 +142,17 @@ fn value(say: Say<'_>, item: Item, figures: &Figures) -> Option<String> {
         }
         Item::Loss => loss(say, figures)?,
     })
+}
+
+fn level(say: Say<'_>, figures: &Figures) -> String {
+    let Some(lufs) = figures.integrated_lufs else {
+        return unknown(say, Item::SoundLevel);
+    };
+    let peak = figures.peak_dbfs;
+    let peak = peak.map_or_else(|| "–".to_owned(), |peak| round(peak, 1));
+    let lufs = round(lufs, 1);
+    let args = [("lufs", lufs.as_str()), ("peak", peak.as_str())];
+    say("studio-test-value-sound-level", &args)
 }
 
 fn loss(say: Say<'_>, figures: &Figures) -> Option<String> {

@@ -158,8 +158,8 @@ impl News {
 }
 
 impl Studio {
-    /// After a start: what stood before is remembered.
-    pub(super) async fn remember_alarms(&self, now: Timestamp) {
+    /// After a start: what stood before is remembered; done by itself.
+    pub async fn remember_alarms(&self, now: Timestamp) {
         if self.0.board.remembered().since.is_some() {
             return;
         }
@@ -320,4 +320,26 @@ fn taken(row: &AlarmRow) -> Option<Acknowledged> {
         name: row.acknowledged_by.clone()?,
         at: row.acknowledged_at?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Clock;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_for_the_database_is_bounded_and_the_oldest_goes() {
+        let (mut news, now) = (News::default(), Clock::system().now());
+        let name = ChannelName::parse("ours/a").unwrap();
+        let first = AlarmId::fresh();
+        news.add(&name, now, Turn::Cleared { id: first.clone() });
+        for _ in 0..limits::ALARM_NEWS_MAX {
+            let id = AlarmId::fresh();
+            news.add(&name, now, Turn::Cleared { id });
+        }
+        assert_eq!(news.0.len(), limits::ALARM_NEWS_MAX);
+        let is_first = |turn: &Turn| matches!(turn, Turn::Cleared { id } if *id == first);
+        assert!(!news.0.iter().any(|(_, _, turn)| is_first(turn)));
+    }
 }

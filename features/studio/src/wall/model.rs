@@ -84,6 +84,9 @@ pub(crate) fn found(seen: &Seen<'_>) -> Vec<Key> {
     if sends && seen.on_air && status.on == On::Slate {
         found.push(channel(Code::SlateOn));
     }
+    if seen.on_air && status.on == On::Clips {
+        found.push(channel(Code::ClipsOn));
+    }
     if status.on == On::Backup {
         found.push(channel(Code::BackupOn));
     }
@@ -236,6 +239,12 @@ mod tests {
         assert_eq!(
             codes(true, &status, &Found::default()),
             [(Code::SlateOn, None)]
+        );
+        assert_eq!(codes(false, &status, &Found::default()), []);
+        status.on = On::Clips;
+        assert_eq!(
+            codes(true, &status, &Found::default()),
+            [(Code::ClipsOn, None)]
         );
         assert_eq!(codes(false, &status, &Found::default()), []);
         status.on = On::Backup;

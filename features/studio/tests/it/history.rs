@@ -68,7 +68,7 @@ async fn acknowledge(stage: &Stage) {
 }
 
 /// The same site after a start: nothing in memory.
-fn again(stage: &Stage) -> (Studio, Channels) {
+async fn again(stage: &Stage) -> (Studio, Channels) {
     let app = &stage.site.app;
     let channels = Channels::new(Settings::default(), app.clock.clone(), None);
     let hub = Hub::new(HubSettings::plain(app.clock.clone(), app.tasks.clone()));
@@ -81,6 +81,7 @@ fn again(stage: &Stage) -> (Studio, Channels) {
         picture,
         "rtmp://b/live",
     );
+    studio.remember_alarms(app.clock.now()).await;
     (studio, channels)
 }
 
@@ -131,7 +132,7 @@ async fn who_took_care_of_an_alarm_still_does_after_a_restart() {
         until(&stage, &stage.studio, missing).await;
         acknowledge(&stage).await;
         let before = past(&stage, "").await;
-        let (studio, channels) = again(&stage);
+        let (studio, channels) = again(&stage).await;
         until(&stage, &studio, |shown| {
             let taken = |alarm: &Standing| {
                 alarm
@@ -158,15 +159,20 @@ async fn who_took_care_of_an_alarm_still_does_after_a_restart() {
 async fn what_does_not_rise_again_after_a_restart_is_over() {
     for stage in stages("history-over").await {
         until(&stage, &stage.studio, missing).await;
-        let (studio, channels) = again(&stage);
-        let _input = send(&channels);
-        // Asked for until the start has remembered it.
+        let (studio, channels) = again(&stage).await;
+        let input = send(&channels);
         let over = async {
+            let mut seconds = 6;
             while past(&stage, "").await[0]["cleared_at"].is_null() {
+                let encoder = testing::Encoder {
+                    start_us: seconds * 1_000_000,
+                    ..testing::Encoder::default()
+                };
+                encoder.send(&input, 1).unwrap();
+                seconds += 1;
                 stage.site.clock.advance(Duration::from_secs(30));
                 studio.judge(stage.site.clock.now());
                 studio.write_alarms().await;
-                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(20), over)

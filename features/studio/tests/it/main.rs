@@ -12,5 +12,6 @@ mod history;
 mod keys;
 mod reports;
 mod seats;
+mod slates;
 mod stage;
 mod wall;

@@ -325,7 +325,7 @@ async fn the_crew_sees_keys_and_reports_on_pages_in_both_languages() {
             "Hall A",
             "Track A",
             &format!("{PAGE}/{id}"),
-            "must change",
+            "verdict-",
             "Make a test key",
         ] {
             assert!(list.body.contains(wanted), "{wanted}: {}", list.body);

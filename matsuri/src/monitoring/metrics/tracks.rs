@@ -24,7 +24,7 @@ pub(super) const METRICS: &[Metric] = &[
         (
             "matsuri_channel_output",
             Kind::Gauge,
-            "What viewers get, as 1: primary, backup, slate or nothing",
+            "What viewers get, as 1: primary, backup, slate, clips or nothing",
         ),
         Row::Now,
         (

@@ -15,6 +15,7 @@ const APART_US: i64 = 1_000_000;
 impl Packager {
     /// Ends what was begun: the last frames become a last part. Tells where all of it ends.
     pub(crate) fn end(&mut self) -> i64 {
+        self.admit(-1);
         if self.segment.is_some() {
             self.even_out();
             let picture = self.pictures.back();
@@ -52,6 +53,9 @@ impl Packager {
         self.sounds
             .retain(|sound| sound.at_us < shown_end + SEAM_US);
         self.tail_us = self.shown_end().max(self.heard_end());
+        if let Some(tail_us) = self.tail_us {
+            self.fill_until(tail_us);
+        }
     }
 
     /// Where the queued pictures end on the screen.
@@ -63,12 +67,13 @@ impl Packager {
         shown.max().map(|at_us| at_us + self.picture_us)
     }
 
-    fn heard_end(&self) -> Option<i64> {
+    pub(super) fn heard_end(&self) -> Option<i64> {
         self.sounds.back().map(|last| self.end_of(last))
     }
 
     /// Ends what was begun before an instant that begins something else.
     pub(crate) fn end_at(&mut self, at_us: i64) {
+        self.admit(-1);
         if self.segment.is_some() && at_us > self.part_start_us {
             if let Some(last) = self.pictures.back() {
                 // The last picture stays until there is another one.
@@ -99,6 +104,8 @@ impl Packager {
 
     /// Forgets what waits; what comes next borders on what is published.
     pub(super) fn discard(&mut self) {
+        self.waiting.clear();
+        self.sound_lags = false;
         self.pictures.clear();
         self.sounds.clear();
         self.queued_bytes = 0;

@@ -1,11 +1,25 @@
-//! Reads media playlists as a strict player would: what RFC 8216bis says MUST be so, and how one
-//! playlist may follow another.
+//! The one validator of our playlists: reads them as a strict player would, and says which demand of the draft
+//! (see [`Must`]) they break, each by itself ([`check`]), one after the other ([`check_successor`]), a delta beside what
+//! it stands for ([`check_delta`]), and those of a presentation side by side ([`multivariant`]).
+//!
+//! A fault is a sentence that begins with the demand's section.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+mod follow;
+pub mod multivariant;
+mod must;
+mod rules;
+
+pub use follow::{apply_delta, check_delta, check_successor};
+pub use must::Must;
+pub use rules::{check, odd_parts};
 
 /// A media playlist, read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Media {
+    /// `EXT-X-VERSION`.
+    pub version: u32,
     /// `EXT-X-TARGETDURATION`.
     pub target_duration: u32,
     /// `PART-TARGET`, in microseconds.
@@ -24,6 +38,10 @@ pub struct Media {
     pub segments: Vec<Listed>,
     /// Address of the announced part.
     pub hint: Option<String>,
+    /// What it says of other renditions.
+    pub reports: Vec<Report>,
+    /// Tags that stand once, as they were found.
+    pub(crate) tags: BTreeSet<String>,
 }
 
 /// A segment of a playlist.
@@ -54,271 +72,310 @@ pub struct ListedPart {
     pub independent: bool,
 }
 
-/// Reads a media playlist; the error says which line is none.
+/// Where another rendition stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Its playlist.
+    pub uri: String,
+    /// Its newest segment.
+    pub last_msn: u64,
+    /// Its newest part.
+    pub last_part: Option<u64>,
+}
+
+impl Listed {
+    /// How long it lasts; an open one as long as its parts.
+    pub fn length_us(&self) -> i64 {
+        match self.uri {
+            Some(_) => self.duration_us,
+            None => self.parts.iter().map(|part| part.duration_us).sum(),
+        }
+    }
+}
+
+impl Media {
+    /// The number after its newest segment, open or not.
+    fn end(&self) -> u64 {
+        let count = self.skipped + self.segments.len();
+        self.sequence + u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// How far it reaches: segments, then parts of the newest.
+    pub fn position(&self) -> (u64, usize) {
+        let open = self.segments.last().filter(|listed| listed.uri.is_none());
+        (
+            self.end() - u64::from(open.is_some()),
+            open.map_or(0, |open| open.parts.len()),
+        )
+    }
+
+    fn seconds(&self, name: &str) -> Option<i64> {
+        micros(self.control.get(name)?)
+    }
+
+    /// Whether it has ended.
+    fn is_over(&self) -> bool {
+        self.tags.contains("#EXT-X-ENDLIST")
+    }
+}
+
+/// What a picture breaks that an encoder lets stand longer than a part may last, where it goes on without a
+/// discontinuity: one frame cannot be cut, and a discontinuity would cost viewers more.
+pub const HELD: &[Must] = &[Must::PartFits, Must::PartFills];
+
+/// The faults without those that break one of `forgiven`: what no server can keep, whatever an encoder sends.
+pub fn except(faults: Vec<String>, forgiven: &[Must]) -> Vec<String> {
+    let is_forgiven = |fault: &String| {
+        let mut names = forgiven.iter().map(ToString::to_string);
+        names.any(|name| fault.starts_with(&name))
+    };
+    let left = faults.into_iter().filter(|fault| !is_forgiven(fault));
+    left.collect()
+}
+
+/// Tags that a media playlist has at most once (§4.4.2, §4.4.3).
+const ONCE: &[&str] = &[
+    "#EXT-X-TARGETDURATION",
+    "#EXT-X-SERVER-CONTROL",
+    "#EXT-X-PART-INF",
+    "#EXT-X-MEDIA-SEQUENCE",
+    "#EXT-X-DISCONTINUITY-SEQUENCE",
+    "#EXT-X-INDEPENDENT-SEGMENTS",
+    "#EXT-X-PLAYLIST-TYPE",
+    "#EXT-X-ENDLIST",
+    "#EXT-X-START",
+];
+
+/// Reads a media playlist; the error says which demand makes it none, and where.
+///
+/// # Errors
+/// What only a lenient player would accept.
 pub fn read(text: &str) -> Result<Media, String> {
-    let mut lines = text.lines();
-    if lines.next() != Some("#EXTM3U") {
-        return Err("does not begin with #EXTM3U".to_owned());
+    plain(text)?;
+    let mut reader = Reader::default();
+    for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
+        let read = reader.line(line);
+        read.map_err(|must| must.broken(line))?;
     }
-    let mut media = Media::default();
-    let mut next = Listed::default();
-    let mut map = String::new();
-    for line in lines {
-        read_line(line, &mut media, &mut next, &mut map)
-            .ok_or_else(|| format!("bad line: {line}"))?;
-    }
-    if !next.parts.is_empty() {
-        next.map = map;
-        media.segments.push(next);
-    }
-    Ok(media)
+    Ok(reader.finish())
 }
 
-fn read_line(line: &str, media: &mut Media, next: &mut Listed, map: &mut String) -> Option<()> {
-    if !line.starts_with('#') {
-        next.uri = Some(line.to_owned());
-        next.map.clone_from(map);
-        media.segments.push(std::mem::take(next));
-        return Some(());
+/// What holds of every playlist's text.
+fn plain(text: &str) -> Result<(), String> {
+    let is_control = |c: &char| c.is_control() && *c != '\n' && *c != '\r' || *c == '\u{feff}';
+    if let Some(odd) = text.chars().find(is_control) {
+        return Err(Must::PlainText.broken(odd.escape_unicode()));
     }
-    let (tag, value) = line.split_once(':').unwrap_or((line, ""));
-    match tag {
-        "#EXT-X-VERSION" => (value.parse::<u32>().ok()? >= 9).then_some(())?,
-        "#EXT-X-TARGETDURATION" => media.target_duration = value.parse().ok()?,
-        "#EXT-X-SERVER-CONTROL" => media.control = attributes(value),
-        "#EXT-X-PART-INF" => media.part_target_us = micros(attributes(value).get("PART-TARGET")?)?,
-        "#EXT-X-MEDIA-SEQUENCE" => media.sequence = value.parse().ok()?,
-        "#EXT-X-DISCONTINUITY-SEQUENCE" => media.discontinuity_sequence = value.parse().ok()?,
-        "#EXT-X-INDEPENDENT-SEGMENTS" => media.independent_segments = true,
-        "#EXT-X-SKIP" => media.skipped = attributes(value).get("SKIPPED-SEGMENTS")?.parse().ok()?,
-        "#EXT-X-DISCONTINUITY" => next.discontinuity = true,
-        "#EXT-X-MAP" => map.clone_from(attributes(value).get("URI")?),
-        "#EXT-X-PROGRAM-DATE-TIME" => {
-            next.date_us = Some(value.parse::<kernel::Timestamp>().ok()?.as_microsecond());
-        }
-        "#EXT-X-PART" => {
-            let attributes = attributes(value);
-            next.parts.push(ListedPart {
-                uri: attributes.get("URI")?.clone(),
-                duration_us: micros(attributes.get("DURATION")?)?,
-                independent: attributes
-                    .get("INDEPENDENT")
-                    .is_some_and(|value| value == "YES"),
-            });
-        }
-        "#EXTINF" => next.duration_us = micros(value.strip_suffix(',')?)?,
-        "#EXT-X-PRELOAD-HINT" => {
-            let attributes = attributes(value);
-            (attributes.get("TYPE")? == "PART").then_some(())?;
-            media.hint = Some(attributes.get("URI")?.clone());
-        }
-        _ => return None,
+    if text.lines().next() != Some("#EXTM3U") {
+        return Err(Must::FirstLine.broken(text.lines().next().unwrap_or("nothing")));
     }
-    Some(())
+    for line in text.lines() {
+        let said = line.strip_prefix("#EXTINF:");
+        let formal = said.map_or(line, |said| said.split(',').next().unwrap_or(said));
+        if formal
+            .split('"')
+            .step_by(2)
+            .any(|bare| bare.contains([' ', '\t']))
+        {
+            return Err(Must::NoSpace.broken(line));
+        }
+    }
+    Ok(())
 }
 
-/// An attribute list; quoted values without their quotes.
+#[derive(Default)]
+struct Reader {
+    media: Media,
+    next: Listed,
+    /// `EXTINF` of the next segment was there.
+    is_timed: bool,
+    map: String,
+    has_version: bool,
+}
+
+impl Reader {
+    fn line(&mut self, line: &str) -> Result<(), Must> {
+        if !line.starts_with('#') {
+            return self.segment(line);
+        }
+        let (tag, value) = line.split_once(':').unwrap_or((line, ""));
+        if ONCE.contains(&tag) && !self.media.tags.insert(tag.to_owned()) {
+            return Err(Must::TagOnce);
+        }
+        match tag {
+            "#EXT-X-PART"
+            | "#EXT-X-PRELOAD-HINT"
+            | "#EXT-X-RENDITION-REPORT"
+            | "#EXT-X-SKIP"
+            | "#EXT-X-SERVER-CONTROL"
+            | "#EXT-X-PART-INF"
+            | "#EXT-X-MAP" => self.listed(tag, &attribute_list(value)?),
+            "#EXT-X-DISCONTINUITY" | "#EXT-X-PROGRAM-DATE-TIME" | "#EXTINF" => {
+                self.of_segment(tag, value)
+            }
+            _ => self.of_playlist(tag, value),
+        }
+    }
+
+    fn segment(&mut self, uri: &str) -> Result<(), Must> {
+        if !std::mem::take(&mut self.is_timed) {
+            return Err(Must::DurationThere);
+        }
+        self.next.uri = Some(uri.to_owned());
+        self.next.map.clone_from(&self.map);
+        self.media.segments.push(std::mem::take(&mut self.next));
+        Ok(())
+    }
+
+    /// Something of a segment has been seen.
+    fn has_begun(&self) -> bool {
+        self.is_timed || !self.media.segments.is_empty() || !self.next.parts.is_empty()
+    }
+
+    fn of_playlist(&mut self, tag: &str, value: &str) -> Result<(), Must> {
+        let number = || value.parse::<u64>().map_err(|_| Must::AttributeKind);
+        match tag {
+            "#EXT-X-VERSION" if self.has_version => return Err(Must::VersionOnce),
+            "#EXT-X-VERSION" => {
+                self.has_version = true;
+                self.media.version = value.parse().map_err(|_| Must::AttributeKind)?;
+            }
+            "#EXT-X-TARGETDURATION" => {
+                self.media.target_duration = value.parse().map_err(|_| Must::AttributeKind)?;
+            }
+            "#EXT-X-MEDIA-SEQUENCE" if self.has_begun() => return Err(Must::SequenceFirst),
+            "#EXT-X-MEDIA-SEQUENCE" => self.media.sequence = number()?,
+            "#EXT-X-DISCONTINUITY-SEQUENCE" if self.has_begun() || self.next.discontinuity => {
+                return Err(Must::BreaksFirst);
+            }
+            "#EXT-X-DISCONTINUITY-SEQUENCE" => self.media.discontinuity_sequence = number()?,
+            "#EXT-X-INDEPENDENT-SEGMENTS" => self.media.independent_segments = true,
+            "#EXT-X-PLAYLIST-TYPE" | "#EXT-X-ENDLIST" | "#EXT-X-START" => {}
+            _ if multivariant::TAGS.contains(&tag) => return Err(Must::MediaTagsOnly),
+            _ => return Err(Must::KnownTags),
+        }
+        Ok(())
+    }
+
+    fn of_segment(&mut self, tag: &str, value: &str) -> Result<(), Must> {
+        if tag == "#EXTINF" {
+            let (seconds, _title) = value.split_once(',').ok_or(Must::AttributeKind)?;
+            self.next.duration_us = micros(seconds).ok_or(Must::AttributeKind)?;
+            self.is_timed = true;
+            return Ok(());
+        }
+        if !self.next.parts.is_empty() {
+            return Err(Must::PartAfterTags);
+        }
+        if tag == "#EXT-X-DISCONTINUITY" {
+            self.next.discontinuity = true;
+            return Ok(());
+        }
+        let date = value.parse::<kernel::Timestamp>();
+        let date = date.map_err(|_| Must::AttributeKind)?;
+        self.next.date_us = Some(date.as_microsecond());
+        Ok(())
+    }
+
+    fn listed(&mut self, tag: &str, attributes: &BTreeMap<String, String>) -> Result<(), Must> {
+        let get = |name: &str, must: Must| attributes.get(name).ok_or(must);
+        match tag {
+            "#EXT-X-SERVER-CONTROL" => self.media.control = attributes.clone(),
+            "#EXT-X-PART-INF" => {
+                let target = get("PART-TARGET", Must::PartInfThere)?;
+                self.media.part_target_us = micros(target).ok_or(Must::AttributeKind)?;
+            }
+            "#EXT-X-MAP" if !self.next.parts.is_empty() => return Err(Must::PartAfterTags),
+            "#EXT-X-MAP" => self.map.clone_from(get("URI", Must::MapPerSegment)?),
+            "#EXT-X-SKIP" if self.media.skipped > 0 => return Err(Must::SkipOnce),
+            "#EXT-X-SKIP" => {
+                let count = get("SKIPPED-SEGMENTS", Must::SkipCounts)?;
+                let count = count.parse().ok().filter(|count| *count > 0);
+                self.media.skipped = count.ok_or(Must::SkipCounts)?;
+            }
+            "#EXT-X-PART" => {
+                let duration = get("DURATION", Must::PartComplete)?;
+                self.next.parts.push(ListedPart {
+                    uri: get("URI", Must::PartComplete)?.clone(),
+                    duration_us: micros(duration).ok_or(Must::AttributeKind)?,
+                    independent: attributes.get("INDEPENDENT").is_some_and(|is| is == "YES"),
+                });
+            }
+            "#EXT-X-PRELOAD-HINT" => {
+                let uri = get("URI", Must::HintComplete)?;
+                match get("TYPE", Must::HintComplete)?.as_str() {
+                    "PART" if self.media.hint.is_some() => return Err(Must::HintOnce),
+                    "PART" => self.media.hint = Some(uri.clone()),
+                    "MAP" => {}
+                    _ => return Err(Must::HintComplete),
+                }
+            }
+            _ => self.media.reports.push(report(attributes)?),
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Media {
+        if !self.next.parts.is_empty() {
+            self.next.map = self.map;
+            self.media.segments.push(self.next);
+        }
+        self.media
+    }
+}
+
+fn report(attributes: &BTreeMap<String, String>) -> Result<Report, Must> {
+    let number = |name: &str| {
+        let value = attributes.get(name).map(|value| value.parse::<u64>());
+        value.transpose().map_err(|_| Must::AttributeKind)
+    };
+    let uri = attributes.get("URI").filter(|uri| !uri.contains("://"));
+    Ok(Report {
+        uri: uri.ok_or(Must::ReportComplete)?.clone(),
+        last_msn: number("LAST-MSN")?.ok_or(Must::ReportComplete)?,
+        last_part: number("LAST-PART")?,
+    })
+}
+
+/// An attribute list; quoted values without their quotes. Empty if it is none.
 pub fn attributes(list: &str) -> BTreeMap<String, String> {
+    attribute_list(list).unwrap_or_default()
+}
+
+fn attribute_list(list: &str) -> Result<BTreeMap<String, String>, Must> {
     let mut found = BTreeMap::new();
     let mut rest = list;
-    while let Some((name, tail)) = rest.split_once('=') {
+    while !rest.is_empty() {
+        let (name, tail) = rest.split_once('=').ok_or(Must::AttributeKind)?;
+        let is_letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+        if name.is_empty() || !name.chars().all(is_letter) {
+            return Err(Must::AttributeKind);
+        }
         let (value, tail) = match tail.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            Some(quoted) => quoted.split_once('"').ok_or(Must::AttributeKind)?,
             None => tail.split_at(tail.find(',').unwrap_or(tail.len())),
         };
-        found.insert(name.to_owned(), value.to_owned());
-        rest = tail.strip_prefix(',').unwrap_or(tail);
+        if found.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(Must::AttributeOnce);
+        }
+        rest = match tail.strip_prefix(',') {
+            Some(rest) if !rest.is_empty() => rest,
+            None if tail.is_empty() => tail,
+            _ => return Err(Must::AttributeKind),
+        };
     }
-    found
+    Ok(found)
 }
 
 fn micros(seconds: &str) -> Option<i64> {
     let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
     let fraction = format!("{fraction:0<6}");
     Some(whole.parse::<i64>().ok()? * 1_000_000 + fraction.get(..6)?.parse::<i64>().ok()?)
 }
 
-/// What a playlist gets wrong. Empty is good.
-pub fn check(media: &Media) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut must = |holds: bool, what: &str| {
-        if !holds {
-            faults.push(what.to_owned());
-        }
-    };
-    let target_us = i64::from(media.target_duration) * 1_000_000;
-    must(media.target_duration > 0, "a target duration is there");
-    must(media.part_target_us > 0, "a part target is there");
-    must(media.hint.is_some(), "the next part is announced");
-    let control = |name: &str| media.control.get(name).and_then(|value| micros(value));
-    must(
-        media
-            .control
-            .get("CAN-BLOCK-RELOAD")
-            .is_some_and(|value| value == "YES"),
-        "reloads can block",
-    );
-    must(
-        control("CAN-SKIP-UNTIL").is_some_and(|us| us >= 6 * target_us),
-        "skip 6 targets",
-    );
-    must(
-        control("HOLD-BACK").is_some_and(|us| us >= 3 * target_us),
-        "hold back 3 targets",
-    );
-    // Written with five digits, so compared with half a digit's mercy.
-    let hold_back = control("PART-HOLD-BACK").unwrap_or(0);
-    must(
-        hold_back + 15 >= 3 * media.part_target_us,
-        "hold back 3 parts",
-    );
-    let ends_us: i64 = media.segments.iter().map(length_us).sum();
-    let mut from_end_us = ends_us;
-    for (index, segment) in media.segments.iter().enumerate() {
-        let is_last = index + 1 == media.segments.len();
-        must(
-            segment.uri.is_some() || is_last,
-            "only the last segment is open",
-        );
-        must(
-            !segment.map.is_empty() || media.skipped > 0,
-            "every segment has a header",
-        );
-        must(segment.date_us.is_some(), "every segment has a date");
-        must(
-            (segment.duration_us + 500_000) / 1_000_000 <= target_us / 1_000_000,
-            "no segment exceeds the target",
-        );
-        from_end_us -= length_us(segment);
-        must(
-            segment.parts.is_empty() || from_end_us <= 3 * target_us,
-            "parts are listed near the end only",
-        );
-        if segment.uri.is_some() && !segment.parts.is_empty() {
-            let sum: i64 = segment.parts.iter().map(|part| part.duration_us).sum();
-            must(
-                (sum - segment.duration_us).abs() < 1_000,
-                "parts add up to their segment",
-            );
-        }
-    }
-    faults
-}
-
-/// Which parts break the rule of 85 to 100 % of the target; the last of a closed segment may be shorter.
-pub fn odd_parts(media: &Media) -> Vec<ListedPart> {
-    let least = media.part_target_us * 85 / 100;
-    let mut odd = Vec::new();
-    for segment in &media.segments {
-        let closed = segment.uri.is_some();
-        for (index, part) in segment.parts.iter().enumerate() {
-            let is_last = closed && index + 1 == segment.parts.len();
-            let too_short = part.duration_us < least && !is_last;
-            if too_short || part.duration_us > media.part_target_us {
-                odd.push(part.clone());
-            }
-        }
-    }
-    odd
-}
-
-fn length_us(segment: &Listed) -> i64 {
-    match segment.uri {
-        Some(_) => segment.duration_us,
-        None => segment.parts.iter().map(|part| part.duration_us).sum(),
-    }
-}
-
-/// What is wrong with `new` as a later version of `old`. Empty is good.
-pub fn check_successor(old: &Media, new: &Media) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut must = |holds: bool, what: String| {
-        if !holds {
-            faults.push(what);
-        }
-    };
-    must(
-        new.target_duration == old.target_duration,
-        "the target changed".to_owned(),
-    );
-    must(
-        new.part_target_us == old.part_target_us,
-        "the part target changed".to_owned(),
-    );
-    must(
-        new.sequence >= old.sequence,
-        "the sequence went back".to_owned(),
-    );
-    let mut discontinuities = old.discontinuity_sequence;
-    for (sequence, was) in (old.sequence..).zip(&old.segments) {
-        let Some(index) = sequence.checked_sub(new.sequence) else {
-            discontinuities += u64::from(was.discontinuity);
-            continue;
-        };
-        let index = usize::try_from(index).unwrap_or(usize::MAX);
-        let Some(is) = new.segments.get(index) else {
-            must(false, format!("segment {sequence} is gone from the end"));
-            continue;
-        };
-        must(
-            is.discontinuity == was.discontinuity,
-            format!("discontinuity at {sequence} changed"),
-        );
-        must(
-            is.map == was.map,
-            format!("the header of {sequence} changed"),
-        );
-        must(
-            is.date_us == was.date_us,
-            format!("the date of {sequence} changed"),
-        );
-        if was.uri.is_some() {
-            must(
-                (&is.uri, is.duration_us) == (&was.uri, was.duration_us),
-                format!("segment {sequence} changed"),
-            );
-        }
-        let common = was.parts.len().min(is.parts.len());
-        let kept = is.parts.is_empty() || was.parts[..common] == is.parts[..common];
-        must(
-            kept && (is.parts.is_empty() || common == was.parts.len()),
-            format!("parts of {sequence} changed"),
-        );
-    }
-    if new.sequence <= old.sequence + old.segments.len() as u64 {
-        must(
-            new.discontinuity_sequence == discontinuities,
-            format!(
-                "{} discontinuities, not {discontinuities}",
-                new.discontinuity_sequence
-            ),
-        );
-    }
-    faults
-}
-
-/// The full playlist that a client holding `old` makes out of a delta.
-pub fn apply_delta(old: &Media, delta: &Media) -> Option<Media> {
-    let mut full = delta.clone();
-    let from = usize::try_from(delta.sequence.checked_sub(old.sequence)?).ok()?;
-    let known = old.segments.get(from..from + delta.skipped)?;
-    let map = known
-        .last()
-        .map(|segment| segment.map.clone())
-        .unwrap_or_default();
-    for segment in full
-        .segments
-        .iter_mut()
-        .take_while(|segment| segment.map.is_empty())
-    {
-        segment.map.clone_from(&map);
-    }
-    // The client drops parts that are not listed any more, as the server does.
-    let known = known.iter().map(|segment| Listed {
-        parts: Vec::new(),
-        ..segment.clone()
-    });
-    full.segments = known.chain(full.segments).collect();
-    full.skipped = 0;
-    Some(full)
-}
+#[cfg(test)]
+mod tests;

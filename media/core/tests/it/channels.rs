@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media_core::testing::{Encoder, source};
+use media_core::testing::{Encoder, hls, source};
 use media_core::{Busy, ChannelName, Playlist, Rejected, Seat, Settings, State};
 use tokio::task::JoinSet;
 
@@ -185,7 +185,8 @@ fn memory_is_bounded_whatever_the_bitrate() {
         window_bytes: 4 * 1024 * 1024,
         ..Settings::default()
     };
-    let bound = 2 * settings.window_bytes as u64;
+    // Three target durations stay listed while that takes no more than three times of it.
+    let bound = 4 * settings.window_bytes as u64;
     let stage = Stage::with(settings);
     let input = stage.admit();
     // 60 Mbit/s, and never a second key frame.
@@ -203,6 +204,46 @@ fn memory_is_bounded_whatever_the_bitrate() {
         assert!(stage.channels.metrics().window_bytes.get() < bound);
     }
     stage.media();
+}
+
+#[test]
+fn three_target_durations_stay_listed_and_what_leaves_the_list_can_be_had_for_a_while() {
+    let settings = Settings {
+        window_bytes: 800_000,
+        ..Settings::default()
+    };
+    let stage = Stage::with(settings);
+    let input = stage.admit();
+    // 12 s of it are more than the window may hold, and 24 s are less than three times that.
+    let encoder = Encoder {
+        picture_bytes: 2_000,
+        ..Encoder::default()
+    };
+    let mut before: Option<hls::Media> = None;
+    let mut left: Vec<(u64, i64)> = Vec::new();
+    let mut published_us = 0;
+    for config in encoder.configs() {
+        input.config(config).unwrap();
+    }
+    for frame in encoder.frames(60) {
+        published_us = published_us.max(frame.dts_us);
+        input.frame(frame).unwrap();
+        let Some(snapshot) = stage.channels.snapshot(&stage.name) else {
+            continue;
+        };
+        let media = stage.media();
+        if let Some(before) = &before {
+            assert_eq!(hls::check_successor(before, &media), Vec::<String>::new());
+            left.extend((before.sequence..media.sequence).map(|msn| (msn, published_us)));
+        }
+        for (msn, left_us) in &left {
+            let is_held = snapshot.segment(*msn).is_some();
+            assert!(is_held || published_us - left_us > 8_000_000, "{msn}");
+        }
+        before = Some(media);
+    }
+    assert!(left.len() > 10, "{left:?}");
+    assert!(stage.snapshot().segment(0).is_none(), "not for ever");
 }
 
 #[test]

@@ -387,8 +387,8 @@ async fn what_viewers_get_while_inputs_fail_decodes_without_a_warning() {
     let counts = On::ALL.iter().map(|on| metrics.switches(*on).get());
     assert_eq!(
         counts.collect::<Vec<_>>(),
-        [0, 2, 1, 1],
-        "nothing, primary, backup, slate"
+        [0, 2, 1, 1, 0],
+        "nothing, primary, backup, slate, clips"
     );
     stage.media();
     let snapshot = stage.snapshot();

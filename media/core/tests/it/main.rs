@@ -5,13 +5,16 @@
 mod captions;
 mod changeover;
 mod channels;
+mod clips;
 mod corpus;
 mod decoding;
 mod faults;
 mod golden;
 mod hostile;
 mod listening;
+mod presentation;
 mod properties;
 mod redundancy;
 mod restart;
+mod sounding;
 mod support;

@@ -6,6 +6,7 @@ use media_core::testing::hls::ListedPart;
 
 use super::report::{Content, Report};
 use crate::fragment::{self, Kind, Run, Track};
+use crate::stats;
 
 /// How far two parts may be apart and still be one: times are rounded to a track's ticks.
 const TOLERANCE_S: f64 = 0.002;
@@ -22,7 +23,12 @@ pub(super) struct Continuity {
     ends: HashMap<u32, u64>,
     picture: Tally,
     sound: Tally,
+    /// How far pictures reach beyond sound at the end of each part, in milliseconds.
+    apart_ms: Vec<f64>,
 }
+
+/// So many parts at either end are compared: a frame of sound is not as long as a picture.
+const ENDS: usize = 12;
 
 #[derive(Default)]
 struct Tally {
@@ -89,6 +95,9 @@ impl Continuity {
             }
         }
         let has_pictures = self.tracks.iter().any(|track| track.kind == Kind::Picture);
+        if let (Some(picture), Some(sound)) = (self.end(Kind::Picture), self.end(Kind::Sound)) {
+            self.apart_ms.push((picture - sound) * 1_000.0);
+        }
         if listed.independent && has_pictures && !has_key {
             report.fault(format!("{uri} is called independent and has no key frame"));
         }
@@ -101,8 +110,25 @@ impl Continuity {
         }
     }
 
+    /// Where the samples of a kind end, in seconds.
+    fn end(&self, kind: Kind) -> Option<f64> {
+        let track = self.tracks.iter().find(|track| track.kind == kind)?;
+        Some(seconds(*self.ends.get(&track.id)?, track.timescale))
+    }
+
+    /// How far picture and sound moved apart from the first parts to the last.
+    fn drift_ms(&self) -> Option<f64> {
+        let parts = self.apart_ms.len();
+        let (first, last) = (
+            self.apart_ms.get(..ENDS)?,
+            self.apart_ms.get(parts - ENDS..)?,
+        );
+        (parts >= 2 * ENDS).then(|| stats::median(last) - stats::median(first))
+    }
+
     /// Writes down what there was of picture and sound.
     pub(super) fn finish(self, report: &mut Report) {
+        report.drift_ms = self.drift_ms();
         let has = |kind| self.tracks.iter().any(|track| track.kind == kind);
         report.picture = has(Kind::Picture).then(|| self.picture.content());
         report.sound = has(Kind::Sound).then(|| self.sound.content());
@@ -188,6 +214,16 @@ mod tests {
     #[test]
     fn a_whole_stream_has_no_problems() {
         assert_eq!(problems(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn sound_that_runs_away_from_the_picture_is_measured() {
+        let mut continuity = Continuity::default();
+        assert_eq!(continuity.drift_ms(), None);
+        continuity.apart_ms = (0..24).map(|part| f64::from(part % 2) * 10.0).collect();
+        assert!(continuity.drift_ms().unwrap().abs() < 1.0);
+        continuity.apart_ms.extend([95.0; 12]);
+        assert!((continuity.drift_ms().unwrap() - 90.0).abs() < 1.0);
     }
 
     #[test]

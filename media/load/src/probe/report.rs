@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Options;
+use crate::limits::PROBLEMS_MAX;
 use crate::stats;
 
 /// What one viewer saw.
@@ -26,6 +27,8 @@ pub struct Report {
     pub picture: Option<Content>,
     /// Sound, if the header has a track for it.
     pub sound: Option<Content>,
+    /// How far picture and sound moved apart, from the first parts to the last.
+    pub drift_ms: Option<f64>,
     /// What is wrong, each once. Empty is good.
     pub problems: Vec<String>,
     /// Problems beyond those.
@@ -34,8 +37,6 @@ pub struct Report {
     late_ms: Vec<f64>,
 }
 
-/// Problems that are told word for word.
-const PROBLEMS_MAX: usize = 20;
 /// A stream without a key frame for this long cannot be joined.
 const KEY_WITHIN_S: u64 = 10;
 
@@ -79,6 +80,7 @@ impl Report {
             discontinuities: 0,
             picture: None,
             sound: None,
+            drift_ms: None,
             problems: Vec::new(),
             further_problems: 0,
             late_ms: Vec::new(),
@@ -184,6 +186,9 @@ impl fmt::Display for Report {
                 )?,
                 None => writeln!(f, "{name:10}none")?,
             }
+        }
+        if let Some(drift_ms) = self.drift_ms {
+            writeln!(f, "drift     {drift_ms:.0} ms between picture and sound")?;
         }
         for problem in &self.problems {
             writeln!(f, "problem   {problem}")?;

@@ -136,7 +136,9 @@ impl Plan<'_> {
                     .room
                     .as_ref()
                     .is_some_and(|room| !ids.contains_key(room))
-                && !self.ours().any(|talk| talk.track.as_ref() == Some(&track.id))
+                && !self
+                    .ours()
+                    .any(|talk| talk.track.as_ref() == Some(&track.id))
         };
         for track in known.iter().filter(gone) {
             let row = Track {
@@ -268,7 +270,9 @@ impl Plan<'_> {
         };
         let named = |name: &str| schedule.events().any(|(_, _, event)| event.track == name);
         for category in self.was().into_iter().flat_map(|loaded| &loaded.categories) {
-            let ours = self.ours().any(|talk| talk.category.as_ref() == Some(&category.id));
+            let ours = self
+                .ours()
+                .any(|talk| talk.category.as_ref() == Some(&category.id));
             if !listed(&category.name) && !named(&category.name) && !ours {
                 write::drop_category(tx, &self.conference, category).await?;
             }

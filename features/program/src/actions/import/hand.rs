@@ -31,7 +31,8 @@ pub(super) fn keep(loaded: &Loaded, before: &Schedule, incoming: &mut Schedule) 
         .map(|talk| talk.guid.as_str())
         .collect();
     for room in incoming.days.iter_mut().flat_map(|day| &mut day.rooms) {
-        room.events.retain(|event| !ours.contains(event.guid.as_str()));
+        room.events
+            .retain(|event| !ours.contains(event.guid.as_str()));
     }
     people(loaded, incoming);
     let known: HashMap<&str, (&Day, &DayRoom, &Event)> = before
@@ -105,7 +106,10 @@ fn place(incoming: &mut Schedule, day: &Day, room: &DayRoom, was: &Event) -> boo
     let (Some(mut event), Some((date, name, index))) = (taken, from) else {
         return false;
     };
-    let moved = event.start != was.start || event.duration_seconds != was.duration_seconds || date != day.date || name != room.name;
+    let moved = event.start != was.start
+        || event.duration_seconds != was.duration_seconds
+        || date != day.date
+        || name != room.name;
     event.start = was.start;
     event.duration_seconds = was.duration_seconds;
     let target = if let Some(at) = incoming.days.iter().position(|own| own.date == day.date) {
@@ -119,7 +123,11 @@ fn place(incoming: &mut Schedule, day: &Day, room: &DayRoom, was: &Event) -> boo
     };
     if let Some(own) = incoming.days.get_mut(target) {
         if let Some(place) = own.rooms.iter_mut().find(|place| place.name == room.name) {
-            let index = if date == day.date && name == room.name { index } else { place.events.len() };
+            let index = if date == day.date && name == room.name {
+                index
+            } else {
+                place.events.len()
+            };
             place.events.insert(index.min(place.events.len()), event);
         } else {
             own.rooms.push(DayRoom {

@@ -75,7 +75,10 @@ impl Plan<'_> {
             };
             if was != Some(&row) {
                 let version = was.map_or(1, |was| was.version + 1);
-                let row = Speaker { version, ..row.clone() };
+                let row = Speaker {
+                    version,
+                    ..row.clone()
+                };
                 write::put_speaker(tx, &self.conference, &row).await?;
                 index::speaker(tx, &self.conference, &row).await?;
             }
@@ -137,7 +140,9 @@ impl Plan<'_> {
             .collect();
         let hidden = |talk: &Talk| self.was().is_some_and(|loaded| loaded.hides(talk));
         for talk in known.iter().filter(|talk| {
-            talk.removed_at.is_none() && !still.contains(talk.guid.as_str()) && !hidden(talk)
+            talk.removed_at.is_none()
+                && !still.contains(talk.guid.as_str())
+                && !hidden(talk)
                 && !is_ours(talk)
         }) {
             let now = self.writer.now;

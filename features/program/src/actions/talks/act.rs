@@ -75,7 +75,10 @@ pub async fn act(
             let emptied = Emptied::talk(conference, id);
             jobs::enqueue(&mut tx, EMPTY, &emptied, writer.now + limits::BIN_KEPT).await?;
         }
-        let (before, after) = (record(&frame, &row, &speakers), record(&frame, &next, &speakers));
+        let (before, after) = (
+            record(&frame, &row, &speakers),
+            record(&frame, &next, &speakers),
+        );
         audit::record(&mut tx, grant, act.name(), id.as_str(), &before, &after).await?;
         changed.push(after);
     }
@@ -115,7 +118,12 @@ fn acted(row: &Talk, act: Act, now: Timestamp) -> Result<Option<Talk>> {
 }
 
 /// Whether a talk can stand again where it stood; only what can never be meant is in the way.
-async fn comes_back(tx: &mut Tx, conference: &ConferenceId, row: &Talk, speakers: &[Speaker]) -> Result<()> {
+async fn comes_back(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Talk,
+    speakers: &[Speaker],
+) -> Result<()> {
     let wanted = Slot {
         talk: Some(row.id.clone()),
         title: row.title.clone(),
@@ -123,10 +131,16 @@ async fn comes_back(tx: &mut Tx, conference: &ConferenceId, row: &Talk, speakers
         ends_at: row.ends_at,
         room: row.room.clone(),
         track: row.track.clone(),
-        speakers: speakers.iter().map(|own| (own.id.clone(), own.name.clone())).collect(),
+        speakers: speakers
+            .iter()
+            .map(|own| (own.id.clone(), own.name.clone()))
+            .collect(),
     };
     let others = store::talks::slots(&mut *tx, conference, row.starts_at, row.ends_at).await?;
-    match clashes(&wanted, &others, None).into_iter().find(|clash| clash.consent().is_none()) {
+    match clashes(&wanted, &others, None)
+        .into_iter()
+        .find(|clash| clash.consent().is_none())
+    {
         None => Ok(()),
         Some(Clash::Room { title } | Clash::Track { title }) => Err(Error::conflict(
             kernel::Message::new("program-talk-place-taken")

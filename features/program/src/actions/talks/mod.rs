@@ -231,7 +231,17 @@ pub async fn edit(
     let frame = frame(&mut tx, conference).await?;
     let speakers = store::talks::speakers_of(&mut tx, conference, id).await?;
     let before = record(&frame, &row, &speakers);
-    let record = match put(&mut tx, writer, grant, &frame, row, Some((&before, &speakers)), draft).await? {
+    let record = match put(
+        &mut tx,
+        writer,
+        grant,
+        &frame,
+        row,
+        Some((&before, &speakers)),
+        draft,
+    )
+    .await?
+    {
         Ok(record) => record,
         Err(clashes) => return Ok(Saved::Clashes(clashes)),
     };
@@ -259,17 +269,33 @@ pub async fn check(
     let frame = frame(&mut tx, conference).await?;
     let mut speakers = Vec::new();
     for name in &draft.speakers {
-        speakers.extend(store::speakers::named(&mut tx, conference, name).await?.into_iter().take(1));
+        speakers.extend(
+            store::speakers::named(&mut tx, conference, name)
+                .await?
+                .into_iter()
+                .take(1),
+        );
     }
     let Ok(placed) = settle(&frame, place) else {
         return Ok(Vec::new());
     };
-    in_the_way(&mut tx, conference, &frame, id.cloned(), &draft.title, &placed, &speakers).await
+    in_the_way(
+        &mut tx,
+        conference,
+        &frame,
+        id.cloned(),
+        &draft.title,
+        &placed,
+        &speakers,
+    )
+    .await
 }
 
 /// Days, rooms, tracks and categories: what talks are put into. Talks and people are not in it.
 async fn frame(tx: &mut Tx, conference: &ConferenceId) -> Result<Loaded> {
-    store::frame(tx, conference).await?.ok_or(Error::NotFound("conference"))
+    store::frame(tx, conference)
+        .await?
+        .ok_or(Error::NotFound("conference"))
 }
 
 async fn turn(tx: &mut Tx, writer: &Writer<'_>, conference: &ConferenceId) -> Result<i64> {
@@ -278,17 +304,31 @@ async fn turn(tx: &mut Tx, writer: &Writer<'_>, conference: &ConferenceId) -> Re
 }
 
 async fn found(tx: &mut Tx, conference: &ConferenceId, id: &TalkId) -> Result<Talk> {
-    store::talks::talk(&mut *tx, conference, id).await?.ok_or(Error::NotFound("talk"))
+    store::talks::talk(&mut *tx, conference, id)
+        .await?
+        .ok_or(Error::NotFound("talk"))
 }
 
 /// A talk as the team sees it.
 pub(crate) fn record(frame: &Loaded, row: &Talk, speakers: &[Speaker]) -> TalkRecord {
     let own: TalkDocument = document(&row.document);
     let is_placed = row.day.is_some() || row.starts_at != Timestamp::UNIX_EPOCH;
-    let day = row.day.as_ref().and_then(|id| frame.days.iter().find(|day| day.id == *id));
-    let room = row.room.as_ref().and_then(|id| frame.rooms.iter().find(|room| room.id == *id));
-    let track = row.track.as_ref().and_then(|id| frame.tracks.iter().find(|track| track.id == *id));
-    let category = row.category.as_ref().and_then(|id| frame.categories.iter().find(|own| own.id == *id));
+    let day = row
+        .day
+        .as_ref()
+        .and_then(|id| frame.days.iter().find(|day| day.id == *id));
+    let room = row
+        .room
+        .as_ref()
+        .and_then(|id| frame.rooms.iter().find(|room| room.id == *id));
+    let track = row
+        .track
+        .as_ref()
+        .and_then(|id| frame.tracks.iter().find(|track| track.id == *id));
+    let category = row
+        .category
+        .as_ref()
+        .and_then(|id| frame.categories.iter().find(|own| own.id == *id));
     TalkRecord {
         id: row.id.clone(),
         number: row.number,
@@ -305,20 +345,34 @@ pub(crate) fn record(frame: &Loaded, row: &Talk, speakers: &[Speaker]) -> TalkRe
         minutes: is_placed.then(|| (row.ends_at.as_second() - row.starts_at.as_second()) / 60),
         room: room.map(|room| room.name.clone()),
         track: track.map(|track| track.slug.clone()),
-        speakers: speakers.iter().map(|speaker| speaker.name.clone()).collect(),
+        speakers: speakers
+            .iter()
+            .map(|speaker| speaker.name.clone())
+            .collect(),
         r#abstract: row.r#abstract.clone(),
         description: row.description.clone(),
         links: own.links,
         slides: own.attachments,
-        hand: parts(&row.hand).iter().map(|part| part.as_str().to_owned()).collect(),
+        hand: parts(&row.hand)
+            .iter()
+            .map(|part| part.as_str().to_owned())
+            .collect(),
         binned_at: row.binned_at,
     }
 }
 
 /// A talk for those who edit it, also from the bin.
-pub async fn read(db: &db::Db, conference: &ConferenceId, id: &TalkId) -> Result<(Talk, TalkRecord)> {
-    let row = store::talks::talk(db, conference, id).await?.ok_or(Error::NotFound("talk"))?;
-    let frame = store::frame(db, conference).await?.ok_or(Error::NotFound("conference"))?;
+pub async fn read(
+    db: &db::Db,
+    conference: &ConferenceId,
+    id: &TalkId,
+) -> Result<(Talk, TalkRecord)> {
+    let row = store::talks::talk(db, conference, id)
+        .await?
+        .ok_or(Error::NotFound("talk"))?;
+    let frame = store::frame(db, conference)
+        .await?
+        .ok_or(Error::NotFound("conference"))?;
     let speakers = store::talks::speakers_of(db, conference, id).await?;
     let record = record(&frame, &row, &speakers);
     Ok((row, record))

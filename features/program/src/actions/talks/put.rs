@@ -40,19 +40,38 @@ pub(super) async fn put(
         (None, TalkState::Hidden) => None,
         (None, _) => return Err(Error::invalid("day", "program-talk-unplaced")),
     };
-    let known = draft.category.as_ref().is_none_or(|id| frame.categories.iter().any(|own| own.id == *id));
+    let known = draft
+        .category
+        .as_ref()
+        .is_none_or(|id| frame.categories.iter().any(|own| own.id == *id));
     if !known {
         return Err(Error::invalid("category", "web-field-choice"));
     }
     let speakers = speakers::called(tx, writer, grant, &draft.speakers).await?;
     if let (Some(placed), TalkState::Planned) = (&placed, state) {
-        let clashes = in_the_way(tx, conference, frame, Some(row.id.clone()), &draft.title, placed, &speakers).await?;
+        let clashes = in_the_way(
+            tx,
+            conference,
+            frame,
+            Some(row.id.clone()),
+            &draft.title,
+            placed,
+            &speakers,
+        )
+        .await?;
         if clashes.iter().any(|clash| clash.stands(&draft.consents)) {
             return Ok(Err(clashes));
         }
     }
     let mut next = filled(row.clone(), draft, state, placed);
-    let changed = before.map(|(before, credited)| different(before, &record(frame, &next, &speakers), credited, &speakers));
+    let changed = before.map(|(before, credited)| {
+        different(
+            before,
+            &record(frame, &next, &speakers),
+            credited,
+            &speakers,
+        )
+    });
     if !row.made_by_hand {
         next.hand = with_parts(&row.hand, changed.as_deref().unwrap_or_default());
     }
@@ -65,7 +84,13 @@ pub(super) async fn put(
     write::put_talk(tx, conference, &next).await?;
     let ids: Vec<_> = speakers.iter().map(|speaker| speaker.id.clone()).collect();
     write::put_credits(tx, &next.id, &ids).await?;
-    index::talk(tx, conference, &next, speakers.iter().map(|speaker| speaker.name.as_str())).await?;
+    index::talk(
+        tx,
+        conference,
+        &next,
+        speakers.iter().map(|speaker| speaker.name.as_str()),
+    )
+    .await?;
     Ok(Ok(record(frame, &next, &speakers)))
 }
 
@@ -78,8 +103,20 @@ fn filled(row: Talk, draft: &TalkDraft, state: TalkState, placed: Option<Placed>
         ..own
     };
     let (day, room, track, starts_at, ends_at) = match placed {
-        Some(placed) => (Some(placed.day), placed.room, placed.track, placed.starts_at, placed.ends_at),
-        None => (None, None, None, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
+        Some(placed) => (
+            Some(placed.day),
+            placed.room,
+            placed.track,
+            placed.starts_at,
+            placed.ends_at,
+        ),
+        None => (
+            None,
+            None,
+            None,
+            Timestamp::UNIX_EPOCH,
+            Timestamp::UNIX_EPOCH,
+        ),
     };
     Talk {
         title: draft.title.clone(),
@@ -104,20 +141,39 @@ fn filled(row: Talk, draft: &TalkDraft, state: TalkState, placed: Option<Placed>
 fn as_known(links: &[Link], known: &[Link]) -> Vec<Link> {
     let complete = |link: &Link| {
         let was = known.iter().find(|own| own.url == link.url);
-        was.map_or_else(|| link.clone(), |was| Link {
-            title: link.title.clone(),
-            ..was.clone()
-        })
+        was.map_or_else(
+            || link.clone(),
+            |was| Link {
+                title: link.title.clone(),
+                ..was.clone()
+            },
+        )
     };
     links.iter().map(complete).collect()
 }
 
 /// The parts of a talk in which two records differ.
-fn different(before: &TalkRecord, after: &TalkRecord, was: &[Speaker], is: &[Speaker]) -> Vec<Part> {
+fn different(
+    before: &TalkRecord,
+    after: &TalkRecord,
+    was: &[Speaker],
+    is: &[Speaker],
+) -> Vec<Part> {
     let place = |record: &TalkRecord| {
-        (record.day.clone(), record.starts_at, record.minutes, record.room.clone(), record.track.clone())
+        (
+            record.day.clone(),
+            record.starts_at,
+            record.minutes,
+            record.room.clone(),
+            record.track.clone(),
+        )
     };
-    let ids = |speakers: &[Speaker]| speakers.iter().map(|own| own.id.clone()).collect::<Vec<_>>();
+    let ids = |speakers: &[Speaker]| {
+        speakers
+            .iter()
+            .map(|own| own.id.clone())
+            .collect::<Vec<_>>()
+    };
     [
         (Part::Title, before.title != after.title),
         (Part::Subtitle, before.subtitle != after.subtitle),
@@ -159,8 +215,14 @@ pub(super) fn settle(frame: &Loaded, place: &Place) -> Result<Placed> {
     };
     let room = match (&place.room, track) {
         (Some(id), _) => {
-            let known = frame.rooms.iter().any(|own| own.id == *id && own.removed_at.is_none());
-            Some(id.clone()).filter(|_| known).ok_or_else(|| choice("room")).map(Some)?
+            let known = frame
+                .rooms
+                .iter()
+                .any(|own| own.id == *id && own.removed_at.is_none());
+            Some(id.clone())
+                .filter(|_| known)
+                .ok_or_else(|| choice("room"))
+                .map(Some)?
         }
         (None, track) => track.and_then(|own| own.room.clone()),
     };
@@ -193,10 +255,17 @@ pub(super) async fn in_the_way(
         ends_at: placed.ends_at,
         room: placed.room.clone(),
         track: placed.track.clone(),
-        speakers: speakers.iter().map(|own| (own.id.clone(), own.name.clone())).collect(),
+        speakers: speakers
+            .iter()
+            .map(|own| (own.id.clone(), own.name.clone()))
+            .collect(),
     };
-    let others = store::talks::slots(&mut *tx, conference, placed.starts_at, placed.ends_at).await?;
+    let others =
+        store::talks::slots(&mut *tx, conference, placed.starts_at, placed.ends_at).await?;
     let day = frame.days.iter().find(|day| day.id == placed.day);
-    Ok(clashes(&wanted, &others, day.map(|day| (day.starts_at, day.ends_at))))
+    Ok(clashes(
+        &wanted,
+        &others,
+        day.map(|day| (day.starts_at, day.ends_at)),
+    ))
 }
-

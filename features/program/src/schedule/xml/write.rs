@@ -299,13 +299,20 @@ impl Out {
     }
 }
 
-/// The schema knows two digits of hours; longer ones get days in front.
+/// The schema knows two digits of hours; longer ones get days in front, which never have two digits, since those
+/// would read as hours, minutes and seconds.
 fn duration(seconds: i64) -> String {
+    // Whole minutes first: rounding later could make 24 hours of a day's rest.
+    let seconds = (seconds.max(0) + 30) / 60 * 60;
     let hours = seconds / 3600;
     if hours < 100 {
         hours_minutes(seconds)
     } else {
-        format!("{}:{}", hours / 24, hours_minutes(seconds % 86400))
+        let days = match hours / 24 {
+            few @ 0..10 => few.to_string(),
+            many => format!("{many:03}"),
+        };
+        format!("{days}:{}", hours_minutes(seconds % 86400))
     }
 }
 

@@ -1,16 +1,16 @@
 //! Files in one file: tar (POSIX ustar), as any tar unpacks it, without compression, so that what is the same in two
 //! archives is the same in their bytes and whoever stores them can tell.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 const BLOCK: usize = 512;
 
 /// An archive that is being written.
-pub(crate) struct Writer {
-    out: BufWriter<File>,
+#[derive(Debug)]
+pub struct Writer<W> {
+    out: W,
     /// Where the header of the open member is, and its name.
     open: Option<(u64, String)>,
     /// How many bytes there are.
@@ -18,67 +18,47 @@ pub(crate) struct Writer {
     modified_s: u64,
 }
 
-impl Writer {
-    /// Begins one that nobody else can read.
-    pub(crate) fn create(path: &Path, modified_s: u64) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
-        // What a killed process left is written over; who still writes it keeps it.
-        file.try_lock().map_err(|error| match error {
-            std::fs::TryLockError::WouldBlock => io::Error::from(io::ErrorKind::ResourceBusy),
-            std::fs::TryLockError::Error(error) => error,
-        })?;
-        file.set_len(0)?;
-        Ok(Self {
-            out: BufWriter::with_capacity(256 * 1024, file),
+impl<W: Write> Writer<W> {
+    /// Begins one; its members have this time, in seconds since 1970.
+    pub fn new(out: W, modified_s: u64) -> Self {
+        Self {
+            out,
             open: None,
             at: 0,
             modified_s,
-        })
-    }
-
-    /// Begins a member whose length is not known yet.
-    pub(crate) fn begin(&mut self, name: &str) -> io::Result<()> {
-        self.end()?;
-        self.open = Some((self.at, name.to_owned()));
-        self.put(&[0; BLOCK])
-    }
-
-    /// Ends the open member, if there is one.
-    pub(crate) fn end(&mut self) -> io::Result<()> {
-        let Some((start, name)) = self.open.take() else {
-            return Ok(());
-        };
-        let bytes = self.at - start - BLOCK as u64;
-        let header = header(&name, bytes, self.modified_s)?;
-        let rest = usize::try_from(bytes % BLOCK as u64).unwrap_or(0);
-        if rest > 0 {
-            self.put(&[0; BLOCK][rest..])?;
         }
-        self.out.seek(SeekFrom::Start(start))?;
-        self.out.write_all(&header)?;
-        self.out.seek(SeekFrom::Start(self.at))?;
-        Ok(())
     }
 
     /// A whole member.
-    pub(crate) fn member(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.begin(name)?;
-        self.put(bytes)?;
-        self.end()
+    pub fn member(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.stream(name, bytes.len() as u64, &mut &*bytes)
     }
 
-    /// Ends the archive and makes it durable.
-    pub(crate) fn finish(mut self) -> io::Result<u64> {
-        self.end()?;
+    /// A member of so many bytes; that there are as many is the caller's word, which is checked.
+    pub fn stream(&mut self, name: &str, bytes: u64, source: &mut impl Read) -> io::Result<()> {
+        self.put(&header(name, bytes, self.modified_s)?)?;
+        let copied = io::copy(&mut source.take(bytes), &mut self.out)?;
+        self.at += copied;
+        if copied != bytes {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.fill(bytes)
+    }
+
+    /// Ends the archive and gives back what it was written to.
+    pub fn finish(mut self) -> io::Result<W> {
         self.put(&[0; 2 * BLOCK])?;
         self.out.flush()?;
-        self.out.get_ref().sync_all()?;
-        Ok(self.at)
+        Ok(self.out)
+    }
+
+    /// What is missing of the last block of so many bytes.
+    fn fill(&mut self, bytes: u64) -> io::Result<()> {
+        let over = usize::try_from(bytes % BLOCK as u64).unwrap_or(0);
+        match over {
+            0 => Ok(()),
+            over => self.put([0; BLOCK].get(over..).unwrap_or_default()),
+        }
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -88,7 +68,29 @@ impl Writer {
     }
 }
 
-impl Write for Writer {
+impl<W: Write + Seek> Writer<W> {
+    /// Begins a member whose length is not known yet; what is written until [`end`](Self::end) is in it.
+    pub fn begin(&mut self, name: &str) -> io::Result<()> {
+        self.open = Some((self.at, name.to_owned()));
+        self.put(&[0; BLOCK])
+    }
+
+    /// Ends the open member.
+    pub fn end(&mut self) -> io::Result<()> {
+        let Some((start, name)) = self.open.take() else {
+            return Ok(());
+        };
+        let bytes = self.at - start - BLOCK as u64;
+        let header = header(&name, bytes, self.modified_s)?;
+        self.fill(bytes)?;
+        self.out.seek(SeekFrom::Start(start))?;
+        self.out.write_all(&header)?;
+        self.out.seek(SeekFrom::Start(self.at))?;
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Writer<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.put(bytes)?;
         Ok(bytes.len())
@@ -100,22 +102,25 @@ impl Write for Writer {
 }
 
 /// An archive that is being read.
-pub(crate) struct Reader {
+#[derive(Debug)]
+pub struct Reader {
     input: BufReader<File>,
     /// Bytes until the next header.
     skip: u64,
 }
 
 /// A member of an archive; it reads as its bytes.
-pub(crate) struct Member<'r> {
+#[derive(Debug)]
+pub struct Member<'r> {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     left: u64,
     reader: &'r mut Reader,
 }
 
 impl Reader {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    /// Opens one.
+    pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
             input: BufReader::with_capacity(256 * 1024, File::open(path)?),
             skip: 0,
@@ -123,7 +128,8 @@ impl Reader {
     }
 
     /// The next member; whatever was not read of the last one is passed over.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Member<'_>>> {
+    #[expect(clippy::should_implement_trait, reason = "members borrow the reader")]
+    pub fn next(&mut self) -> io::Result<Option<Member<'_>>> {
         if let Ok(skip) = i64::try_from(self.skip) {
             self.input.seek_relative(skip)?;
         }
@@ -239,7 +245,7 @@ mod tests {
     fn what_was_written_is_read_again_and_any_tar_reads_it_too() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("some.tar");
-        let mut writer = Writer::create(&path, 1_795_309_200).expect("begins");
+        let mut writer = Writer::new(File::create(&path).expect("made"), 1_795_309_200);
         let long = vec![7_u8; 3 * BLOCK];
         for (name, bytes) in [("a.json", &b"{}"[..]), ("b/empty", b""), ("b/long", &long)] {
             writer.member(name, bytes).expect("written");
@@ -247,6 +253,9 @@ mod tests {
         writer.begin("pieces").expect("begins");
         writer.write_all(b"one ").expect("written");
         writer.write_all(b"two").expect("written");
+        writer.end().expect("ends");
+        let short = writer.stream("short", 9, &mut &b"too short"[..]);
+        short.expect("as long as it said");
         writer.finish().expect("ends");
 
         let mut reader = Reader::open(&path).expect("opens");
@@ -259,7 +268,13 @@ mod tests {
             }
             found.push((member.name.clone(), bytes.len()));
         }
-        let wanted = [("a.json", 2), ("b/empty", 0), ("b/long", 0), ("pieces", 7)];
+        let wanted = [
+            ("a.json", 2),
+            ("b/empty", 0),
+            ("b/long", 0),
+            ("pieces", 7),
+            ("short", 9),
+        ];
         assert_eq!(
             found,
             wanted.map(|(name, length)| (name.to_owned(), length))
@@ -272,7 +287,7 @@ mod tests {
         let listed = listed.expect("tar is there");
         assert!(listed.status.success(), "{listed:?}");
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        assert_eq!(listed.lines().count(), 4, "{listed}");
+        assert_eq!(listed.lines().count(), 5, "{listed}");
         assert!(
             listed.contains("1536") && listed.contains("pieces"),
             "{listed}"
@@ -283,11 +298,9 @@ mod tests {
     fn an_archive_that_ends_early_or_is_none_is_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("some.tar");
-        let mut writer = Writer::create(&path, 0).expect("begins");
+        let mut writer = Writer::new(Vec::new(), 0);
         writer.member("a", &[1; 700]).expect("written");
-        let bytes = writer.finish().expect("ends");
-        let whole = std::fs::read(&path).expect("read");
-        assert_eq!(whole.len() as u64, bytes);
+        let whole = writer.finish().expect("ends");
         let is_whole = |bytes: &[u8]| {
             std::fs::write(&path, bytes).expect("written");
             let mut reader = Reader::open(&path).expect("opens");
@@ -303,5 +316,7 @@ mod tests {
         assert!(is_whole(&[b'x'; 4096]).is_err());
         assert!(header(&"n".repeat(100), 1, 0).is_err());
         assert!(header("n", u64::MAX, 0).is_err());
+        let promised = Writer::new(Vec::new(), 0).stream("n", 10, &mut &b"less"[..]);
+        assert!(promised.is_err(), "less than was said");
     }
 }

@@ -1,0 +1,187 @@
+//! `/account/security`: how I sign in and where I am signed in; another mail address.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use kernel::{Error, Timestamp};
+use serde::Deserialize;
+use web::form::Done;
+use web::{Cx, Form, Page, redirect};
+
+use super::{Complaints, House};
+use crate::actions::{account as act, email};
+use crate::guard::Access;
+use crate::model::SessionId;
+use crate::store::passkeys::{self, Passkey};
+use crate::store::sessions;
+
+pub(super) fn routes() -> web::Routes<Access, House> {
+    web::Routes::<Access, House>::new()
+        .get("/account/security", Access::SignedIn, page)
+        .post(
+            "/account/sessions/{session}/revoke",
+            Access::SignedIn,
+            revoke,
+        )
+        .post(
+            "/account/sessions/revoke-others",
+            Access::SignedIn,
+            revoke_others,
+        )
+        .post("/account/email", Access::SignedIn, ask)
+        .get("/account/email/sent", Access::SignedIn, sent)
+        .get("/account/email/confirm/{token}", Access::SignedIn, asked)
+        .post("/account/email/confirm/{token}", Access::SignedIn, confirm)
+        .get("/account/email/undo/{token}", Access::Anyone, undoable)
+        .post("/account/email/undo/{token}", Access::Anyone, undo)
+}
+
+struct SessionView {
+    id: SessionId,
+    user_agent: String,
+    seen_at: Timestamp,
+    by_passkey: bool,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "security.html")]
+struct SecurityPage {
+    page: Page,
+    email: String,
+    wanted: String,
+    complaints: Complaints,
+    sessions: Vec<SessionView>,
+    passkeys: Vec<Passkey>,
+    /// Whether this session may change passkeys.
+    may_change: bool,
+}
+
+async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Response> {
+    let actor = cx.signed_in()?;
+    let sessions = sessions::sessions(&cx.db, &act::own(cx)?, cx.now).await?;
+    let sessions = sessions.into_iter().map(|session| SessionView {
+        current: session.id.as_str() == actor.session,
+        id: session.id,
+        user_agent: session.user_agent,
+        seen_at: session.seen_at,
+        by_passkey: session.by_passkey,
+    });
+    let passkeys = passkeys::of(&cx.db, &act::own(cx)?).await?;
+    let status = if complaints.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = Page::new(cx);
+    let view = SecurityPage {
+        page: page.clone(),
+        email: actor.email.clone(),
+        wanted,
+        complaints,
+        sessions: sessions.collect(),
+        may_change: actor.strong || passkeys.is_empty(),
+        passkeys,
+    };
+    Ok(page.render_status(status, &view))
+}
+
+async fn page(cx: Cx) -> web::Result<Response> {
+    show(&cx, String::new(), Complaints::default()).await
+}
+
+async fn revoke(cx: Cx, Path(session): Path<String>) -> web::Result<Response> {
+    let session = SessionId::parse(&session).map_err(|_| Error::NotFound("session"))?;
+    act::revoke_session(&cx, &session).await?;
+    Ok(redirect("/account/security"))
+}
+
+async fn revoke_others(cx: Cx) -> web::Result<Response> {
+    let count = act::revoke_others(&cx).await?.to_string();
+    let done = Done::to(&cx, "/account/security");
+    Ok(done
+        .say("identity-sessions-ended", &[("count", &count)])
+        .into_response())
+}
+
+#[derive(Deserialize)]
+struct EmailForm {
+    #[serde(default)]
+    email: String,
+}
+
+async fn ask(cx: Cx, Form(form): Form<EmailForm>) -> web::Result<Response> {
+    match email::ask(&cx, &form.email).await {
+        Ok(()) => Ok(redirect("/account/email/sent")),
+        Err(Error::Invalid(fields)) => {
+            let complaints = Complaints::of(&cx, &fields);
+            show(&cx, form.email, complaints).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "email_change.html")]
+struct EmailPage {
+    page: Page,
+    title: &'static str,
+    lead: String,
+    /// Where the button leads, and what it says.
+    act: Option<(String, &'static str)>,
+}
+
+fn email_page(
+    cx: &Cx,
+    title: &'static str,
+    lead: String,
+    act: Option<(String, &'static str)>,
+) -> Response {
+    let page = Page::new(cx);
+    page.render(&EmailPage {
+        page: page.clone(),
+        title,
+        lead,
+        act,
+    })
+}
+
+async fn sent(cx: Cx) -> Response {
+    let lead = cx.text("identity-email-sent-lead", &[]);
+    email_page(&cx, "identity-sent", lead, None)
+}
+
+/// Shown first: mail scanners follow links, only a person presses the button behind.
+async fn asked(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
+    let change = email::asked(&cx, &token).await?;
+    let args = [
+        ("old", change.old_email.as_str()),
+        ("new", change.new_email.as_str()),
+    ];
+    let lead = cx.text("identity-email-confirm-lead", &args);
+    let act = format!("/account/email/confirm/{token}");
+    let act = Some((act, "identity-email-confirm"));
+    Ok(email_page(&cx, "identity-email-change", lead, act))
+}
+
+async fn confirm(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
+    email::confirm(&cx, &token).await?;
+    let done = Done::to(&cx, "/account/security");
+    Ok(done.say("identity-email-changed", &[]).into_response())
+}
+
+async fn undoable(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
+    let change = email::undoable(&cx, &token).await?;
+    let lead = cx.text("identity-email-undo-lead", &[("old", &change.old_email)]);
+    let act = format!("/account/email/undo/{token}");
+    let act = Some((act, "identity-email-undo"));
+    Ok(email_page(&cx, "identity-email-undo-title", lead, act))
+}
+
+async fn undo(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
+    email::undo(&cx, &token).await?;
+    let lead = cx.text("identity-email-undone-lead", &[]);
+    let act = None;
+    Ok(email_page(&cx, "identity-email-undo-title", lead, act))
+}
