@@ -15,6 +15,7 @@ mod making;
 mod pages;
 mod schedule;
 mod structure;
+mod talk_acts;
 mod talk_api;
 mod talk_lists;
 mod talks;
