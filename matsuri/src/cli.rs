@@ -89,7 +89,7 @@ enum User {
         /// Make it the owner of the site.
         #[arg(long)]
         owner: bool,
-        /// A role in a conference's team: chair, contents, broadcast, operation, desk, promotion, platform, reviewer, sponsor_manager.
+        /// A role in a conference's team: chair, contents, broadcast, operation, desk, promotion, platform, reviewer, `sponsor_manager`.
         #[arg(long, value_parser = role, requires = "conference")]
         role: Option<Role>,
         /// The conference of the role.

@@ -102,7 +102,7 @@ fn latency_buckets() -> HistogramWithExemplars<Session> {
 }
 
 fn late_buckets() -> Histogram {
-    Histogram::new([0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 15.0, 60.0].into_iter())
+    Histogram::new([0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 15.0, 60.0])
 }
 
 impl Default for Metrics {

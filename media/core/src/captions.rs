@@ -1,4 +1,4 @@
-//! What is said on a channel, for those who read it: cues by language, cut into WebVTT beside the media's segments.
+//! What is said on a channel, for those who read it: cues by language, cut into `WebVTT` beside the media's segments.
 //!
 //! Invariant: what players may have fetched stays. A caption that comes too late for the segments that are listed
 //! begins where the next one does, and every copy of a cue carries the same times, by which players know it again.
@@ -64,7 +64,7 @@ impl Subtitles {
         self.languages.iter().any(|language| language.tag == tag)
     }
 
-    /// What is said in a segment, as WebVTT on the time line of its frames.
+    /// What is said in a segment, as `WebVTT` on the time line of its frames.
     pub fn segment(&self, segment: &Segment, tag: &str) -> String {
         let begins_ms = segment.begins_us.max(0).div_euclid(1_000);
         // Players count in 90 kHz and 33 bits.
@@ -243,7 +243,7 @@ mod tests {
             tag: format!("x{n}"),
             name: String::new(),
         };
-        captions.set_languages((0..limits::LANGUAGES_MAX + 1).map(language).collect());
+        captions.set_languages((0..=limits::LANGUAGES_MAX).map(language).collect());
         assert_eq!(captions.get().languages().len(), limits::LANGUAGES_MAX);
     }
 

@@ -45,16 +45,13 @@ impl Workshop {
     pub async fn tool(&self) -> Option<&Tool> {
         let asked = self.tool.get_or_init(|| async {
             let found = Tool::find(&self.programs).await;
-            match &found {
-                Some(tool) => tracing::info!(
-                    draws = tool.draws(),
-                    "slates and clips are converted by {}",
-                    tool.version()
-                ),
-                None => tracing::info!(
-                    "slates and clips are taken as they are, if they fit: there is no ffmpeg"
-                ),
-            }
+            if let Some(tool) = &found { tracing::info!(
+                draws = tool.draws(),
+                "slates and clips are converted by {}",
+                tool.version()
+            ); } else { tracing::info!(
+                "slates and clips are taken as they are, if they fit: there is no ffmpeg"
+            ); }
             found
         });
         asked.await.as_ref()

@@ -12,9 +12,9 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 /// One of everything that a column can hold, at its extremes.
 fn things() -> Vec<Thing> {
     let extreme = |title: &str, seats, weight, body| Thing {
-        seats,
         weight,
         body,
+        seats,
         ..thing(title)
     };
     vec![
@@ -221,7 +221,7 @@ async fn more_rows_than_fit_into_a_statement_are_loaded_in_several() {
     }
     for table in tables {
         let rows = Load::rows_at_once(&table);
-        assert!(rows >= 1 && rows <= db::limits::LOAD_ROWS);
+        assert!((1..=db::limits::LOAD_ROWS).contains(&rows));
         assert!(rows * table.columns.len() <= db::limits::LOAD_PARAMETERS);
     }
     let none: &[Migrations] = &[];

@@ -114,7 +114,7 @@ fn a_file_for_spreadsheets_has_no_formulas() {
         vec!["@SUM(A1)", "監視, \"入門\"", "a\nb"],
         vec!["＝1", " +1", "\t=1"],
     ];
-    let rows = rows.map(|row| row.map_owned());
+    let rows = rows.map(MapOwned::map_owned);
     let file = csv_file::write(vec!["a".into(), "b".into(), "c".into()], rows.into_iter())
         .expect("it can be written");
     let text = String::from_utf8(file).expect("it is UTF-8");

@@ -136,7 +136,7 @@ fn nothing_of_a_use_can_be_exchanged() {
 fn the_other_kinds_of_keys_are_checked_too() {
     // Ed25519, signed here.
     let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
-    let mut cose = hex("a401010327200621").to_vec();
+    let mut cose = hex("a401010327200621").clone();
     cose.extend_from_slice(&[0x58, 32]);
     cose.extend_from_slice(pair.public_key().as_ref());
     let (client, data) = (hex(NONE.get_client_data), hex(NONE.get_data));

@@ -223,7 +223,7 @@ async fn what_a_captioner_can_grow_is_bounded() {
         let refused = send(&ken, &line("0001", &huge)).await;
         assert!(refused.status.is_client_error());
         // Languages.
-        for n in 0..media_core::limits::LANGUAGES_MAX + 1 {
+        for n in 0..=media_core::limits::LANGUAGES_MAX {
             let mut one = line(&format!("lang{n}"), "x");
             one["language"] = format!("a{}", char::from(b'a' + u8::try_from(n).unwrap())).into();
             let sent = send(&ken, &one).await;

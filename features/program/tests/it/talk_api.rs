@@ -158,7 +158,7 @@ async fn lists_go_on_from_a_cursor() {
                 Some(next) => {
                     path = format!(
                         "/api/v2/conferences/today/admin/talks?limit=2&sort=title&cursor={next}"
-                    )
+                    );
                 }
                 None => break,
             }

@@ -39,7 +39,7 @@ pub(crate) struct PastAlarms {
     next: Option<String>,
 }
 
-/// PastAlarms that stand and that stood: when they rose, who took care of them, when they were over.
+/// `PastAlarms` that stand and that stood: when they rose, who took care of them, when they were over.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/alarms", tag = "studio",
     params(("conf" = String, Path, description = "Name of the conference in addresses"), Which),
     security(("bearer" = []), ("session" = [])),

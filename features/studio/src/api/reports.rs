@@ -274,7 +274,7 @@ pub(crate) async fn revoke(
     }
 }
 
-/// EncoderReports of encoder tests, the newest first.
+/// `EncoderReports` of encoder tests, the newest first.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/studio/reports", tag = "studio",
     params(("conf" = String, Path, description = "Name of the conference in addresses"), Which),
     security(("bearer" = []), ("session" = [])),

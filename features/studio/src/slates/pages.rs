@@ -257,10 +257,10 @@ fn advice(page: &Page, slate: &Slate) -> Vec<String> {
     if slate.stage == Stage::Ready {
         match facts.loudness_lufs {
             Some(lufs) if lufs > LOUDNESS + LOUDNESS_OFF => {
-                advice.push(page.t("studio-slate-loud"))
+                advice.push(page.t("studio-slate-loud"));
             }
             Some(lufs) if lufs < LOUDNESS - 2.0 * LOUDNESS_OFF => {
-                advice.push(page.t("studio-slate-low"))
+                advice.push(page.t("studio-slate-low"));
             }
             _ => {}
         }

@@ -78,7 +78,7 @@ async fn checked(browser: &Browser, id: &Value) -> Value {
 async fn until(stage: &Stage, track: &str, is: impl FnMut(&Status) -> bool) {
     let name = ChannelName::parse(&format!("ours/{track}")).unwrap();
     let mut status = stage.channels.status(&name);
-    let waited = tokio::time::timeout(Duration::from_secs(60), status.wait_for(is)).await;
+    let waited = tokio::time::timeout(Duration::from_mins(1), status.wait_for(is)).await;
     assert!(
         waited.is_ok(),
         "{:?}",

@@ -97,31 +97,31 @@ type Break = fn(&mut InputStatus);
 fn every_fault_is_found_with_what_to_do_about_it() {
     let cases: [(Item, Verdict, Advice, Break); 24] = [
         (Item::Resolution, Verdict::Must, Advice::NoPicture, |i| {
-            i.health.has_pictures = false
+            i.health.has_pictures = false;
         }),
         (Item::Resolution, Verdict::Look, Advice::PictureSmall, |i| {
-            (i.width, i.height) = (640, 360)
+            (i.width, i.height) = (640, 360);
         }),
         (Item::Resolution, Verdict::Look, Advice::PictureLarge, |i| {
-            (i.width, i.height) = (3_840, 2_160)
+            (i.width, i.height) = (3_840, 2_160);
         }),
         (Item::Bitrate, Verdict::Look, Advice::BitrateLow, |i| {
-            i.health.bitrate_1s_bps = 900_000
+            i.health.bitrate_1s_bps = 900_000;
         }),
         (Item::Bitrate, Verdict::Look, Advice::BitrateHigh, |i| {
-            i.health.bitrate_1s_bps = 12_000_000
+            i.health.bitrate_1s_bps = 12_000_000;
         }),
         (Item::Bitrate, Verdict::Must, Advice::BitrateHigh, |i| {
-            i.health.bitrate_1s_bps = 40_000_000
+            i.health.bitrate_1s_bps = 40_000_000;
         }),
         (Item::KeyInterval, Verdict::Must, Advice::KeysRare, |i| {
-            i.health.key_interval_max_s = 8.3
+            i.health.key_interval_max_s = 8.3;
         }),
         (Item::KeyInterval, Verdict::Look, Advice::KeysRare, |i| {
-            i.health.key_interval_max_s = 3.0
+            i.health.key_interval_max_s = 3.0;
         }),
         (Item::KeyInterval, Verdict::Look, Advice::KeysDense, |i| {
-            i.health.key_interval_s = 0.5
+            i.health.key_interval_s = 0.5;
         }),
         (
             Item::FrameRate,
@@ -130,25 +130,25 @@ fn every_fault_is_found_with_what_to_do_about_it() {
             |i| i.health.fps = 20.0,
         ),
         (Item::FrameRate, Verdict::Look, Advice::RateClaimed, |i| {
-            i.health.claimed_fps = Some(60.0)
+            i.health.claimed_fps = Some(60.0);
         }),
         (Item::BFrames, Verdict::Look, Advice::BFrames, |i| {
-            i.health.b_frames = true
+            i.health.b_frames = true;
         }),
         (Item::Profile, Verdict::Must, Advice::Profile, |i| {
-            i.health.profile = Some(122)
+            i.health.profile = Some(122);
         }),
         (Item::Level, Verdict::Look, Advice::Level, |i| {
-            i.health.level = Some(51)
+            i.health.level = Some(51);
         }),
         (Item::SoundCodec, Verdict::Must, Advice::NoSound, |i| {
-            i.health.has_sound = false
+            i.health.has_sound = false;
         }),
         (Item::SoundCodec, Verdict::Look, Advice::SoundCodec, |i| {
-            i.audio_codec = Some("mp4a.40.5".to_owned())
+            i.audio_codec = Some("mp4a.40.5".to_owned());
         }),
         (Item::SoundRate, Verdict::Look, Advice::SoundRate, |i| {
-            i.sample_rate = 44_100
+            i.sample_rate = 44_100;
         }),
         (
             Item::SoundChannels,
@@ -157,19 +157,19 @@ fn every_fault_is_found_with_what_to_do_about_it() {
             |i| i.channels = 6,
         ),
         (Item::Offset, Verdict::Must, Advice::Offset, |i| {
-            i.health.av_offset_ms = Some(-640.0)
+            i.health.av_offset_ms = Some(-640.0);
         }),
         (Item::Drift, Verdict::Must, Advice::Drift, |i| {
-            i.health.av_drift_ms_per_min = Some(-14.0)
+            i.health.av_drift_ms_per_min = Some(-14.0);
         }),
         (Item::Gaps, Verdict::Look, Advice::Stamps, |i| {
-            i.health.gaps = 2
+            i.health.gaps = 2;
         }),
         (Item::Regressions, Verdict::Must, Advice::Stamps, |i| {
-            i.health.regressions = 40
+            i.health.regressions = 40;
         }),
         (Item::Arrival, Verdict::Must, Advice::Arrival, |i| {
-            i.health.longest_wait_ms = 1_800.0
+            i.health.longest_wait_ms = 1_800.0;
         }),
         (Item::Loss, Verdict::Look, Advice::Loss, |i| {
             i.health.transport = Some(Transport {

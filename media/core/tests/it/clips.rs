@@ -45,8 +45,8 @@ fn set_break(show: &Show, in_break: bool) {
 
 fn playing(show: &Show) -> Option<String> {
     let status = show.stage.channels.status(&show.stage.name);
-    let playing = status.borrow().playing.clone();
-    playing
+    
+    status.borrow().playing.clone()
 }
 
 #[tokio::test(start_paused = true)]

@@ -194,10 +194,7 @@ impl Seen {
 fn long_forgiven(faults: Vec<String>, media: &hls::Media) -> Vec<String> {
     let is_long = |segment: &hls::Listed| segment.duration_us > 4_000_000;
     let faults = hls::except(faults, hls::HELD);
-    match media.segments.iter().any(is_long) {
-        true => hls::except(faults, &[hls::Must::SegmentFits]),
-        false => faults,
-    }
+    if media.segments.iter().any(is_long) { hls::except(faults, &[hls::Must::SegmentFits]) } else { faults }
 }
 
 proptest! {

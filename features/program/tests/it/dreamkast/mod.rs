@@ -430,8 +430,7 @@ async fn a_fault_is_told_with_file_and_line_and_nothing_is_half_done() {
         let key = format!("program-dreamkast-{key}");
         let told = broken(name, from, to);
         assert!(
-            told.iter()
-                .any(|fault| *fault == (Some(line), key.as_str())),
+            told.contains(&(Some(line), key.as_str())),
             "{name}: {told:?}"
         );
     }
