@@ -29,7 +29,6 @@ async fn the_live_page_is_open_to_others_only_while_the_conference_is_live() {
         let gate = stage.live.gate();
         let talk = stage.talk("ours", "Opening").await;
         let mut guest = stage.connect(&aiko).await;
-        let mut team = stage.connect(&crew).await;
         assert_eq!(guest.subscribe("live/ours/a").await["type"], "snapshot");
         assert!(gate.admits("ours/a", None));
         for (state, status, code) in [
@@ -46,13 +45,15 @@ async fn the_live_page_is_open_to_others_only_while_the_conference_is_live() {
                 let told = guest.until(|frame| frame["type"] == "refused").await;
                 assert_eq!(told["problem"]["code"], code);
             }
-            let refused = guest.subscribe("live/ours/a").await;
+            // On a connection of its own, where the first word about a topic is the answer.
+            let mut late = stage.connect(&aiko).await;
+            let refused = late.subscribe("live/ours/a").await;
             assert_eq!(refused["problem"]["code"], code, "{state}");
-            let refused = guest.subscribe(&format!("chat/ours/{talk}")).await;
+            let refused = late.subscribe(&format!("chat/ours/{talk}")).await;
             assert_eq!(refused["problem"]["code"], code, "{state}");
             let line =
                 json!({ "conf": "ours", "talk": talk, "text": "Hello", "nonce": "nonce-0001" });
-            let refused = guest.command("chat.post", &line).await;
+            let refused = late.command("chat.post", &line).await;
             assert_eq!(refused["problem"]["code"], code, "{state}");
             for path in ["/ours/live", "/ours/live/a", PLAYBACK] {
                 assert_eq!(aiko.get(path).await.status, status, "{state} {path}");
@@ -67,6 +68,7 @@ async fn the_live_page_is_open_to_others_only_while_the_conference_is_live() {
             let prefix = watching["pass"]["prefix"].as_str().unwrap().to_owned();
             let token = prefix.strip_prefix("/t/").unwrap();
             assert!(gate.admits("ours/a", Some(token)), "the team rehearses");
+            let mut team = stage.connect(&crew).await;
             assert_eq!(team.subscribe("live/ours/a").await["type"], "snapshot");
             if state == Lifecycle::Closed {
                 let refused = team.command("chat.post", &line).await;

@@ -36,6 +36,10 @@ word_enum! {
 
 /// What a state means for everybody. Whoever asks whether something is open asks here and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own, asked by its name"
+)]
 pub struct Effects {
     /// People outside of the team may know of it.
     pub open: bool,
@@ -122,7 +126,8 @@ mod tests {
         assert_eq!(words(Lifecycle::Live), "open listed live");
         assert_eq!(words(Lifecycle::Archive), "open listed");
         assert_eq!(words(Lifecycle::Closed), "open sealed");
-        assert!(Effects::REMOVED.sealed && !Effects::REMOVED.open);
+        let gone = Effects::REMOVED;
+        assert_eq!((gone.sealed, gone.open, gone.live), (true, false, false));
     }
 
     #[test]

@@ -74,8 +74,11 @@ impl Color {
             let byte = value.round() as u8;
             byte
         };
-        let ([a, b, c], [x, y, z]) = (self.0, other.0);
-        Self([mix(a, x), mix(b, y), mix(c, z)])
+        let mut mixed = other.0;
+        for (ground, own) in mixed.iter_mut().zip(self.0) {
+            *ground = mix(own, *ground);
+        }
+        Self(mixed)
     }
 }
 

@@ -327,7 +327,7 @@ async fn pages_are_written_shown_in_order_and_safe() {
             ("title_en", "Code of <b>conduct"),
             (
                 "body_en",
-                "# Be kind\n\n<script>alert(1)</script>[x](javascript:alert(1))\n\n**ok**",
+                "# Be kind\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) **ok**",
             ),
             ("slug", "code-of-conduct"),
             ("visible", "yes"),

@@ -46,6 +46,10 @@ pub(super) struct Api;
 
 /// What a state means for everybody.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own, asked by its name"
+)]
 struct EffectsOut {
     /// People outside of the team may know of it.
     open: bool,

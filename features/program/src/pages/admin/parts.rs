@@ -86,7 +86,7 @@ fn blank(cx: &Cx, programme: &Programme, part: Part) -> Sheet {
         .fold(Sheet::blank(), |sheet, name| sheet.put(name, ""));
     match part {
         Part::Days => {
-            let next = programme.days.last().map(|day| day.date());
+            let next = programme.days.last().map(crate::store::Day::date);
             let next = next.map(|date| date.saturating_add(jiff::Span::new().days(1)));
             let next = next.map(|date| date.to_string()).unwrap_or_default();
             sheet

@@ -71,7 +71,7 @@ fn read(sheet: &Sheet, was: &Settings) -> Settings {
     settings.title = value("title");
     settings.title_ja = value("title_ja");
     settings.title_en = value("title_en");
-    settings.zone = value("zone").trim().to_owned();
+    sheet.value("zone").trim().clone_into(&mut settings.zone);
     settings.watch = Watch::parse(sheet.value("watch")).unwrap_or(was.watch);
     let more = &mut settings.more;
     more.contact = value("contact");

@@ -94,7 +94,7 @@ fn draft_of(page: &TextPage) -> PageDraft {
 /// What a sheet says, over what is there: languages that the form does not ask for stay.
 fn read(sheet: &Sheet, was: &PageDraft) -> PageDraft {
     let mut draft = was.clone();
-    draft.slug = sheet.value("slug").to_owned();
+    sheet.value("slug").clone_into(&mut draft.slug);
     draft.in_menu = sheet.has("in_menu", "yes");
     draft.visible = sheet.has("visible", "yes");
     for language in LANGUAGES {
