@@ -117,9 +117,7 @@ fn low(number: u32) -> u8 {
 }
 
 fn picture(side: u32) -> Vec<u8> {
-    let picture = RgbImage::from_fn(side, side, |x, y| {
-        Rgb([low(x), low(y), 9])
-    });
+    let picture = RgbImage::from_fn(side, side, |x, y| Rgb([low(x), low(y), 9]));
     let mut file = Cursor::new(Vec::new());
     DynamicImage::from(picture)
         .write_to(&mut file, ImageFormat::Png)

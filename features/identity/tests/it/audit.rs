@@ -24,7 +24,7 @@ async fn busy(stage: &Stage, count: usize) -> kit::Browser {
         stage
             .site
             .clock
-            .advance(std::time::Duration::from_secs(3600));
+            .advance(std::time::Duration::from_hours(1));
     }
     chair
 }
