@@ -110,8 +110,14 @@ pub(crate) fn challenge_of(client_data: &[u8]) -> Result<String, Broken> {
 struct AuthenticatorData<'a> {
     flags: u8,
     count: u32,
-    /// Id and public key of a new credential.
-    credential: Option<(&'a [u8], &'a [u8])>,
+    credential: Option<Attested<'a>>,
+}
+
+/// A new credential.
+struct Attested<'a> {
+    id: &'a [u8],
+    /// Its public key in COSE.
+    key: &'a [u8],
 }
 
 const PRESENT: u8 = 0x01;
@@ -156,7 +162,7 @@ impl<'a> AuthenticatorData<'a> {
     }
 
     /// Attested credential data (§6.5.1): maker, id, public key.
-    fn credential(bytes: &'a [u8]) -> Result<((&'a [u8], &'a [u8]), &'a [u8]), Broken> {
+    fn credential(bytes: &'a [u8]) -> Result<(Attested<'a>, &'a [u8]), Broken> {
         let short = Broken("the credential is too short");
         let (_maker, rest) = bytes.split_first_chunk::<16>().ok_or(short)?;
         let (length, rest) = rest.split_first_chunk::<2>().ok_or(short)?;
@@ -167,7 +173,7 @@ impl<'a> AuthenticatorData<'a> {
         let (id, rest) = rest.split_at_checked(length).ok_or(short)?;
         let (_, behind) = Value::read(rest)?;
         let key = &rest[..rest.len() - behind.len()];
-        Ok(((id, key), behind))
+        Ok((Attested { id, key }, behind))
     }
 }
 
@@ -187,7 +193,7 @@ pub(crate) fn register(
         return Err(Broken("the attestation object has no authenticator data"));
     };
     let data = AuthenticatorData::read(party, said)?;
-    let (id, key) = data.credential.ok_or(Broken("there is no credential"))?;
+    let Attested { id, key } = data.credential.ok_or(Broken("there is no credential"))?;
     let known = Key::read(key)?;
     let statement = object.named("attStmt");
     match object.named("fmt").and_then(Value::text) {
