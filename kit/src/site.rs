@@ -317,10 +317,13 @@ impl Conferences for NamedConferences {
         let shown = found.map(|(slug, _)| Shown {
             slug: slug.clone(),
             title: slug.clone(),
+            sender: slug.clone(),
+            reply_to: None,
             brand: web::Brand {
                 title: slug.clone(),
                 href: format!("/{slug}"),
                 nav: Vec::new(),
+                stylesheet: None,
             },
         });
         Box::pin(async move { Ok(shown) })

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use db::{Db, Run, params, record, sql};
+use db::{Db, Run, Tx, params, record, sql};
 use kernel::{Clock, Error, Result, Timestamp, define_id};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
@@ -249,4 +249,21 @@ fn message(mail: &Waiting, mut from: Mailbox) -> Result<Message> {
         None => head.singlepart(lettre::message::SinglePart::plain(mail.body.clone())),
     };
     whole.map_err(Error::internal)
+}
+
+/// Removes the mails and wordings of a scope that is gone. What waits to be sent is not sent any more.
+pub async fn forget_scope(tx: &mut Tx, scope: &str) -> Result<()> {
+    tx.exec(
+        sql!("DELETE FROM job WHERE id IN (SELECT job FROM mail WHERE scope = $1 AND job IS NOT NULL)"),
+        params![scope],
+    )
+    .await?;
+    tx.exec(sql!("DELETE FROM mail WHERE scope = $1"), params![scope])
+        .await?;
+    tx.exec(
+        sql!("DELETE FROM mail_wording WHERE scope = $1"),
+        params![scope],
+    )
+    .await?;
+    Ok(())
 }

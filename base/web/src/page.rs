@@ -19,6 +19,8 @@ pub struct Brand {
     pub href: String,
     /// Its menu.
     pub nav: Vec<NavItem>,
+    /// Address of a stylesheet of its own, after the product's.
+    pub stylesheet: Option<String>,
 }
 
 /// One entry of a menu.

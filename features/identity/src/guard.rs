@@ -62,6 +62,10 @@ pub struct Shown {
     pub title: String,
     /// The head of its pages.
     pub brand: web::Brand,
+    /// The name from which its mails come.
+    pub sender: String,
+    /// Where answers to its mails arrive, where not at the site.
+    pub reply_to: Option<String>,
 }
 
 /// The guard of the product.

@@ -267,6 +267,12 @@ async fn chat(
     let Some(talk) = talk.and_then(|talk| TalkId::parse(talk).ok()) else {
         return Ok(None);
     };
+    // Where there is no chat for whoever asks, its lines do not come with the page either.
+    let known = programme.talk(&talk);
+    match known {
+        Some(known) if live.admit_to_talk(cx, programme, known).await.is_ok() => {}
+        _ => return Ok(None),
+    }
     let mut data = live.chat(programme, &talk).await?;
     let own = live.chat_for(cx, programme, &talk).await?;
     if let (Some(data), Value::Object(own)) = (data.as_object_mut(), own) {

@@ -62,7 +62,7 @@ pub(crate) fn routes() -> Routes<Programmes> {
 /// The description of these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut all = Api::openapi();
-    all.merge(conference::Api::openapi());
+    all.merge(conference::openapi());
     all.merge(talks::openapi());
     all.merge(speakers::openapi());
     all

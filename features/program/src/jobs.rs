@@ -10,7 +10,7 @@ use platform::search;
 use serde::{Deserialize, Serialize};
 use web::App;
 
-use crate::actions::{self, SwitchDue, Writer, index};
+use crate::actions::{self, RemovalDue, SwitchDue, Writer, index};
 use crate::limits;
 use crate::model::{SpeakerId, TalkId};
 use crate::programmes::Programmes;
@@ -19,13 +19,18 @@ use crate::store;
 /// A change of the lifecycle whose date has come.
 pub(crate) const SWITCH: &str = "program.switch";
 
+/// A deleted conference whose days of grace are over.
+pub(crate) const REMOVE: &str = "program.remove";
+
 /// Teaches a worker the jobs of this feature.
 #[must_use]
 pub fn on(worker: Worker, app: &App, programmes: &Programmes) -> Worker {
     let own = (app.clone(), programmes.clone());
+    let removing = own.clone();
     let (db, clock) = (app.db.clone(), app.clock.clone());
     worker
         .on(SWITCH, move |job| switch(own.clone(), job))
+        .on(REMOVE, move |job| remove(removing.clone(), job))
         .on(EMPTY, move |job| {
             let (db, clock) = (db.clone(), clock.clone());
             async move { empty(&db, &clock, &job).await }
@@ -37,6 +42,14 @@ fn switch((app, programmes): (App, Programmes), job: Job) -> BoxFuture<'static, 
         let due: SwitchDue = job.payload()?;
         let writer = Writer::by_itself(&app, &programmes);
         actions::enter_due(&writer, &due.conference).await
+    })
+}
+
+fn remove((app, programmes): (App, Programmes), job: Job) -> BoxFuture<'static, Result<()>> {
+    Box::pin(async move {
+        let due: RemovalDue = job.payload()?;
+        let writer = Writer::by_itself(&app, &programmes);
+        actions::remove_due(&writer, &due).await
     })
 }
 

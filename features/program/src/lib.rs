@@ -24,7 +24,7 @@ mod store;
 pub use api::openapi;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
-    Part, RESERVED, RoomId, SpeakerId, TalkId, TrackId, Watch, Words, is_break, parse_slug,
+    Part, RESERVED, RoomId, SpeakerId, TalkId, Theme, TrackId, Watch, Words, is_break, parse_slug,
     word_in,
 };
 pub use model::{hand, placement};
@@ -39,7 +39,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     [
         "migrations/0001_programme.sql",
         "migrations/0002_hand.sql",
-        "migrations/0010_lifecycle.sql"
+        "migrations/0010_lifecycle.sql",
+        "migrations/0011_page.sql"
     ]
 );
 

@@ -77,6 +77,12 @@ pub const LINKS_MAX: usize = 20;
 pub const DESCRIPTION_CHARS_MAX: usize = 20_000;
 /// Languages in which a name or text is there.
 pub const LANGUAGES_MAX: usize = 20;
+/// Pages of one conference that its team writes.
+pub const PAGES_MAX: usize = 50;
+/// Characters of such a page in one language.
+pub const PAGE_CHARS_MAX: usize = 50_000;
+/// How long a deleted conference can be restored.
+pub const REMOVAL_GRACE: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 /// How long something lies in the bin before it is gone.
 pub const BIN_KEPT: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
 /// Characters of an abstract or a biography that somebody types.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// What may stand in a text: structure and links. Pictures would come from other sites, headings of the first
 /// two levels are the page's own.
@@ -33,6 +33,17 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
+/// What may stand in a page of a team's: its sections as well, and addresses of this site.
+static PAGE_CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut cleaner = Builder::default();
+    cleaner
+        .rm_tags(["img", "h1", "area", "map", "center"])
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(UrlRelative::PassThrough)
+        .link_rel(Some("noopener noreferrer"));
+    cleaner
+});
+
 static STRIPPER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut stripper = Builder::empty();
     stripper.clean_content_tags(HashSet::from(["script", "style"]));
@@ -42,6 +53,31 @@ static STRIPPER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// Safe HTML.
 pub(crate) fn to_html(text: &str) -> String {
     CLEANER.clean(&raw_html(text)).to_string()
+}
+
+/// Safe HTML of a page that a team wrote. The page has a title of its own, so that its headings begin below it.
+pub(crate) fn to_page(text: &str) -> String {
+    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
+    let lowered = Parser::new_ext(text, options).map(|event| match event {
+        Event::Start(Tag::Heading {
+            level: HeadingLevel::H1,
+            id,
+            classes,
+            attrs,
+        }) => Event::Start(Tag::Heading {
+            level: HeadingLevel::H2,
+            id,
+            classes,
+            attrs,
+        }),
+        Event::End(TagEnd::Heading(HeadingLevel::H1)) => {
+            Event::End(TagEnd::Heading(HeadingLevel::H2))
+        }
+        event => event,
+    });
+    let mut out = String::with_capacity(text.len() * 3 / 2);
+    html::push_html(&mut out, lowered);
+    PAGE_CLEANER.clean(&out).to_string()
 }
 
 /// The words alone, for calendars, descriptions and search.
@@ -139,12 +175,21 @@ mod tests {
             "ok <iframe src=\"https://evil.example\"></iframe>",
             "<p style=\"position:fixed\">ok</p>",
         ] {
-            let html = to_html(text);
-            assert!(html.contains("ok"), "{html}");
-            for bad in ["script", "onclick", "onerror", "iframe", "style", "<img"] {
-                assert!(!html.contains(bad), "{text} became {html}");
+            for html in [to_html(text), to_page(text)] {
+                assert!(html.contains("ok"), "{html}");
+                for bad in ["script", "onclick", "onerror", "iframe", "style", "<img"] {
+                    assert!(!html.contains(bad), "{text} became {html}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_page_has_sections_and_links_within_the_site() {
+        assert_eq!(
+            to_page("# Rules\n\n[the timetable](/conf/timetable)"),
+            "<h2>Rules</h2>\n<p><a href=\"/conf/timetable\" rel=\"noopener noreferrer\">the timetable</a></p>\n"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod lifecycle;
 pub mod placement;
 mod settings;
 mod structure;
+mod theme;
 
 use kernel::text::{is_slug, to_slug};
 use kernel::{Error, Result, define_id, word_enum};
@@ -14,11 +15,14 @@ use crate::limits;
 pub use identity::ConferenceId;
 pub(crate) use lifecycle::SwitchState;
 pub use lifecycle::{Effects, Lifecycle};
+pub(crate) use settings::MenuEntry;
 pub use settings::{ConferenceSettings, Feature, NamedLink, Words, word_in};
 pub use structure::Part;
 pub(crate) use structure::{
     CategoryDraft, DayDraft, Fields, LANGUAGES, RoomDraft, TermDraft, TrackDraft,
 };
+pub use theme::Theme;
+pub(crate) use theme::{CONTRAST_MIN, Color};
 
 define_id!(
     /// A day of a conference.
@@ -47,6 +51,10 @@ define_id!(
 define_id!(
     /// Somebody who speaks.
     SpeakerId, "spk"
+);
+define_id!(
+    /// A page that a team wrote.
+    PageId, "pge"
 );
 define_id!(
     /// A change of the lifecycle at a date.

@@ -252,7 +252,11 @@ impl Conferences for Programmes {
                 let conference = &programme.conference;
                 let current = format!("/{}/{current}", conference.slug);
                 let brand = crate::pages::brand(cx, conference, scope, &current);
+                let settings = conference.settings();
+                let said = |text: String| Some(text).filter(|text| !text.is_empty());
                 Shown {
+                    sender: said(settings.sender).unwrap_or_else(|| brand.title.clone()),
+                    reply_to: said(settings.reply_to),
                     slug: conference.slug.clone(),
                     title: brand.title.clone(),
                     brand,

@@ -36,10 +36,10 @@ pub(crate) fn of(programme: &Programme) -> Vec<Check> {
             "/admin/types",
             programme.terms(Part::Types).next().is_some(),
         ),
-        check("talks", "/admin/import", talks().next().is_some()),
+        check("talks", "/admin/talks", talks().next().is_some()),
         check(
             "placed",
-            "/timetable",
+            "/admin/talks",
             talks().next().is_some() && all_placed,
         ),
         check("open", "/admin/lifecycle", conference.effects().open),

@@ -22,6 +22,8 @@ test("the first own conference is on air a few pages after the first start", asy
     await page.locator('input[name="title"]').fill("Riverside Meetup");
     await page.locator('input[name="slug"]').fill("riverside");
     await page.locator('textarea[name="tracks"]').fill("Boathouse");
+    // A meetup that begins now, for everybody.
+    await page.locator('input[name="lifecycle"][value="live"]').check();
     expect(await barriers(page)).toEqual([]);
     await shot(page, "first-conference");
     await page.locator('form[action="/new"] button').click();

@@ -1,6 +1,7 @@
 //! Use cases of identity, by noun.
 
 pub(crate) mod account;
+mod conference;
 pub(crate) mod email;
 pub(crate) mod farewell;
 pub(crate) mod passkeys;
@@ -9,6 +10,7 @@ pub(crate) mod site;
 pub(crate) mod team;
 pub(crate) mod tokens;
 
+pub use conference::{forget_conference, lead};
 pub use sign_in::{
     Begun, Offer, Persona, accept_link, begin, enrol, is_live, offer, owner_link, person,
     request_link, sign_in_path,

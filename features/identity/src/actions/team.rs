@@ -126,7 +126,8 @@ async fn message(
     let days = (limits::INVITATION_LIFE.as_secs() / 86_400).to_string();
     let origin = Origin {
         scope: grant.conference().to_string(),
-        sender: Some(shown.title.clone()),
+        sender: Some(shown.sender.clone()),
+        reply_to: shown.reply_to.clone(),
         ..Origin::default()
     };
     let values = [

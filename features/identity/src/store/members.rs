@@ -180,3 +180,16 @@ pub(crate) async fn forget(
     .await?;
     Ok(())
 }
+
+/// Removes everything that is known about the team of a conference.
+pub(crate) async fn forget_conference(tx: &mut Tx, conference: &ConferenceId) -> Result<()> {
+    for statement in [
+        sql!("DELETE FROM membership WHERE conference = $1"),
+        sql!("DELETE FROM invitation WHERE conference = $1"),
+        sql!("DELETE FROM team_profile WHERE conference = $1"),
+        sql!("DELETE FROM team WHERE conference = $1"),
+    ] {
+        tx.exec(statement, params![conference]).await?;
+    }
+    Ok(())
+}

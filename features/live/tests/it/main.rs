@@ -9,6 +9,7 @@
 mod audience;
 mod captions;
 mod chat;
+mod lifecycle;
 mod people;
 mod stage;
 mod viewers;

@@ -190,10 +190,15 @@ impl Stage {
             .await
     }
 
+    /// The context of somebody's request.
+    pub(crate) async fn cx(&self, browser: &Browser) -> Cx {
+        assert_eq!(browser.get("/cx").await.body, "seen");
+        self.seen.lock().unwrap().take().unwrap()
+    }
+
     /// Whoever sits at a browser, connected.
     pub(crate) async fn connect(&self, browser: &Browser) -> Reader<live::Who> {
-        assert_eq!(browser.get("/cx").await.body, "seen");
-        let cx = self.seen.lock().unwrap().take().unwrap();
+        let cx = self.cx(browser).await;
         let session = self
             .hub
             .session(Arc::new(cx), IpAddr::V4(Ipv4Addr::LOCALHOST))

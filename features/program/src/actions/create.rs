@@ -8,7 +8,7 @@ use kernel::text::{Lines, clean};
 use kernel::{Error, Field, Message, Result, Timestamp};
 
 use super::Writer;
-use super::import::{Imported, Onto, import};
+use super::import::{Begin, Imported, Onto, import};
 use crate::exchange::{ConferenceDocument, document, text_of};
 use crate::limits;
 use crate::model::parse_slug;
@@ -42,6 +42,7 @@ pub async fn create_empty(
     writer: &Writer<'_>,
     id: ConferenceId,
     start: &Start,
+    begin: Begin,
     by: Option<&Grant<Contents>>,
 ) -> Result<Imported> {
     let schedule = plan(start)?;
@@ -54,7 +55,7 @@ pub async fn create_empty(
         format: Format::Json,
         notes: Vec::new(),
     };
-    import(writer, reading, Onto::New(id), by).await
+    import(writer, reading, Onto::Begun(id, begin), by).await
 }
 
 /// The schedule that a start means.

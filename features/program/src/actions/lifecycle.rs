@@ -107,6 +107,14 @@ pub async fn plan_switch(
     }
     let mut tx = writer.db.begin().await?;
     there(store::by_id(&mut tx, id).await?)?;
+    // Asked for again, it is the one that is planned already.
+    let known = switches::switches(&mut tx, id, limits::SWITCHES_SHOWN).await?;
+    let same = |own: &switches::Switch| {
+        own.state == SwitchState::Pending && own.lifecycle == to && own.at == at
+    };
+    if let Some(known) = known.into_iter().find(same) {
+        return Ok(known.id);
+    }
     if switches::pending(&mut tx, id).await? >= limits::SWITCHES_MAX {
         return Err(Error::invalid(
             "at",

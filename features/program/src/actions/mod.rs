@@ -1,24 +1,33 @@
 //! Use cases of the programme: import, start empty, shift.
 
+mod copy;
 mod create;
 mod import;
 pub(crate) mod index;
 mod lifecycle;
 mod merge;
+mod removal;
 mod report;
 mod settle;
+mod sheets;
 pub mod speakers;
 mod structure;
 pub mod talks;
+mod theme;
 
+pub use copy::{Copy, Take, copy};
 pub(crate) use create::day_bounds;
 pub use create::{Start, create_empty, shift};
-pub use import::{Destination, Imported, Onto, Taken, import, import_dreamkast};
+pub use import::{Begin, Destination, Imported, Onto, Taken, import, import_dreamkast};
 pub(crate) use lifecycle::{SwitchDue, listed};
 pub use lifecycle::{advance, cancel_switch, enter_due, plan_switch};
+pub use removal::{REMOVED, delete, restore};
+pub(crate) use removal::{RemovalDue, remove_due};
 pub use report::{Changed, Entry, Report};
 pub use settle::{Settings, entitle, settle};
+pub use sheets::{PageDraft, add_page, change_page, order_page, remove_page};
 pub use structure::{Way, add, change, order, remove};
+pub use theme::paint;
 
 use db::Db;
 use identity::ConferenceId;

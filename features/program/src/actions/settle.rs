@@ -66,6 +66,16 @@ impl Settings {
             &self.more.registration_url,
             limits::LINK_CHARS_MAX,
         );
+        own.more.sender = line("sender", &self.more.sender, limits::LABEL_CHARS_MAX);
+        own.more.reply_to = line("reply_to", &self.more.reply_to, limits::LINK_CHARS_MAX);
+        let is_mail = |text: &str| text.is_empty() || identity::model::parse_email(text).is_ok();
+        if !is_mail(&own.more.reply_to) {
+            fault(
+                &mut faults,
+                "reply_to",
+                Message::new("program-settings-reply-to-malformed"),
+            );
+        }
         if own.title.is_empty() {
             fault(&mut faults, "title", Message::new("program-title-empty"));
         }
@@ -181,6 +191,8 @@ pub async fn settle(
         return Err(Error::Stale);
     }
     settings.more.version = was.more.version;
+    settings.more.menu.clone_from(&was.more.menu);
+    settings.more.theme.clone_from(&was.more.theme);
     if settings == was {
         return Ok(was.more.version);
     }
@@ -208,7 +220,14 @@ pub async fn settle(
             own.title_ja.clone(),
             own.title_en.clone(),
         );
-        (titles, own.zone.clone(), own.watch, own.more.clone())
+        // Mail addresses do not go into the log.
+        let more = ConferenceSettings {
+            contact: String::new(),
+            reply_to: String::new(),
+            menu: Vec::new(),
+            ..own.more.clone()
+        };
+        (titles, own.zone.clone(), own.watch, more)
     };
     audit::record(
         &mut tx,

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::word_enum;
 use serde::{Deserialize, Serialize};
 
+use super::Theme;
+
 word_enum! {
     /// A part of a conference that its team may switch off. Switched off it is not there for people outside of the team.
     pub enum Feature {
@@ -32,6 +34,16 @@ pub struct NamedLink {
     pub url: String,
 }
 
+/// A page of the team's that the menu leads to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MenuEntry {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title, by language.
+    pub titles: Words,
+}
+
 /// What is said about a conference beyond its programme.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -51,6 +63,18 @@ pub struct ConferenceSettings {
     /// Links of the front page.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<NamedLink>,
+    /// The name from which its mails come; its title where this is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sender: String,
+    /// The mail address at which answers to its mails arrive; the site's where this is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reply_to: String,
+    /// Pages that the menu leads to, in order. Follows from the pages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub menu: Vec<MenuEntry>,
+    /// Its colours.
+    #[serde(skip_serializing_if = "is_untouched")]
+    pub theme: Theme,
     /// What is switched off.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub off: BTreeSet<Feature>,
@@ -59,6 +83,10 @@ pub struct ConferenceSettings {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_zero(number: &i64) -> bool {
     *number == 0
+}
+
+fn is_untouched(theme: &Theme) -> bool {
+    *theme == Theme::default()
 }
 
 impl ConferenceSettings {

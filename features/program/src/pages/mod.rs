@@ -6,11 +6,13 @@ mod files;
 mod front;
 mod new;
 mod palette;
+mod sheet;
 pub(crate) mod speaker_form;
 mod speakers;
 mod talk;
 pub(crate) mod talk_form;
 pub(crate) mod talks;
+mod theme;
 mod timetable;
 mod upload;
 
@@ -23,10 +25,12 @@ use kernel::Error;
 use web::{Brand, Cx, NavItem};
 
 use crate::limits;
-use crate::model::Feature;
+use crate::model::{Feature, word_in};
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
+
+pub(crate) use new::begin;
 
 /// Routes of this feature.
 pub fn routes(programmes: Programmes) -> Routes {
@@ -57,6 +61,8 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/calendar.ics", Access::Anyone, files::calendar)
         .get("/{conf}/schedule.xml", Access::Anyone, files::xml)
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
+        .get("/{conf}/pages/{sheet}", Access::Anyone, sheet::page)
+        .get("/{conf}/theme/{file}", Access::Anyone, theme::stylesheet)
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
         .get("/{conf}/palette.json", Access::Anyone, palette::items)
@@ -90,6 +96,14 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
     if settings.offers(Feature::Speakers) {
         nav.push(item("program-nav-speakers", "speakers"));
     }
+    for entry in &settings.menu {
+        let href = format!("{base}/pages/{}", entry.slug);
+        nav.push(NavItem {
+            label: word_in(&entry.titles, cx.locale.as_str()).to_owned(),
+            current: current == href,
+            href,
+        });
+    }
     if let Some(scope) = scope {
         if scope.has(Role::Broadcast) {
             nav.push(item("program-nav-studio", "studio"));
@@ -105,8 +119,11 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
             nav.push(item("program-nav-team", "admin/team"));
         }
     }
+    let file = settings.theme.file();
+    let stylesheet = (!file.is_empty()).then(|| format!("{base}/theme/{file}"));
     Brand {
         title: conference.title_in(cx.locale).to_owned(),
+        stylesheet,
         href: base,
         nav,
     }

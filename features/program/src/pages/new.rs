@@ -1,4 +1,4 @@
-//! `/new`: the first conference, and every further one. A file, or days and tracks.
+//! `/new`: the first conference, and every further one. A file, or days and tracks, or after the model of another one.
 
 use askama::Template;
 use axum::extract::{Multipart, State};
@@ -10,8 +10,10 @@ use serde::Deserialize;
 use web::{Cx, Form, Page, redirect};
 
 use super::upload::{Upload, sentences};
-use crate::actions::{self, Onto, Start, Writer};
+use crate::actions::{self, Begin, Onto, Start, Writer};
 use crate::limits;
+use crate::model::{Lifecycle, Part, Words};
+use crate::programme::Programme;
 use crate::programmes::Programmes;
 
 #[derive(Template)]
@@ -22,6 +24,9 @@ struct NewPage {
     complaints: Vec<(String, String)>,
     file_complaints: Vec<String>,
     days_max: i64,
+    zones: Vec<String>,
+    /// Conferences to take as a model: title and address of the form.
+    models: Vec<(String, String)>,
 }
 
 impl NewPage {
@@ -41,6 +46,46 @@ pub(super) struct StartForm {
     days: String,
     zone: String,
     tracks: String,
+    /// `draft`, or `live` for whoever begins at once.
+    #[serde(default)]
+    lifecycle: String,
+}
+
+/// Words that most conferences offer for their talks; what people read for them is in the message files.
+const USUAL_TERMS: &[(Part, &[&str])] = &[
+    (
+        Part::Types,
+        &["session", "keynote", "lightning", "panel", "break"],
+    ),
+    (Part::Levels, &["beginner", "intermediate", "advanced"]),
+    (Part::Languages, &["ja", "en"]),
+    (Part::Durations, &["5", "20", "40", "60"]),
+];
+
+/// What a conference begins as.
+pub(crate) fn begin(cx: &Cx, lifecycle: &str) -> Begin {
+    let names = |part: Part, word: &str| -> Words {
+        if part == Part::Durations {
+            return Words::new();
+        }
+        let name = |locale: web::Locale| {
+            let key = format!("program-term-{part}-{word}");
+            (locale.as_str().to_owned(), cx.texts.get(locale, &key, &[]))
+        };
+        web::Locale::ALL.into_iter().map(name).collect()
+    };
+    let terms = USUAL_TERMS.iter().flat_map(|(part, words)| {
+        words
+            .iter()
+            .map(|word| (*part, (*word).to_owned(), names(*part, word)))
+    });
+    Begin {
+        lifecycle: match Lifecycle::parse(lifecycle) {
+            Some(Lifecycle::Live) => Lifecycle::Live,
+            _ => Lifecycle::Draft,
+        },
+        terms: terms.collect(),
+    }
 }
 
 /// The form as it is first shown: today, one day, the reader's zone, one track.
@@ -56,17 +101,24 @@ fn blank(cx: &Cx) -> StartForm {
         days: "1".to_owned(),
         zone,
         tracks: "Track A".to_owned(),
+        lifecycle: Lifecycle::Draft.to_string(),
         ..StartForm::default()
     }
 }
 
-fn show(
+async fn show(
     cx: &Cx,
+    programmes: &Programmes,
     status: StatusCode,
     form: StartForm,
-    faults: &[Field],
-    file_complaints: Vec<String>,
-) -> Response {
+    (faults, file_complaints): (&[Field], Vec<String>),
+) -> web::Result<Response> {
+    let known = actions::listed(cx, programmes).await?;
+    let model = |programme: &Programme| {
+        let conference = &programme.conference;
+        let href = format!("/{}/admin/copy", conference.slug);
+        (conference.title_in(cx.locale).to_owned(), href)
+    };
     let page = Page::new(cx);
     let words = |field: &Field| {
         (
@@ -80,12 +132,18 @@ fn show(
         complaints: faults.iter().map(words).collect(),
         file_complaints,
         days_max: limits::START_DAYS_MAX,
+        zones: super::zones(),
+        models: known
+            .iter()
+            .map(|(programme, _)| model(programme))
+            .collect(),
     };
-    page.render_status(status, &template)
+    Ok(page.render_status(status, &template))
 }
 
-pub(super) async fn form(cx: Cx) -> Response {
-    show(&cx, StatusCode::OK, blank(&cx), &[], Vec::new())
+pub(super) async fn form(cx: Cx, State(programmes): State<Programmes>) -> web::Result<Response> {
+    let complaints = (&[][..], Vec::new());
+    show(&cx, &programmes, StatusCode::OK, blank(&cx), complaints).await
 }
 
 pub(super) async fn start(
@@ -103,15 +161,14 @@ pub(super) async fn start(
         zone: form.zone.clone(),
         tracks: form.tracks.clone(),
     };
-    match actions::create_empty(&Writer::of(&cx, &programmes), id, &start, Some(&grant)).await {
+    let writer = Writer::of(&cx, &programmes);
+    let begin = begin(&cx, &form.lifecycle);
+    match actions::create_empty(&writer, id, &start, begin, Some(&grant)).await {
         Ok(made) => Ok(redirect(&format!("/{}/admin", made.conference.slug))),
-        Err(Error::Invalid(fields)) => Ok(show(
-            &cx,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            form,
-            &fields,
-            Vec::new(),
-        )),
+        Err(Error::Invalid(fields)) => {
+            let refused = StatusCode::UNPROCESSABLE_ENTITY;
+            show(&cx, &programmes, refused, form, (&fields, Vec::new())).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -122,19 +179,15 @@ pub(super) async fn import(
     form: Multipart,
 ) -> web::Result<Response> {
     let upload = Upload::receive(form).await?;
-    let refuse = |sentences| {
-        Ok(show(
-            &cx,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            blank(&cx),
-            &[],
-            sentences,
-        ))
+    let refuse = async |sentences| {
+        let refused = StatusCode::UNPROCESSABLE_ENTITY;
+        let complaints = (&[][..], sentences);
+        show(&cx, &programmes, refused, blank(&cx), complaints).await
     };
     let zone = cx.client.zone.as_deref().unwrap_or("UTC");
     let reading = match upload.read(zone).await? {
         Ok(reading) => reading,
-        Err(broken) => return refuse(sentences(&cx, &broken.complaints)),
+        Err(broken) => return refuse(sentences(&cx, &broken.complaints)).await,
     };
     let id = ConferenceId::fresh();
     let grant = identity::grant::<Contents>(&cx, &id).await?;
@@ -147,12 +200,10 @@ pub(super) async fn import(
     .await
     {
         Ok(made) => Ok(redirect(&format!("/{}/admin", made.conference.slug))),
-        Err(Error::Invalid(fields)) => refuse(
-            fields
-                .iter()
-                .map(|field| cx.texts.message(cx.locale, &field.message))
-                .collect(),
-        ),
+        Err(Error::Invalid(fields)) => {
+            let words = |field: &Field| cx.texts.message(cx.locale, &field.message);
+            refuse(fields.iter().map(words).collect()).await
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -17,6 +17,7 @@ use super::{brand, programme, rendered, respond_page};
 use crate::actions::talk_url;
 use crate::exchange::{TalkDocument, document};
 use crate::markup;
+use crate::model::Part;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
 use crate::schedule::Link;
@@ -104,9 +105,11 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, talk: &Talk) -> TalkPage 
         .map(|room| room.name.clone());
     let category = talk.category.as_ref().and_then(|id| programme.category(id));
     let chips = category.map(|category| category.name.clone()).into_iter();
-    let chips = chips.chain(Some(talk.kind.clone()).filter(|kind| !kind.is_empty()));
-    let chips = chips
-        .chain(Some(language_label(cx, &talk.language)).filter(|language| !language.is_empty()));
+    let kind = programme.term_name(Part::Types, &talk.kind, cx.locale);
+    let kind = kind.unwrap_or_else(|| talk.kind.clone());
+    let language = programme.term_name(Part::Languages, &talk.language, cx.locale);
+    let language = language.unwrap_or_else(|| language_label(cx, &talk.language));
+    let chips = chips.chain([kind, language].into_iter().filter(|word| !word.is_empty()));
     let about = if talk.r#abstract.trim().is_empty() {
         &talk.description
     } else {

@@ -75,7 +75,6 @@ struct Facts {
     hand: Vec<String>,
     imported: bool,
     binned: bool,
-    version: i64,
     changed: String,
 }
 
@@ -353,7 +352,6 @@ async fn show(
             .collect(),
         imported: !row.made_by_hand,
         binned: row.binned_at.is_some(),
-        version: row.version,
         changed: format!(
             "{} {}",
             clocks.long_date(row.changed_at),

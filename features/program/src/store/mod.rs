@@ -2,7 +2,9 @@
 //! one's ids are simply not found.
 
 mod read;
+pub(crate) mod removal;
 mod rows;
+pub(crate) mod sheets;
 pub(crate) mod speakers;
 pub(crate) mod switches;
 pub(crate) mod talks;

@@ -236,10 +236,9 @@ pub(crate) async fn slugs_like(
     conference: &ConferenceId,
     base: &str,
 ) -> Result<Vec<String>> {
-    let slugs =
-        sql!(Slug: "SELECT slug FROM talk WHERE conference = $1 AND slug >= $2 AND slug < $3");
+    let slugs = sql!(Slug: "SELECT slug FROM talk WHERE conference = $1 AND slug LIKE $2");
     let found = tx
-        .all(slugs, params![conference, base, format!("{base}~")])
+        .all(slugs, params![conference, format!("{base}%")])
         .await?;
     Ok(found.into_iter().map(|row| row.slug).collect())
 }

@@ -318,3 +318,17 @@ pub(crate) async fn rename_track(
     .await?;
     Ok(())
 }
+
+/// Writes the settings of a conference that is just made.
+pub(crate) async fn put_settings(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    settings: &str,
+) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE conference SET settings = $2 WHERE id = $1"),
+        params![conference, settings],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,6 +1,15 @@
 use identity::ConferenceId;
 use kernel::Error;
-use program::actions::{Onto, Start, create_empty, import, shift};
+use program::Lifecycle;
+use program::actions::{Begin, Onto, Start, create_empty, import, shift};
+
+/// What the conferences of these tests begin as.
+fn begin() -> Begin {
+    Begin {
+        lifecycle: Lifecycle::Live,
+        terms: Vec::new(),
+    }
+}
 use program::schedule::{Assume, read};
 
 use crate::schedule::fixture;
@@ -168,9 +177,15 @@ async fn an_empty_conference_has_days_and_tracks_and_takes_a_file_later() {
             zone: "Europe/Berlin".into(),
             tracks: "Track A\nTrack B".into(),
         };
-        let made = create_empty(&stage.writer(), ConferenceId::fresh(), &start, None)
-            .await
-            .unwrap();
+        let made = create_empty(
+            &stage.writer(),
+            ConferenceId::fresh(),
+            &start,
+            begin(),
+            None,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             (
                 made.conference.slug.as_str(),
@@ -195,7 +210,14 @@ async fn an_empty_conference_has_days_and_tracks_and_takes_a_file_later() {
             "2031-03-30T02:00:00Z"
         );
 
-        let twice = create_empty(&stage.writer(), ConferenceId::fresh(), &start, None).await;
+        let twice = create_empty(
+            &stage.writer(),
+            ConferenceId::fresh(),
+            &start,
+            begin(),
+            None,
+        )
+        .await;
         assert!(
             matches!(twice, Err(Error::Invalid(fields)) if fields[0].message.key == "program-slug-taken")
         );
@@ -233,8 +255,14 @@ async fn every_field_that_cannot_be_used_is_named() {
             zone: "Moon/Crater".into(),
             ..Start::default()
         };
-        let Err(Error::Invalid(fields)) =
-            create_empty(&stage.writer(), ConferenceId::fresh(), &start, None).await
+        let Err(Error::Invalid(fields)) = create_empty(
+            &stage.writer(),
+            ConferenceId::fresh(),
+            &start,
+            begin(),
+            None,
+        )
+        .await
         else {
             panic!("it was accepted")
         };
@@ -363,9 +391,15 @@ async fn what_was_made_here_fits_the_published_schemas() {
             zone: "Asia/Tokyo".into(),
             tracks: "A, B".into(),
         };
-        create_empty(&stage.writer(), ConferenceId::fresh(), &start, None)
-            .await
-            .unwrap();
+        create_empty(
+            &stage.writer(),
+            ConferenceId::fresh(),
+            &start,
+            begin(),
+            None,
+        )
+        .await
+        .unwrap();
         for slug in ["today", "lean", "to-be-filled"] {
             let file = stage
                 .site

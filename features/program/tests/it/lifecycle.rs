@@ -56,10 +56,9 @@ async fn a_draft_is_there_for_its_team_alone() {
             }
             assert_eq!(chair.get(path).await.status, StatusCode::OK, "{path}");
         }
-        let list = |browser: &Browser| {
-            let path = "/api/v2/conferences";
-            let answer = browser.get(path);
-            async move { answer.await.json().as_array().map(Vec::len) }
+        let list = async |browser: &Browser| {
+            let answer = browser.get("/api/v2/conferences").await;
+            answer.json().as_array().map(Vec::len)
         };
         assert_eq!(list(&anonymous).await, Some(0));
         assert_eq!(list(&stranger).await, Some(0));
@@ -219,12 +218,16 @@ async fn no_more_changes_wait_than_are_allowed() {
     for stage in stages("many switches").await {
         let ours = stage.import(TODAY).await.conference.id;
         let chair = chair(&stage, &ours).await;
-        let body = json!({"state": "archive", "at": "2026-12-01T00:00:00Z"});
+        let at = |n: i64| format!("2026-12-01T00:{n:02}:00Z");
         let path = "/api/v2/conferences/today/switches";
-        for _ in 0..program::limits::SWITCHES_MAX {
+        for number in 0..program::limits::SWITCHES_MAX {
+            let body = json!({"state": "archive", "at": at(number)});
             let made = chair.json(Method::POST, path, &body).await;
             assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+            let again = chair.json(Method::POST, path, &body).await;
+            assert_eq!(again.json()["id"], made.json()["id"], "twice is once");
         }
+        let body = json!({"state": "archive", "at": at(59)});
         let refused = chair.json(Method::POST, path, &body).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     }

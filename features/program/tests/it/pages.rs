@@ -341,6 +341,7 @@ async fn the_owner_makes_the_first_conference_and_nobody_else_does() {
             ("days", "1"),
             ("zone", "Asia/Tokyo"),
             ("tracks", "Main"),
+            ("lifecycle", "live"),
         ];
         let refused = owner.post("/new", &fields).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -464,6 +465,7 @@ async fn a_conference_is_called_and_watched_as_its_team_says() {
                     ("title_ja", "今日"),
                     ("title_en", ""),
                     ("watch", "signed_in"),
+                    ("version", "0"),
                 ],
             )
             .await;
@@ -487,7 +489,10 @@ async fn a_conference_is_called_and_watched_as_its_team_says() {
         );
         let long = "x".repeat(201);
         let refused = contents
-            .post("/today/admin/settings", &[("title_ja", long.as_str())])
+            .post(
+                "/today/admin/settings",
+                &[("title_ja", long.as_str()), ("version", "1")],
+            )
             .await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         // Importing again keeps what files cannot say.

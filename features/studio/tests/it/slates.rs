@@ -135,12 +135,12 @@ async fn a_film_is_checked_converted_and_plays_in_the_break_that_the_timetable_h
         assert_eq!(look.status, StatusCode::PARTIAL_CONTENT);
         assert_eq!(look.headers["content-type"], "video/mp4");
         let ken = stage.crew().await;
-        until(&stage, "a", |_| {
-            stage
-                .channels
-                .has_clips(&ChannelName::parse("ours/a").unwrap())
-        })
-        .await;
+        while !stage
+            .channels
+            .has_clips(&ChannelName::parse("ours/a").unwrap())
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         let switched = ken
             .post(&format!("{PAGE}/in-breaks"), &[("in_breaks", "1")])
             .await;
@@ -306,7 +306,7 @@ async fn the_crew_orders_renames_and_chooses_tracks_and_nobody_overwrites_what_t
             }
         };
         assert_eq!(form("First", version.clone()).await, StatusCode::SEE_OTHER);
-        assert_eq!(form("Late", version).await, StatusCode::CONFLICT);
+        assert_eq!(form("Late", version).await, StatusCode::PRECONDITION_FAILED);
         let listed = ken.get(API).await.json();
         let first = &listed["slates"][0];
         assert_eq!(

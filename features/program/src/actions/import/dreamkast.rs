@@ -75,6 +75,7 @@ pub async fn import_dreamkast(
         report: &Report::default(),
         conference: id,
         loaded,
+        begin: None,
         slugs: frame.slugs(&export),
     };
     let conference = plan.conference_row(&mut tx, &frame.schedule, &slug).await?;

@@ -19,21 +19,33 @@ use super::merge::merge;
 use super::report::Report;
 use crate::exchange::{ConferenceDocument, text_of, when_text};
 use crate::model::{
-    CategoryId, ConferenceSettings, DayId, Lifecycle, RoomId, SpeakerId, TrackId, Watch, slug_for,
+    CategoryId, ConferenceSettings, DayId, Lifecycle, Part, RoomId, SpeakerId, TermId, TrackId,
+    Watch, Words, slug_for,
 };
 use crate::programme::Programme;
 use crate::schedule::{Reading, Schedule};
-use crate::store::{self, Conference, Loaded, write};
+use crate::store::{self, Conference, Loaded, Term, terms, write};
 
 /// Where a file goes.
 #[derive(Clone, Debug)]
 pub enum Onto {
     /// Into a new conference with this id, named by the file's acronym; refused when the name is taken.
     New(ConferenceId),
+    /// Into a new conference with this id that was thought of and not exported, with what it begins as.
+    Begun(ConferenceId, Begin),
     /// Over an existing one.
     Existing(ConferenceId),
     /// Over the one that the file's acronym names, else into a new one.
     Acronym,
+}
+
+/// What a conference begins as.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// The state that it begins in.
+    pub lifecycle: Lifecycle,
+    /// Words that it offers for its talks: which list, the word, what people read.
+    pub terms: Vec<(Part, String, Words)>,
 }
 
 /// What came of an import.
@@ -93,6 +105,10 @@ pub async fn import(
         report: &report,
         conference: fresh.clone(),
         loaded: existing,
+        begin: match &onto {
+            Onto::Begun(_, begin) => Some(begin),
+            _ => None,
+        },
         slugs: HashMap::new(),
     };
     let conference = plan.conference_row(&mut tx, &schedule, &slug).await?;
@@ -142,9 +158,9 @@ async fn target(tx: &mut Tx, onto: &Onto, slug: &str) -> Result<(Option<Loaded>,
     let named = store::by_slug(&mut *tx, slug).await?;
     let id = match (onto, named) {
         (Onto::Existing(id), _) => id.clone(),
-        (Onto::New(id), None) => return Ok((None, id.clone())),
+        (Onto::New(id) | Onto::Begun(id, _), None) => return Ok((None, id.clone())),
         (Onto::Acronym, None) => return Ok((None, ConferenceId::fresh())),
-        (Onto::New(_), Some(_)) => {
+        (Onto::New(_) | Onto::Begun(..), Some(_)) => {
             return Err(Error::invalid(
                 "file",
                 kernel::Message::new("program-import-taken").with("slug", slug),
@@ -164,6 +180,7 @@ struct Plan<'a> {
     report: &'a Report,
     conference: ConferenceId,
     loaded: Option<Loaded>,
+    begin: Option<&'a Begin>,
     /// Names in addresses that new tracks are to have, by the names of their rooms.
     slugs: HashMap<String, String>,
 }
@@ -214,7 +231,7 @@ impl Plan<'_> {
                 version: 1,
                 created_at: self.writer.now,
                 changed_at: self.writer.now,
-                lifecycle: Lifecycle::Live,
+                lifecycle: self.begin.map_or(Lifecycle::Live, |begin| begin.lifecycle),
                 removed_at: None,
                 settings: text_of(&ConferenceSettings::default()),
             },
@@ -234,12 +251,30 @@ impl Plan<'_> {
         row.changed_at = self.writer.now;
         if self.was().is_none() {
             write::insert_conference(tx, &row).await?;
+            self.terms(tx).await?;
         } else if write::update_conference(tx, &row).await? {
             row.version += 1;
         } else {
             return Err(Error::conflict("program-changed-meanwhile"));
         }
         Ok(row)
+    }
+
+    /// The words that it offers from the first day on.
+    async fn terms(&self, tx: &mut Tx) -> Result<()> {
+        let begun = self.begin.map(|begin| begin.terms.as_slice());
+        for (position, (part, word, names)) in (1_i64..).zip(begun.unwrap_or_default()) {
+            let term = Term {
+                id: TermId::fresh(),
+                kind: *part,
+                position,
+                word: word.clone(),
+                names: text_of(names),
+                version: 1,
+            };
+            terms::put(tx, &self.conference, &term).await?;
+        }
+        Ok(())
     }
 
     async fn write(

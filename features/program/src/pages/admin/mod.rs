@@ -1,9 +1,13 @@
 //! `/{conf}/admin`: what is missing, and the way to every section.
 
+pub(super) mod copy;
+pub(super) mod delete;
 pub(super) mod import;
 pub(super) mod lifecycle;
 pub(super) mod parts;
 pub(super) mod settings;
+pub(super) mod sheets;
+pub(super) mod theme;
 
 use askama::Template;
 use axum::extract::State;
@@ -46,6 +50,23 @@ pub(super) fn routes() -> Routes<Programmes> {
             CHAIR,
             lifecycle::cancel,
         )
+        .get("/{conf}/admin/copy", CHAIR, copy::page)
+        .post("/{conf}/admin/copy", CHAIR, copy::make)
+        .get("/{conf}/admin/delete", CHAIR, delete::page)
+        .post("/{conf}/admin/delete", CHAIR, delete::delete)
+        .post("/{conf}/admin/delete/restore", CHAIR, delete::restore)
+        .get("/{conf}/admin/theme", CONTENTS, theme::page)
+        .post("/{conf}/admin/theme", CONTENTS, theme::save)
+        .get("/{conf}/admin/pages", CONTENTS, sheets::list)
+        .post("/{conf}/admin/pages", CONTENTS, sheets::add)
+        .get("/{conf}/admin/pages/{sheet}", CONTENTS, sheets::piece)
+        .post("/{conf}/admin/pages/{sheet}", CONTENTS, sheets::change)
+        .post("/{conf}/admin/pages/{sheet}/order", CONTENTS, sheets::order)
+        .post(
+            "/{conf}/admin/pages/{sheet}/remove",
+            CONTENTS,
+            sheets::remove,
+        )
         .get("/{conf}/admin/{part}", CONTENTS, parts::list)
         .post("/{conf}/admin/{part}", CONTENTS, parts::add)
         .get("/{conf}/admin/{part}/{piece}", CONTENTS, parts::piece)
@@ -73,8 +94,17 @@ const SECTIONS: &[(&str, &str)] = &[
     ("levels", "program-part-levels"),
     ("durations", "program-part-durations"),
     ("languages", "program-part-languages"),
+    ("theme", "program-theme"),
+    ("pages", "program-pages"),
     ("import", "program-import-again"),
+    ("mail", "program-section-mail"),
+    ("team", "program-section-team"),
+    ("copy", "program-copy"),
+    ("delete", "program-delete"),
 ];
+
+/// Sections that the chair alone has.
+const CHAIR_SECTIONS: &[&str] = &["mail", "team", "copy", "delete"];
 
 /// What every page of these has around it.
 pub(super) struct Frame {
@@ -94,7 +124,7 @@ impl Frame {
     pub(super) fn of(cx: &Cx, scope: &Scope, conference: &Conference, section: &str) -> Self {
         let base = format!("/{}", conference.slug);
         let effects = conference.effects();
-        let may = |part: &str| scope.has(Role::Contents) || part == "lifecycle";
+        let may = |part: &str| !CHAIR_SECTIONS.contains(&part) || scope.has(Role::Chair);
         let own = SECTIONS.iter().filter(|(part, _)| may(part));
         let sections = own.map(|(part, key)| NavItem {
             label: cx.text(key, &[]),

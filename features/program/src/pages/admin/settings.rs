@@ -45,6 +45,8 @@ fn filled(cx: &Cx, settings: &Settings) -> Sheet {
         .put("zone", &settings.zone)
         .put("contact", &more.contact)
         .put("registration_url", &more.registration_url)
+        .put("sender", &more.sender)
+        .put("reply_to", &more.reply_to)
         .put("watch", settings.watch)
         .put_all("features", offered)
         .put_all("link.url", more.links.iter().map(|link| &link.url))
@@ -74,6 +76,8 @@ fn read(sheet: &Sheet, was: &Settings) -> Settings {
     let more = &mut settings.more;
     more.contact = value("contact");
     more.registration_url = value("registration_url");
+    more.sender = value("sender");
+    more.reply_to = value("reply_to");
     let features = Feature::ALL.iter().copied();
     more.off = features
         .filter(|feature| !sheet.has("features", feature.as_str()))
