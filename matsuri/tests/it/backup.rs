@@ -80,7 +80,12 @@ async fn rich(name: &str, more: &[&str]) -> (Server, String) {
         "--role",
         "chair",
     ];
-    let chair = [&chair[..], &["--conference", "lantern-days"], more].concat();
+    let chair = [
+        &chair[..],
+        &["--owner", "--conference", "lantern-days"],
+        more,
+    ]
+    .concat();
     done(&server.command(&chair));
     done(&server.command(&[&["user", "sign-in", "aki@example.org"][..], more].concat()));
     let rotate = ["stream-key", "rotate", "lantern-days", "lanterns"];
@@ -96,11 +101,23 @@ async fn rich(name: &str, more: &[&str]) -> (Server, String) {
     );
     db.exec(line, params![]).await.expect("said");
     let blobs = Blobs::new(data.join("files"));
-    let stored = blobs.put("a picture".as_bytes()).await.expect("stored");
     let mut tx = db.begin().await.expect("begins");
-    keep(&mut tx, &stored, Clock::system().now())
-        .await
-        .expect("kept");
+    for content in ["a picture", "a film"] {
+        let stored = blobs.put(content.as_bytes()).await.expect("stored");
+        keep(&mut tx, &stored, Clock::system().now())
+            .await
+            .expect("kept");
+        if content == "a film" {
+            let film = sql!(
+                "INSERT INTO slate (id, conference, purpose, name, position, enabled, tracks, stage, attempts, refusal,
+                     original, bytes, version, uploaded_at, uploaded_by)
+                 SELECT 'slt_1', id, 'clip', 'Film', 1, $2, '*', 'refused', 1, 'none', $1, 6, 1, 1, 'acc' FROM conference"
+            );
+            tx.exec(film, params![stored.id, false])
+                .await
+                .expect("brought");
+        }
+    }
     tx.commit().await.expect("committed");
     db.close().await;
     let key = key.trim().rsplit('/').next().expect("a key").to_owned();
@@ -189,13 +206,13 @@ fn epochs(addresses: &BTreeSet<String>) -> BTreeSet<String> {
 async fn a_site_goes_to_the_other_engine_and_back_and_every_page_stays_what_it_was() {
     let postgres = kit::addresses("moved").await.remove(1);
     let (server, key) = rich("moved", &[]).await;
-    let before = tokio::task::block_in_place(|| media_addresses(&server, &key));
     let pages_before = pages(&server);
     assert_eq!(
         pages_before,
         pages(&server),
         "nothing but the nonce is made for each request"
     );
+    let before = tokio::task::block_in_place(|| media_addresses(&server, &key));
     let first = folder("moved-1.tar");
     let printed = done(&server.command(&["backup", shown(&first)]));
     assert!(
