@@ -9,8 +9,6 @@ mod palette;
 mod sheet;
 pub(crate) mod speaker_form;
 mod speakers;
-mod speakers;
-mod talk;
 mod talk;
 pub(crate) mod talk_form;
 pub(crate) mod talks;
