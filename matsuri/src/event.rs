@@ -51,6 +51,8 @@ pub async fn write<W: Write>(
     };
     let mut sections = vec![programme.section];
     sections.push(onair::portable::portable(snapshot.run(), &id, wish.people).await?);
+    sections.push(live::portable::captions(snapshot.run(), &id).await?);
+    sections.push(studio::portable::portable(snapshot.run(), &id).await?);
     if wish.chat {
         sections.push(live::portable::portable(snapshot.run(), &id, wish.people).await?);
     }

@@ -60,12 +60,13 @@ pub(crate) fn avatar(bytes: &[u8]) -> Result<Vec<u8>> {
 fn on_white(picture: &DynamicImage) -> RgbImage {
     let picture = picture.to_rgba8();
     RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [r, g, b, a] = picture.get_pixel(x, y).0;
-        let mix = |c: u8| {
-            let mixed = (u16::from(c) * u16::from(a) + 255 * (255 - u16::from(a))) / 255;
+        let [red, green, blue, cover] = picture.get_pixel(x, y).0;
+        let mix = |colour: u8| {
+            let (colour, cover) = (u16::from(colour), u16::from(cover));
+            let mixed = (colour * cover + 255 * (255 - cover)) / 255;
             u8::try_from(mixed).unwrap_or(u8::MAX)
         };
-        Rgb([mix(r), mix(g), mix(b)])
+        Rgb([mix(red), mix(green), mix(blue)])
     })
 }
 

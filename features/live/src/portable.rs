@@ -1,4 +1,4 @@
-//! Chat for files that outlive this program: what everybody could read, and what was removed is not in it.
+//! Chat and captions for files that outlive this program: what everybody could read; what was removed is not in it.
 
 use std::collections::HashMap;
 
@@ -33,6 +33,28 @@ pub async fn portable(run: impl Run, conference: &ConferenceId, people: People) 
     Ok(Section {
         name: "chat",
         content: json!({ "lines": lines.collect::<Vec<_>>() }),
+        files: Vec::new(),
+    })
+}
+
+/// What was said on the tracks of a conference, as captioners wrote it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn captions(run: impl Run, conference: &ConferenceId) -> Result<Section> {
+    let said = store::captions::all_said(run, conference).await?;
+    let said = said.into_iter().map(|caption| {
+        json!({
+            "track": caption.track,
+            "language": caption.language,
+            "from": caption.starts_at,
+            "to": caption.ends_at,
+            "text": caption.text,
+        })
+    });
+    Ok(Section {
+        name: "captions",
+        content: json!({ "captions": said.collect::<Vec<_>>() }),
         files: Vec::new(),
     })
 }

@@ -22,12 +22,7 @@ use crate::programmes::{Key, Programmes};
 use crate::schedule::Link;
 use crate::store::{Conference, Speaker, Talk, Track};
 
-mod lifecycle;
-mod make;
-mod settings;
-mod sheets;
-mod structure;
-mod theme;
+mod conference;
 
 const CACHING: &str = "public, no-cache";
 const JSON: &str = "application/json";
@@ -61,27 +56,13 @@ pub(crate) fn routes() -> Routes<Programmes> {
             Access::Anyone,
             speaker,
         )
-        .merge(lifecycle::routes())
-        .merge(make::routes())
-        .merge(settings::routes())
-        .merge(sheets::routes())
-        .merge(structure::routes())
-        .merge(theme::routes())
+        .merge(conference::routes())
 }
 
 /// The description of these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut all = Api::openapi();
-    for own in [
-        lifecycle::Api::openapi(),
-        make::Api::openapi(),
-        settings::Api::openapi(),
-        sheets::Api::openapi(),
-        structure::Api::openapi(),
-        theme::Api::openapi(),
-    ] {
-        all.merge(own);
-    }
+    all.merge(conference::openapi());
     all.merge(talks::openapi());
     all.merge(speakers::openapi());
     all

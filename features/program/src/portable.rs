@@ -72,6 +72,7 @@ pub async fn portable(
         "rooms": said(&loaded.rooms)?,
         "tracks": said(&loaded.tracks)?,
         "categories": said(&loaded.categories)?,
+        "terms": said(&loaded.terms)?,
         "speakers": said(&loaded.speakers)?,
         "talks": loaded.talks.iter().map(talk).collect::<Result<Vec<_>>>()?,
     });
@@ -107,7 +108,7 @@ fn said(rows: &impl serde::Serialize) -> Result<Value> {
 }
 
 /// Columns that hold JSON.
-const DOCUMENTS: &[&str] = &["document", "rooms", "settings"];
+const DOCUMENTS: &[&str] = &["document", "names", "rooms", "settings"];
 
 fn unfolded(value: Value) -> Value {
     match value {

@@ -11,6 +11,7 @@ pub mod limits;
 mod model;
 mod pages;
 mod passes;
+pub mod portable;
 mod reports;
 mod slates;
 mod store;

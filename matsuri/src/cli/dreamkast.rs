@@ -16,7 +16,7 @@ use crate::command::{Command, Dreamkast};
 
 #[derive(Args)]
 pub(super) struct FromDreamkast {
-    /// Folder with talks.csv, speakers.csv, talks_speakers.csv, proposals.csv, proposal_items.csv.
+    /// Folder with `talks.csv`, `speakers.csv`, `talks_speakers.csv`, `proposals.csv`, `proposal_items.csv`.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Name of the conference in addresses; it is made where there is none.

@@ -199,7 +199,7 @@ async fn a_site_goes_to_the_other_engine_and_back_and_every_page_stays_what_it_w
     let first = folder("moved-1.tar");
     let printed = done(&server.command(&["backup", shown(&first)]));
     assert!(
-        printed.contains(" tables with ") && printed.contains("1 files"),
+        printed.contains(" tables with ") && printed.contains("2 files"),
         "{printed}"
     );
     server.kill();
@@ -256,8 +256,12 @@ async fn a_site_goes_to_the_other_engine_and_back_and_every_page_stays_what_it_w
             .flat_map(|shelf| std::fs::read_dir(shelf.expect("read").path()).expect("a shelf"))
             .map(|file| file.expect("read").path())
             .collect();
-        assert_eq!(files.len(), 1);
-        assert_eq!(std::fs::read(&files[0]).expect("read"), b"a picture");
+        let mut contents: Vec<Vec<u8>> = files
+            .iter()
+            .map(|file| std::fs::read(file).expect("read"))
+            .collect();
+        contents.sort();
+        assert_eq!(contents, [b"a film".to_vec(), b"a picture".to_vec()]);
     }
 }
 
@@ -431,14 +435,24 @@ async fn an_event_comes_out_whole_and_names_nobody_who_is_not_on_stage() {
         let plain = export(&[]);
         let names: Vec<&str> = plain.keys().map(String::as_str).collect();
         let wanted = [
+            "captions.json",
             "chat.json",
             "matsuri-event.json",
             "onair.json",
             "programme.json",
             "schedule.json",
             "schedule.xml",
+            "slates.json",
         ];
-        assert_eq!(names, wanted);
+        let (uploads, others): (Vec<&str>, Vec<&str>) = names
+            .into_iter()
+            .partition(|name| name.starts_with("uploads/"));
+        assert_eq!(others, wanted);
+        assert_eq!(uploads.len(), 1);
+        assert_eq!(
+            plain[uploads[0]], b"a film",
+            "the conference's, and nobody else's"
+        );
         let json = |members: &BTreeMap<String, Vec<u8>>, name: &str| -> serde_json::Value {
             serde_json::from_slice(&members[name]).expect("JSON")
         };

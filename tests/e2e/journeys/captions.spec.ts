@@ -130,18 +130,18 @@ test("a player of somebody else shows a line at the moment of the picture at whi
   await page.goto(`${demo.origin}/sign-in`);
   await page.addScriptTag({ path: "../../ui/node_modules/hls.js/dist/hls.min.js" });
   await page.evaluate((url) => {
-    type Player = { on(event: string, run: () => void): void; loadSource(url: string): void; attachMedia(video: HTMLVideoElement): void; subtitleTrack: number; playingDate: Date | null };
+    type Player = { on(event: string, run: () => void): void; loadSource(url: string): void; attachMedia(video: HTMLVideoElement): void };
     const { Hls } = window as unknown as { Hls: new () => Player };
     const video = Object.assign(document.createElement("video"), { muted: true });
     document.body.replaceChildren(video);
     const hls = new Hls();
-    hls.on("hlsSubtitleTracksUpdated", () => (hls.subtitleTrack = 0));
     hls.on("hlsManifestParsed", () => void video.play());
     hls.attachMedia(video);
     hls.loadSource(url);
     Object.assign(window, { hls });
   }, `${demo.origin}/media/${CONFERENCE}/a/index.m3u8`);
   await moves(page, 1);
+  await page.evaluate(() => void ((window as unknown as { hls: { subtitleTrack: number } }).hls.subtitleTrack = 0));
   const { starts_at } = await say(request, demo, key, "In sync", { duration_ms: 10_000 });
   const moment = (): Promise<number | null> =>
     page.evaluate(() => {

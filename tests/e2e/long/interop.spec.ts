@@ -148,7 +148,7 @@ async function programmes(hall: Hall, sound: Candidate["sound"]): Promise<string
   const seconds = `${WATCH_S}`;
   const [probe, decode, streams] = await Promise.all([
     run(matsuri, ["probe", hall.playlist, "--insecure", "--json", "--seconds", seconds]),
-    run("ffmpeg", ["-hide_banner", "-nostdin", "-v", "warning", "-tls_verify", "0", "-t", seconds, "-i", hall.playlist, "-f", "null", "-"]),
+    run("ffmpeg", ["-hide_banner", "-nostdin", "-v", "warning", "-tls_verify", "0", "-t", seconds, "-i", hall.playlist, "-fps_mode", "passthrough", "-f", "null", "-"]),
     run("ffprobe", ["-v", "error", "-tls_verify", "0", "-show_entries", "stream=codec_name", "-of", "csv=p=0", hall.playlist]),
   ]);
   // Each stream once for every programme that has it.

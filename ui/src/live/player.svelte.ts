@@ -25,6 +25,8 @@ const CATCH_UP_MAX_S = 5;
 const BEHIND_S = 6;
 /** Nearer than this to live, somebody who plays the past faster has arrived. */
 const ARRIVED_S = 0.5;
+/** What moves further between two looks has jumped. */
+const RUN_MAX_S = 1;
 /** A standing picture so soon after a seek waits for what was asked for. */
 const SEEK_MS = 3_000;
 /** One picture, where nothing better is known. */
@@ -79,6 +81,8 @@ export class Player extends Sound {
   #seekedAt = -SEEK_MS;
   #resumeAt: number | null = null;
   #lastPosition = -1;
+  /** It plays, and did not only jump to where hls.js begins. */
+  #runs = false;
   #movedAt = 0;
   #builtAt = 0;
   #calm = new Calm(performance.now());
@@ -359,6 +363,7 @@ export class Player extends Sound {
     this.delay = null;
     this.#jump = false;
     this.#lastPosition = -1;
+    this.#runs = false;
     this.start = this.edge = this.position = 0;
   }
 
@@ -415,6 +420,7 @@ export class Player extends Sound {
     if (video.currentTime !== this.#lastPosition && !video.paused && video.readyState >= 2) {
       if (this.#lastPosition >= 0) {
         this.#movedAt = now;
+        this.#runs ||= Math.abs(video.currentTime - this.#lastPosition) < RUN_MAX_S;
         this.#remedy.well();
       }
       this.#lastPosition = video.currentTime;
@@ -466,7 +472,8 @@ export class Player extends Sound {
 
   /** After a track switch: the same moment as on the other track, once the window is known. */
   #resume(video: HTMLVideoElement): void {
-    if (this.#resumeAt === null || this.playhead === null || this.edge === 0) return;
+    // Before it runs, hls.js would go to its own beginning right after us.
+    if (this.#resumeAt === null || this.playhead === null || this.edge === 0 || !this.#runs) return;
     const target = video.currentTime + (this.#resumeAt - this.playhead) / 1000;
     this.#resumeAt = null;
     if (target > this.start && target < this.edge) this.#goTo(target);

@@ -19,7 +19,7 @@ use crate::webauthn::{self, ALGORITHMS, Party};
 /// What a browser is to do before it asks again, milliseconds.
 const TIMEOUT_MS: u64 = 300_000;
 
-/// A passkey as the browser hands it over (WebAuthn Level 3, §5.1.8); all bytes in base64url.
+/// A passkey as the browser hands it over ("Web Authentication: Level 3", §5.1.8); all bytes in base64url.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Credential {
     pub(crate) id: String,

@@ -71,7 +71,7 @@ fn show(
     sheet: Sheet,
     avatar_complaint: Option<String>,
 ) -> Response {
-    let zones = jiff::tz::db().available().map(|zone| zone.to_string());
+    let zones = jiff::tz::db().available().map(|zone| zone.as_str().to_owned());
     let page = Page::new(cx);
     let view = AccountPage {
         page: page.clone(),

@@ -112,9 +112,13 @@ async fn a_profile_is_saved_and_two_windows_do_not_overwrite_each_other() {
     }
 }
 
+fn low(number: u32) -> u8 {
+    number.to_le_bytes()[0]
+}
+
 fn picture(side: u32) -> Vec<u8> {
     let picture = RgbImage::from_fn(side, side, |x, y| {
-        Rgb([(x % 256) as u8, (y % 256) as u8, 9])
+        Rgb([low(x), low(y), 9])
     });
     let mut file = Cursor::new(Vec::new());
     DynamicImage::from(picture)

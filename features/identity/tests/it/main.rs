@@ -1,5 +1,7 @@
 //! Identity from outside, on both stores.
 
+#![allow(clippy::panic, reason = "a test ends with its first surprise")]
+
 mod account;
 mod audit;
 mod passkeys;

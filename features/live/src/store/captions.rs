@@ -19,6 +19,14 @@ record! {
         pub(crate) revision: i64,
         pub(crate) interim: bool,
     }
+    /// A caption as it is kept for good.
+    pub(crate) struct Said {
+        pub(crate) track: TrackId,
+        pub(crate) language: String,
+        pub(crate) text: String,
+        pub(crate) starts_at: Timestamp,
+        pub(crate) ends_at: Timestamp,
+    }
     /// A language of a track.
     pub(crate) struct Spoken { pub(crate) track: TrackId, pub(crate) language: String }
     /// A key without its secret.
@@ -266,4 +274,16 @@ pub(crate) async fn add_key(
 /// Whether adding failed because the track has a live key.
 pub(crate) fn has_key(error: &db::Error) -> bool {
     error.is_unique("caption_key_live") || error.is_unique("caption_key.track")
+}
+
+/// Every finished caption of a conference, in order.
+pub(crate) async fn all_said(mut run: impl Run, conference: &ConferenceId) -> Result<Vec<Said>> {
+    Ok(run
+        .all(
+            sql!(Said:
+                "SELECT track, language, text, starts_at, ends_at FROM caption
+                 WHERE conference = $1 AND NOT interim ORDER BY starts_at, track, language, id"),
+            params![conference],
+        )
+        .await?)
 }

@@ -101,6 +101,8 @@ pub struct Talk {
     pub start: Option<Time>,
     /// When it ends on them; before its beginning it is past midnight.
     pub end: Option<Time>,
+    /// Whether it has a length that nothing explains.
+    pub length_is_open: bool,
     /// Whether it may be recorded and shown, where an answer says it.
     pub opt_out: Option<bool>,
     /// Whether people see it.

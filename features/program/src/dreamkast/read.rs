@@ -92,6 +92,8 @@ struct Beside {
     language: HashMap<i64, &'static str>,
     opt_out: HashMap<i64, bool>,
     minutes: HashMap<i64, i64>,
+    /// Talks whose length was answered by a number that nothing explains.
+    lengthless: HashSet<i64>,
     speakers: HashMap<i64, Vec<i64>>,
 }
 
@@ -349,7 +351,12 @@ impl Reader {
                 ["language", "whether_it_can_be_published", "session_time"].contains(&label);
             match numbers.first().and_then(|number| choices.get(number)) {
                 Some(choice) if understood(choice, beside) => {}
-                None if expressible => *unknown.entry(label.to_owned()).or_default() += 1,
+                None if expressible => {
+                    *unknown.entry(label.to_owned()).or_default() += 1;
+                    if label == "session_time" {
+                        beside.lengthless.insert(talk);
+                    }
+                }
                 _ => *lost.entry(label.to_owned()).or_default() += 1,
             }
         }
@@ -465,6 +472,7 @@ impl Reader {
             category,
             start,
             end: stated.or_else(|| beside.minutes.get(&id).and_then(after)),
+            length_is_open: beside.lengthless.contains(&id),
             opt_out: beside.opt_out.get(&id).copied(),
             shown: shown.unwrap_or(true),
             document_url: leads("document_url"),

@@ -7,7 +7,7 @@ use crate::model::{ConferenceId, Part, TermId, Words, word_in};
 
 record! {
     /// A word that talks may carry.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct Term {
         /// Its id.
         pub id: TermId,

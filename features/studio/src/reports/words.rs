@@ -214,7 +214,8 @@ fn round(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
         Some(rest) if rest.bytes().all(|byte| byte == b'0' || byte == b'.') => rest.to_owned(),
-        _ => text,
+        Some(rest) => format!("−{rest}"),
+        None => text,
     }
 }
 

@@ -115,7 +115,11 @@ async fn a_process_that_fails_says_why_and_one_that_nobody_waits_for_is_killed()
     let tool = workshop.tool().await.unwrap();
     let (began, begun) = tokio::sync::oneshot::channel();
     let mut began = Some(began);
-    let mut tell = |_| drop(began.take().map(|began| began.send(())));
+    let mut tell = |_| {
+        if let Some(began) = began.take() {
+            let _heard = began.send(());
+        }
+    };
     tokio::select! {
         _ = convert(tool, &mut tell) => unreachable!("it sleeps"),
         begun = begun => begun.unwrap(),

@@ -258,6 +258,101 @@ async fn importing_again_updates_and_leaves_alone_what_is_not_in_the_export() {
 }
 
 #[tokio::test]
+async fn what_no_file_explains_any_more_stays_where_it_is() {
+    for stage in stages("dreamkastbare").await {
+        take(&stage, export(ALL), &into("lantern-days")).await;
+        let before = stage.programme("lantern-days").await;
+        for maps in [&[][..], &[Map::Days, Map::Tracks], &[Map::Items]] {
+            let again = take(&stage, export(maps), &into("lantern-days")).await;
+            assert!(
+                again.imported.report.is_empty(),
+                "{maps:?} {:?}",
+                again.imported.report
+            );
+            assert_eq!(again.hidden, 4);
+        }
+        let after = stage.programme("lantern-days").await;
+        assert_eq!(after.conference.version, before.conference.version);
+    }
+}
+
+#[tokio::test]
+async fn what_people_edited_here_stays_as_it_is() {
+    for stage in stages("dreamkasthand").await {
+        take(&stage, export(ALL), &into("lantern-days")).await;
+        let db = &stage.site.app.db;
+        let edited = db::sql!(
+            "UPDATE talk SET title = 'By hand', hand = 'title speakers' WHERE file_id = 901"
+        );
+        db.exec(edited, db::params![]).await.expect("edited");
+        let binned = db::sql!("UPDATE talk SET title = 'Gone', binned_at = 1 WHERE file_id = 906");
+        db.exec(binned, db::params![])
+            .await
+            .expect("put into the bin");
+        let named =
+            db::sql!("UPDATE speaker SET name = 'Taro 太郎', hand = 'title' WHERE file_id = 802");
+        db.exec(named, db::params![]).await.expect("edited");
+        let nobody = db::sql!(
+            "DELETE FROM talk_speaker WHERE talk IN (SELECT id FROM talk WHERE file_id = 901)"
+        );
+        db.exec(nobody, db::params![]).await.expect("edited");
+        let again = take(&stage, export(ALL), &into("lantern-days")).await;
+        assert_eq!(notes(&again, "program-dreamkast-kept", "count"), ["2"]);
+        assert!(
+            again.imported.report.is_empty(),
+            "{:?}",
+            again.imported.report
+        );
+        assert_eq!(again.speakers, [0, 0, 4]);
+        let titles =
+            db::sql!(String: "SELECT title FROM talk WHERE file_id IN (901, 906) ORDER BY file_id");
+        let titles = db.all(titles, db::params![]).await.expect("answers");
+        assert_eq!(titles, ["By hand", "Gone"]);
+    }
+}
+
+#[tokio::test]
+async fn hidden_talks_are_there_for_the_team() {
+    for stage in stages("dreamkastteam").await {
+        let taken = take(&stage, export(ALL), &into("lantern-days")).await;
+        let conference = taken.imported.conference.id.clone();
+        let contents = identity::Role::Contents;
+        let team = stage
+            .site
+            .sign_in("Mio", Some(contents), std::slice::from_ref(&conference))
+            .await;
+        let page = team
+            .get("/api/v2/conferences/lantern-days/admin/talks")
+            .await;
+        assert_eq!(page.status, 200);
+        assert!(
+            page.body.contains("Not this year")
+                && page.body.contains("On a day that nobody explained")
+        );
+        let outside = stage.site.anonymous();
+        let states =
+            db::sql!(String: "SELECT slug FROM talk WHERE state = 'hidden' ORDER BY file_id");
+        let hidden = stage
+            .site
+            .app
+            .db
+            .all(states, db::params![])
+            .await
+            .expect("answers");
+        assert_eq!(hidden.len(), 4);
+        for slug in hidden {
+            assert_eq!(
+                outside
+                    .get(&format!("/lantern-days/talks/{slug}"))
+                    .await
+                    .status,
+                404
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_conference_that_is_there_keeps_its_own_talks_zone_and_tracks() {
     for stage in stages("dreamkastonto").await {
         stage.import(&crate::schedule::fixture("full.xml")).await;

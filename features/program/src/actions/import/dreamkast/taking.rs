@@ -275,10 +275,14 @@ impl Taking<'_> {
             ends_at,
             title: talk.title.clone(),
             kind: talk.kind.to_owned(),
-            language: talk.language.clone(),
+            // Without the file that explains answers nothing is known of these, which is no news.
+            language: match talk.language.as_str() {
+                "" => base.language.clone(),
+                said => said.to_owned(),
+            },
             r#abstract: talk.text.clone(),
             logo: talk.picture.clone(),
-            opt_out: talk.opt_out,
+            opt_out: talk.opt_out.or(base.opt_out),
             document: text_of(&said),
             state,
             removed_at: None,
@@ -312,6 +316,7 @@ impl Taking<'_> {
         });
         match (date, room) {
             (Some(None), _) | (_, Some(None)) => Said::Unknown,
+            _ if talk.end.is_none() && talk.length_is_open => Said::Unknown,
             (Some(Some(date)), Some(Some(room))) => Said::Place(self.placed(talk, date, room)),
             _ => Said::Place(None),
         }

@@ -11,8 +11,8 @@ use web::Cx;
 use web::api::versioned;
 use web::failure::Problem;
 
-use super::ConferenceOut;
 use crate::actions::{self, Copy, Start, Take, Writer};
+use crate::api::ConferenceOut;
 use crate::programmes::Programmes;
 use crate::store::Conference;
 
