@@ -183,15 +183,7 @@ async fn what_somebody_writes_is_text_everywhere() {
             ("link.url", "https://example.org/\"onmouseover=alert(1)"),
             ("link.title", evil),
         ];
-        let form = added(&browser, evil, &more[..6]).await;
-        // An address with a quote is no address.
-        let refused = add(&browser, "Other", &[more[6], more[7], ("starts", "17:00")]).await;
-        assert_eq!(
-            refused.status,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{}",
-            refused.body
-        );
+        let form = added(&browser, evil, &more).await;
         let mut pages = vec![
             form,
             "/today/admin/talks?column=kind&column=language&column=speakers".to_owned(),
@@ -216,6 +208,7 @@ async fn what_somebody_writes_is_text_everywhere() {
                 "<script>l",
                 "<img src=x",
                 "javascript:alert",
+                "\"onmouseover",
             ] {
                 let body = answer.body.replace("&#34;", "\"");
                 let typed = body.contains(bad)
