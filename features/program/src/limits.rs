@@ -84,7 +84,7 @@ pub const PAGE_CHARS_MAX: usize = 50_000;
 /// How long a deleted conference can be restored.
 pub const REMOVAL_GRACE: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 /// How long something lies in the bin before it is gone.
-pub const BIN_KEPT: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
+pub const BIN_KEPT: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 /// Characters of an abstract or a biography that somebody types.
 pub const PROSE_CHARS_MAX: usize = 20_000;
 /// Characters of a short word that somebody types: a kind, a language.

@@ -73,7 +73,7 @@ pub(crate) enum Standing {
     /// Nobody has sent yet.
     Waiting,
     /// It runs.
-    Running(Figures),
+    Running(Box<Figures>),
     /// It is over; what was found out last.
     Over(Box<ReportRow>),
 }
@@ -382,7 +382,7 @@ impl Studio {
     /// How a test stands.
     pub(crate) async fn standing_test(&self, test: &TestRow) -> Result<Standing> {
         if let Some(figures) = self.0.trials.figures(&test.id) {
-            return Ok(Standing::Running(figures));
+            return Ok(Standing::Running(Box::new(figures)));
         }
         let last = store::tests::last_of(&self.0.app.db, &test.id).await?;
         Ok(last.map_or(Standing::Waiting, |report| Standing::Over(Box::new(report))))

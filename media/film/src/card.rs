@@ -1,5 +1,6 @@
 //! What a slate says, and how it is drawn: title and time over a calm film, coded like the input that it stands for.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
@@ -146,12 +147,13 @@ impl Card {
             let file = scratch.join(format!("{place}.txt"));
             tokio::fs::write(&file, line).await?;
             let (share, colour) = (set.share, set.colour);
-            filter.push_str(&format!(
+            let _ = write!(
+                filter,
                 ",drawtext=fontfile={}:textfile={}:expansion=none:fontcolor={colour}:fontsize=h*{share:.4}:\
                  x=(w-text_w)/2:y=h*{at:.4}:shadowcolor=black@0.6:shadowx=2:shadowy=2",
                 escaped(font),
                 escaped(&file),
-            ));
+            );
             at += step(set.share);
         }
         filter.push(',');

@@ -160,6 +160,7 @@ impl Film {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 fn unreadable(error: io::Error) -> Refusal {
     Refusal::Damaged(error.to_string())
 }

@@ -24,6 +24,7 @@ impl<'a> Iterator for Boxes<'a> {
 }
 
 /// The first box of a kind.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "kinds are byte strings")]
 pub(crate) fn find<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     Boxes(bytes)
         .find(|(found, _)| found == kind)

@@ -45,13 +45,14 @@ impl Workshop {
     pub async fn tool(&self) -> Option<&Tool> {
         let asked = self.tool.get_or_init(|| async {
             let found = Tool::find(&self.programs).await;
-            if let Some(tool) = &found { tracing::info!(
-                draws = tool.draws(),
-                "slates and clips are converted by {}",
-                tool.version()
-            ); } else { tracing::info!(
-                "slates and clips are taken as they are, if they fit: there is no ffmpeg"
-            ); }
+            if let Some(tool) = &found {
+                let (draws, version) = (tool.draws(), tool.version());
+                tracing::info!(draws, "slates and clips are converted by {version}");
+            } else {
+                tracing::info!(
+                    "there is no ffmpeg: slates and clips are taken as they are, if they fit"
+                );
+            }
             found
         });
         asked.await.as_ref()

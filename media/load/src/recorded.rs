@@ -84,7 +84,7 @@ impl Entry {
     fn playlist(&self) -> Option<&str> {
         let path = self.request.url.split(['?', '#']).next()?;
         let at = path.find("/media/").unwrap_or(0);
-        path.ends_with(".m3u8").then(|| &path[at..])
+        path.strip_suffix(".m3u8").map(|_| &path[at..])
     }
 
     fn text(&self) -> Result<String> {

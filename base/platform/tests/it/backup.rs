@@ -246,7 +246,8 @@ async fn a_backup_shows_one_moment_while_others_write() {
     for house in houses("writing").await {
         let (db, stop) = (house.db.clone(), tokio_util::sync::CancellationToken::new());
         let stopped = stop.clone();
-        let writer = tokio::task::spawn(async move {
+        let mut writers = tokio::task::JoinSet::new();
+        writers.spawn(async move {
             let mut pairs = 0;
             while !stopped.is_cancelled() {
                 let mut tx = db.begin().await.expect("begins");
@@ -266,7 +267,7 @@ async fn a_backup_shows_one_moment_while_others_write() {
             rows.push(jobs.expect("there").rows - 3);
         }
         stop.cancel();
-        let pairs: u64 = writer.await.expect("wrote");
+        let pairs: u64 = writers.join_next().await.expect("one").expect("wrote");
         assert!(
             rows.iter().all(|rows| rows % 2 == 0),
             "half a transaction in {rows:?}"

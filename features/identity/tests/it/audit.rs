@@ -21,10 +21,7 @@ async fn busy(stage: &Stage, count: usize) -> kit::Browser {
             )
             .await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER);
-        stage
-            .site
-            .clock
-            .advance(std::time::Duration::from_hours(1));
+        stage.site.clock.advance(std::time::Duration::from_hours(1));
     }
     chair
 }

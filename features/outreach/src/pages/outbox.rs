@@ -1,14 +1,14 @@
 //! The outbox: what became of every mail.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, State as Held};
 use axum::response::{IntoResponse as _, Response};
 use identity::{Contents, Grant, Scope, SiteGrant};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Timestamp};
 use platform::limits::OUTBOX_PAGE;
 use platform::mail::MailId;
-use platform::outbox::{self, Entry, State as MailState, Wanted};
+use platform::outbox::{self, Entry, State, Wanted};
 use serde::Deserialize;
 use web::form::Done;
 use web::{Cx, Page, Result};
@@ -54,18 +54,13 @@ impl OutboxPage {
         self.page
             .t(format!("outreach-state-{}", entry.state).as_str())
     }
-
-    /// What a letter is, in words; the subject says enough where it is none that we know.
-    fn is_dead(&self, entry: &Entry) -> bool {
-        entry.state == MailState::Dead
-    }
 }
 
 pub(super) async fn of_conference(
     cx: Cx,
     grant: Grant<Contents>,
     scope: Scope,
-    State(desk): State<Desk>,
+    Held(desk): Held<Desk>,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     let place = Place::of_conference(&cx, &desk, grant, &scope, "mail").await?;
@@ -88,7 +83,7 @@ async fn show(cx: &Cx, place: Place, asked: Asked) -> Result<Response> {
     let scope = place.keeper.outbox();
     let wanted = Wanted {
         scope: scope.map(ToOwned::to_owned),
-        state: MailState::parse(&asked.state),
+        state: State::parse(&asked.state),
         text: asked.q.clone(),
         before: before(&asked.before),
     };
@@ -120,8 +115,8 @@ fn place_of(asked: &Asked) -> String {
     web::failure::encode(&asked.q)
 }
 
-fn address(q: &str, state: Option<MailState>) -> String {
-    let state = state.map(MailState::as_str).unwrap_or_default();
+fn address(q: &str, state: Option<State>) -> String {
+    let state = state.map(State::as_str).unwrap_or_default();
     format!("?q={q}&state={state}")
 }
 
@@ -129,14 +124,14 @@ async fn tabs(
     cx: &Cx,
     place: &Place,
     asked: &Asked,
-    current: Option<MailState>,
+    current: Option<State>,
 ) -> kernel::Result<Vec<Tab>> {
     let counts = outbox::counts(&cx.db, place.keeper.outbox()).await?;
-    let count = |state: MailState| {
+    let count = |state: State| {
         let found = counts.iter().find(|count| count.state == state);
         found.map_or(0, |found| found.count)
     };
-    let tab = |state: Option<MailState>, label: String, count: i64| Tab {
+    let tab = |state: Option<State>, label: String, count: i64| Tab {
         href: format!("{}/mail{}", place.base, address(&place_of(asked), state)),
         label,
         count,
@@ -144,7 +139,7 @@ async fn tabs(
     };
     let all = counts.iter().map(|count| count.count).sum();
     let mut tabs = vec![tab(None, cx.text("outreach-all", &[]), all)];
-    tabs.extend(MailState::ALL.iter().map(|state| {
+    tabs.extend(State::ALL.iter().map(|state| {
         let label = cx.text(&format!("outreach-state-{state}"), &[]);
         tab(Some(*state), label, count(*state))
     }));
@@ -162,7 +157,7 @@ pub(super) async fn resend_of_conference(
     cx: Cx,
     grant: Grant<Contents>,
     scope: Scope,
-    State(desk): State<Desk>,
+    Held(desk): Held<Desk>,
     Path((_, mail)): Path<(String, String)>,
 ) -> Result<Response> {
     let place = Place::of_conference(&cx, &desk, grant, &scope, "mail").await?;

@@ -289,18 +289,18 @@ pub(super) async fn called(
                 .with("names", slugs.join(", "));
             return Err(Error::invalid(format!("speaker.{index}.name"), message));
         }
-        let speaker = match by_slug {
-            Some(place) => known.swap_remove(place),
-            None => match known.pop() {
-                Some(speaker) => speaker,
-                None => {
-                    let draft = SpeakerDraft {
-                        name: name.clone(),
-                        ..SpeakerDraft::default()
-                    };
-                    make(tx, writer, grant, &draft).await?
-                }
-            },
+        let found = match by_slug {
+            Some(place) => Some(known.swap_remove(place)),
+            None => known.pop(),
+        };
+        let speaker = if let Some(speaker) = found {
+            speaker
+        } else {
+            let draft = SpeakerDraft {
+                name: name.clone(),
+                ..SpeakerDraft::default()
+            };
+            make(tx, writer, grant, &draft).await?
         };
         if !speakers.iter().any(|own| own.id == speaker.id) {
             speakers.push(speaker);

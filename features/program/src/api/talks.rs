@@ -103,10 +103,10 @@ pub(crate) struct TalkIn {
     state: Option<TalkState>,
     /// Its category by name.
     #[serde(deserialize_with = "said")]
-    category: Option<Option<String>>,
+    category: Option<Named>,
     /// Its day by date; left out with `starts_at`, the day that this instant falls into.
     #[serde(deserialize_with = "said")]
-    day: Option<Option<String>>,
+    day: Option<Named>,
     /// When it begins.
     #[schema(value_type = Option<String>, format = DateTime)]
     starts_at: Option<Timestamp>,
@@ -114,10 +114,10 @@ pub(crate) struct TalkIn {
     minutes: Option<i64>,
     /// Its track by name in addresses.
     #[serde(deserialize_with = "said")]
-    track: Option<Option<String>>,
+    track: Option<Named>,
     /// Its room by name; null for the one of its track.
     #[serde(deserialize_with = "said")]
-    room: Option<Option<String>>,
+    room: Option<Named>,
     /// Who speaks, in order: names, or names in addresses. An unknown name makes a speaker.
     speakers: Option<Vec<String>>,
     /// Short text: plain, Markdown or HTML.
@@ -134,6 +134,9 @@ pub(crate) struct TalkIn {
     confirm: Vec<String>,
 }
 
+/// The name of something that a talk belongs to; null for nothing.
+type Named = Option<String>;
+
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct LinkIn {
@@ -143,7 +146,7 @@ struct LinkIn {
 }
 
 /// Tells what was left out from what is null.
-fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Named>, D::Error> {
     Option::deserialize(value).map(Some)
 }
 
@@ -225,7 +228,7 @@ impl TalkIn {
 fn placed(
     sheet: Sheet,
     programme: &Programme,
-    day: Option<Option<String>>,
+    day: Option<Named>,
     starts_at: Option<Timestamp>,
 ) -> kernel::Result<Sheet> {
     let zone = programme.conference.time_zone();

@@ -160,16 +160,14 @@ impl Reader {
     }
 
     fn table(&mut self, files: &Files, name: &str, required: &[&str]) -> Table {
-        match files.export.get(name) {
-            Some(bytes) => Table::read(name, bytes, required, &mut self.faults),
-            None => {
-                if name == TALKS {
-                    self.faults
-                        .push(Complaint::whole("program-dreamkast-none").with("file", name));
-                }
-                Table::default()
-            }
+        if let Some(bytes) = files.export.get(name) {
+            return Table::read(name, bytes, required, &mut self.faults);
         }
+        if name == TALKS {
+            let none = Complaint::whole("program-dreamkast-none").with("file", name);
+            self.faults.push(none);
+        }
+        Table::default()
     }
 
     #[expect(clippy::type_complexity, reason = "taken apart at once")]

@@ -350,7 +350,7 @@ async fn revoke(
 async fn standing(studio: &Studio, page: &Page, test: &TestRow) -> Result<Live> {
     let (state, figures) = match studio.standing_test(test).await? {
         Standing::Waiting => ("waiting", Figures::default()),
-        Standing::Running(figures) => ("running", figures),
+        Standing::Running(figures) => ("running", *figures),
         Standing::Over(report) => ("over", figures_of(&report)),
     };
     let first = FirstState {

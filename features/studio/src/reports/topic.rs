@@ -85,7 +85,7 @@ impl Studio {
     pub(crate) async fn told_test(&self, test: &TestRow) -> Result<Value> {
         let (state, figures, report) = match self.standing_test(test).await? {
             Standing::Waiting => ("waiting", Figures::default(), None),
-            Standing::Running(figures) => ("running", figures, None),
+            Standing::Running(figures) => ("running", *figures, None),
             Standing::Over(report) => ("over", figures_of(&report), Some(report.id)),
         };
         let mut told = json!({

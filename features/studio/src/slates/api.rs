@@ -31,6 +31,7 @@ pub(crate) fn routes() -> Routes<Studio> {
 
 /// Everything about slates and clips.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "names of the API")]
 pub(crate) struct Slates {
     /// In the order in which they are played.
     slates: Vec<Slate>,

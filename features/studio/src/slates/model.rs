@@ -201,7 +201,6 @@ pub(crate) fn countdown(now: Timestamp, at: Timestamp) -> Option<i64> {
     let seconds = at.duration_since(now).as_secs();
     let minutes = seconds.div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
     match minutes {
-        ..=0 => None,
         1..=10 => Some(minutes),
         11..=60 => Some((minutes + 4) / 5 * 5),
         _ => None,

@@ -94,14 +94,14 @@ struct Words {
 }
 
 /// Heading and lead of the films for one purpose, by key.
-pub(crate) fn heading(purpose: &Purpose) -> &'static str {
+pub(crate) fn heading(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Slate => "studio-slates-slates",
         Purpose::Clip => "studio-slates-clips",
     }
 }
 
-pub(crate) fn lead(purpose: &Purpose) -> &'static str {
+pub(crate) fn lead(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Slate => "studio-slates-slates-lead",
         Purpose::Clip => "studio-slates-clips-lead",
@@ -330,7 +330,7 @@ async fn change(
         match Onto::parse(&programme, named)? {
             // Nothing is ticked: then it is played nowhere.
             Onto::All => Onto::Some(Vec::new()),
-            some => some,
+            some @ Onto::Some(_) => some,
         }
     };
     let change = Change {

@@ -45,7 +45,7 @@ fn set_break(show: &Show, in_break: bool) {
 
 fn playing(show: &Show) -> Option<String> {
     let status = show.stage.channels.status(&show.stage.name);
-    
+
     status.borrow().playing.clone()
 }
 

@@ -194,7 +194,11 @@ impl Seen {
 fn long_forgiven(faults: Vec<String>, media: &hls::Media) -> Vec<String> {
     let is_long = |segment: &hls::Listed| segment.duration_us > 4_000_000;
     let faults = hls::except(faults, hls::HELD);
-    if media.segments.iter().any(is_long) { hls::except(faults, &[hls::Must::SegmentFits]) } else { faults }
+    if media.segments.iter().any(is_long) {
+        hls::except(faults, &[hls::Must::SegmentFits])
+    } else {
+        faults
+    }
 }
 
 proptest! {

@@ -50,11 +50,11 @@ impl From<Farewell> for End {
 /// Serves one connection to its end.
 pub(super) async fn serve<S>(
     io: S,
-    Peer {
+    Caller {
         local,
         peer,
         protocol,
-    }: Peer,
+    }: Caller,
     place: Place,
     shared: Arc<Shared>,
 ) where
@@ -81,7 +81,7 @@ pub(super) async fn serve<S>(
 }
 
 /// Who is at the other end, and how.
-pub(super) struct Peer {
+pub(super) struct Caller {
     /// Our address, where the system tells.
     pub(super) local: Option<SocketAddr>,
     pub(super) peer: SocketAddr,

@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::connection::{self, Peer};
+use super::connection::{self, Caller};
 use super::key::StreamKey;
 use crate::counters::{Counters, Ending, Raised};
 use crate::gate::{Gate, Place};
@@ -216,7 +216,7 @@ fn begin(connections: &mut JoinSet<()>, arrived: Arrived, shared: &Arc<Shared>) 
     let span = tracing::info_span!("rtmp", trace_id, %peer);
     let shared = Arc::clone(shared);
     let local = io.local_addr().ok();
-    let by = move |protocol| Peer {
+    let by = move |protocol| Caller {
         local,
         peer,
         protocol,

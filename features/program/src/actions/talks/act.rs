@@ -137,16 +137,17 @@ async fn comes_back(
             .collect(),
     };
     let others = store::talks::slots(&mut *tx, conference, row.starts_at, row.ends_at).await?;
-    match clashes(&wanted, &others, None)
-        .into_iter()
-        .find(|clash| clash.consent().is_none())
-    {
+    let clashes = clashes(&wanted, &others, None);
+    let taken = clashes.into_iter().find_map(|clash| match clash {
+        Clash::Room { title } | Clash::Track { title } => Some(title),
+        _ => None,
+    });
+    match taken {
         None => Ok(()),
-        Some(Clash::Room { title } | Clash::Track { title }) => Err(Error::conflict(
+        Some(title) => Err(Error::conflict(
             kernel::Message::new("program-talk-place-taken")
                 .with("title", &row.title)
                 .with("other", title),
         )),
-        Some(_) => Ok(()),
     }
 }

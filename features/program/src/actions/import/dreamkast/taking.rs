@@ -86,15 +86,14 @@ impl Taking<'_> {
         for person in &self.export.speakers {
             let guid = self.guid("speaker", person.id);
             let was = known.iter().find(|own| own.guid == guid);
-            let base = match was {
-                Some(own) => own.clone(),
-                None => {
-                    let number = db::next_number(tx, "speaker").await?;
-                    let base = slug_or(&person.name, &format!("speaker-{number}"));
-                    let slug = free_slug(&base, |slug| slugs.iter().any(|own| own == slug));
-                    slugs.push(slug.clone());
-                    blank_speaker(number, slug, guid)
-                }
+            let base = if let Some(own) = was {
+                own.clone()
+            } else {
+                let number = db::next_number(tx, "speaker").await?;
+                let base = slug_or(&person.name, &format!("speaker-{number}"));
+                let slug = free_slug(&base, |slug| slugs.iter().any(|own| own == slug));
+                slugs.push(slug.clone());
+                blank_speaker(number, slug, guid)
             };
             let mut row = described(person, base);
             let kind = match was {
@@ -132,16 +131,15 @@ impl Taking<'_> {
         for talk in &self.export.talks {
             let guid = self.guid("talk", talk.id);
             let was = by_guid.get(guid.as_str()).copied();
-            let base = match was {
-                Some(own) => own.clone(),
-                None => {
-                    let number = db::next_number(tx, "talk").await?;
-                    let base = slug_or(&talk.title, &format!("talk-{number}"));
-                    let slug = free_slug(&base, |slug| slugs.contains(slug));
-                    slugs.insert(slug.clone());
-                    last += 1;
-                    blank_talk(number, slug, guid, last, self.plan.writer.now)
-                }
+            let base = if let Some(own) = was {
+                own.clone()
+            } else {
+                let number = db::next_number(tx, "talk").await?;
+                let base = slug_or(&talk.title, &format!("talk-{number}"));
+                let slug = free_slug(&base, |slug| slugs.contains(slug));
+                slugs.insert(slug.clone());
+                last += 1;
+                blank_talk(number, slug, guid, last, self.plan.writer.now)
             };
             let place = match self.place(talk, &mut open) {
                 Said::Place(place) => place,
