@@ -142,7 +142,7 @@ impl Captions {
     }
 
     /// Adds a caption; no whole segment is listed from `open_from` on.
-    pub(crate) fn say(&self, caption: Caption, open_from: Option<Timestamp>) {
+    pub(crate) fn say(&self, caption: &Caption, open_from: Option<Timestamp>) {
         self.0.rcu(|subtitles| {
             let said = subtitles.said(caption.clone(), open_from);
             said.map_or_else(|| subtitles.clone(), Arc::new)
@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn what_comes_too_late_begins_where_nothing_was_fetched_yet() {
         let captions = Captions::default();
-        captions.say(caption("b", 20, "in time", 1), Some(at(10)));
-        captions.say(caption("a", 5, "late", 1), Some(at(10)));
-        captions.say(caption("c", 5, "before there is anything", 1), None);
+        captions.say(&caption("b", 20, "in time", 1), Some(at(10)));
+        captions.say(&caption("a", 5, "late", 1), Some(at(10)));
+        captions.say(&caption("c", 5, "before there is anything", 1), None);
         let expected = [
             ("before there is anything", 5),
             ("late", 10),
@@ -218,14 +218,14 @@ mod tests {
     #[test]
     fn a_later_wording_replaces_an_earlier_one_and_not_the_other_way_round() {
         let captions = Captions::default();
-        captions.say(caption("a", 5, "second", 2), Some(at(4)));
-        captions.say(caption("a", 5, "first", 1), Some(at(4)));
+        captions.say(&caption("a", 5, "second", 2), Some(at(4)));
+        captions.say(&caption("a", 5, "first", 1), Some(at(4)));
         assert_eq!(shown(&captions), [("second".to_owned(), at(5))]);
         // It was fetched meanwhile: it keeps its times.
-        captions.say(caption("a", 9, "third", 3), Some(at(8)));
+        captions.say(&caption("a", 9, "third", 3), Some(at(8)));
         assert_eq!(shown(&captions), [("third".to_owned(), at(5))]);
-        captions.say(caption("b", 20, "first", 1), Some(at(8)));
-        captions.say(caption("b", 22, "second", 2), Some(at(8)));
+        captions.say(&caption("b", 20, "first", 1), Some(at(8)));
+        captions.say(&caption("b", 22, "second", 2), Some(at(8)));
         assert_eq!(shown(&captions)[1], ("second".to_owned(), at(22)));
     }
 
@@ -234,7 +234,7 @@ mod tests {
         let captions = Captions::default();
         for n in 0..limits::CAPTIONS_KEPT_MAX + 5 {
             let second = i64::try_from(n).unwrap();
-            captions.say(caption(&n.to_string(), second, "x", 1), None);
+            captions.say(&caption(&n.to_string(), second, "x", 1), None);
         }
         let kept = captions.get();
         assert_eq!(kept.cues.len(), limits::CAPTIONS_KEPT_MAX);

@@ -219,7 +219,7 @@ impl Channels {
 
     /// Somebody said something on a channel. What comes too late for segments that are listed already is put
     /// where the next one begins.
-    pub fn caption(&self, name: &ChannelName, caption: Caption) {
+    pub fn caption(&self, name: &ChannelName, caption: &Caption) {
         if let Some(channel) = self.channel(name) {
             let open_from = channel.published.get().and_then(|it| it.open_from());
             channel.published.captions.say(caption, open_from);

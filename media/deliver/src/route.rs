@@ -85,7 +85,7 @@ impl<'a> Route<'a> {
                 Some((channel, language)) => (channel, Leaf::Captions { language }),
                 None => (directory, Leaf::Media),
             },
-            file if file.ends_with(".vtt") => {
+            file if file.strip_suffix(".vtt").is_some() => {
                 let (directory, epoch) = directory.rsplit_once('/')?;
                 let (channel, language) = captions(directory)?;
                 let msn = number(file.strip_suffix(".vtt")?)?;

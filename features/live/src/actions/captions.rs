@@ -209,7 +209,7 @@ impl Live {
                 text: caption.text.clone(),
                 revision: caption.revision,
             };
-            self.0.channels.caption(&name, cue);
+            self.0.channels.caption(&name, &cue);
         }
     }
 

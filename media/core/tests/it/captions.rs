@@ -153,12 +153,12 @@ fn a_cue_is_in_every_segment_that_it_is_shown_in_with_the_frames_times() {
     let two = "Two <lines>\nof text & more";
     stage
         .channels
-        .caption(&stage.name, said("one", begins, two));
+        .caption(&stage.name, &said("one", begins, two));
     // Its moment is over for everybody who fetched it.
     let first = stage.snapshot().segments()[0].program_date_time;
     stage
         .channels
-        .caption(&stage.name, said("late", first, "late"));
+        .caption(&stage.name, &said("late", first, "late"));
     let sent_until_us = encoder.start_us + 5_000_000;
     let frames = encoder.frames(11).into_iter();
     frames
@@ -244,7 +244,7 @@ fn ffprobe_reads_all_of_it() {
     let begins = after(open.program_date_time, 250);
     stage
         .channels
-        .caption(&stage.name, said("one", begins, "Good morning"));
+        .caption(&stage.name, &said("one", begins, "Good morning"));
     drop(input);
     let dir = tempfile::tempdir().unwrap();
     write_down(&stage, &stage.snapshot(), dir.path());

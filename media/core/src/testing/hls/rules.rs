@@ -180,7 +180,7 @@ impl Listed {
     fn is_mp4(&self) -> bool {
         let part = self.parts.first().map(|part| part.uri.as_str());
         let uri = self.uri.as_deref().or(part).unwrap_or_default();
-        !uri.ends_with(".vtt") && !uri.ends_with(".webvtt")
+        !matches!(uri.rsplit('.').next(), Some("vtt" | "webvtt"))
     }
 }
 
