@@ -99,12 +99,13 @@ async fn captions_are_fetched_by_language_and_segment(on: Listener) {
         text: "Good morning".to_owned(),
         revision: 1,
     };
-    stage.channels.caption(&name, caption);
+    stage.channels.caption(&name, &caption);
     // The next reload is held until the segment is whole, as that of the media is.
     let path = format!("/media/days/a/captions/en/live.m3u8?_HLS_msn={}", open.msn);
-    let waits = tokio::spawn(stage.ask(Request::get(path).body(()).unwrap()));
+    let mut waits = tokio::task::JoinSet::new();
+    waits.spawn(stage.ask(Request::get(path).body(()).unwrap()));
     stage.send(&input, 3);
-    let reload = waits.await.unwrap();
+    let reload = waits.join_next().await.unwrap().unwrap();
     assert_eq!(header(&reload, "cache-control"), "public, max-age=24");
     let playlist = hls::read(&text(reload)).unwrap();
     let listed = playlist.segments.last().unwrap().uri.clone().unwrap();

@@ -180,8 +180,7 @@ impl Listed {
     fn is_mp4(&self) -> bool {
         let part = self.parts.first().map(|part| part.uri.as_str());
         let uri = self.uri.as_deref().or(part).unwrap_or_default();
-        let extension = std::path::Path::new(uri).extension();
-        extension.is_none_or(|it| it != "vtt" && it != "webvtt")
+        !matches!(uri.rsplit('.').next(), Some("vtt" | "webvtt"))
     }
 }
 
