@@ -91,6 +91,7 @@ impl Suite {
 
 /// How long a long suite was asked to take.
 fn minutes(variable: &str, usual: u64) -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "a tool is asked so")]
     let asked = std::env::var(variable).ok();
     let asked = asked.and_then(|minutes| minutes.parse::<f64>().ok());
     #[expect(

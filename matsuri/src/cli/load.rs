@@ -119,7 +119,7 @@ pub(super) fn load(load: Load) -> ExitCode {
 
 /// Looks closely, with the same ends.
 pub(super) fn probe(wish: &Probe) -> ExitCode {
-    if wish.url.ends_with(".har") {
+    if wish.url.strip_suffix(".har").is_some() {
         return concluded(judge(wish));
     }
     concluded(run(async {

@@ -322,9 +322,10 @@ async fn a_backup_while_people_write_is_of_one_moment_and_survives_every_kill() 
             .expect("kept");
         tx.commit().await.expect("committed");
         let stop = CancellationToken::new();
-        let writing = {
+        let mut writing = tokio::task::JoinSet::new();
+        {
             let (db, stop) = (db.clone(), stop.clone());
-            tokio::task::spawn(async move {
+            writing.spawn(async move {
                 let mut pairs = 0_u64;
                 while !stop.is_cancelled() {
                     let mut tx = db.begin().await.expect("begins");
@@ -339,8 +340,8 @@ async fn a_backup_while_people_write_is_of_one_moment_and_survives_every_kill() 
                     pairs += 1;
                 }
                 pairs
-            })
-        };
+            });
+        }
         let place = ["--data", shown(&data), more[0], more[1]];
         let (file, part) = (
             folder(&format!("{name}.tar")),
@@ -362,7 +363,7 @@ async fn a_backup_while_people_write_is_of_one_moment_and_survives_every_kill() 
         let ended = tokio::task::block_in_place(|| child.wait_with_output().expect("it ends"));
         done(&ended);
         stop.cancel();
-        let pairs = writing.await.expect("wrote");
+        let pairs = writing.join_next().await.expect("one").expect("wrote");
         assert!(pairs > 0);
 
         let target = kit::addresses("busyback").await.remove(1 - index);

@@ -62,7 +62,8 @@ impl Meter {
         names.map(|name| {
             let value = |line: &str| line.strip_prefix(name)?.trim().parse::<f64>().ok();
             let found = body.lines().find_map(value);
-            found.unwrap_or_else(|| panic!("{name} is not among the metrics"))
+            assert!(found.is_some(), "{name} is not among the metrics");
+            found.unwrap_or_default()
         })
     }
 
@@ -77,6 +78,14 @@ impl Meter {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a sample now and then, no condition to wait for"
+)]
+fn pause(length: Duration) {
+    std::thread::sleep(length);
+}
+
 /// Memory over time in blocks: hours and megabytes.
 fn watch_memory(meter: &Meter, length: Duration) -> Vec<(f64, f64)> {
     let (began, mut blocks) = (Instant::now(), Vec::new());
@@ -84,7 +93,7 @@ fn watch_memory(meter: &Meter, length: Duration) -> Vec<(f64, f64)> {
         let (block, mut samples) = (Instant::now(), Vec::new());
         while block.elapsed() < BLOCK {
             samples.push(meter.memory_mb());
-            std::thread::sleep(Duration::from_millis(500));
+            pause(Duration::from_millis(500));
         }
         blocks.push((
             began.elapsed().as_secs_f64() / 3_600.0,
@@ -202,6 +211,7 @@ fn told_of_memory(memory: &[(f64, f64)], length: Duration) -> String {
 
 #[test]
 #[ignore = "soak: twenty minutes, or MATSURI_SOAK_MINUTES"]
+#[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
 fn soak_two_tracks_and_two_hundred_viewers() {
     let minutes = std::env::var("MATSURI_SOAK_MINUTES");
     let minutes = minutes.map_or(20.0, |minutes| minutes.parse().expect("minutes"));

@@ -58,7 +58,7 @@ async fn a_line_is_stored_before_it_is_acknowledged_and_reaches_those_who_read()
         assert_eq!(caption["text"], "Good morning\neverybody");
         let now = stage.site.clock.now().to_string();
         assert_eq!(caption["starts_at"], now, "now is the server's");
-        assert_eq!(listed(&stage, "en").await, [caption.clone()]);
+        assert_eq!(listed(&stage, "en").await, std::slice::from_ref(&caption));
         let told = reader.event("caption").await;
         assert_eq!(
             (&told["text"], &told["id"]),

@@ -260,7 +260,7 @@ impl Sender {
         self.pending = Some(pending);
         let offer = offer.to_sdp_string();
         let lines = offer.lines().filter(|line| line.starts_with("a=ice-"));
-        lines.map(|line| format!("{line}\r\n")).collect()
+        lines.flat_map(|line| [line, "\r\n"]).collect()
     }
 
     /// The server's part of the new transport, put into its old answer.
