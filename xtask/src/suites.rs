@@ -152,7 +152,7 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             .reporting_to(playwright),
         suite(
             "rust-long",
-            "cargo test --workspace --no-fail-fast --lib --bins --tests -- --ignored",
+            "cargo test --workspace --no-fail-fast --lib --bins --tests -- --ignored --skip soak",
             Counts::Cargo,
         )
         .within_minutes(120)

@@ -283,6 +283,26 @@ impl Run for Tx {
     }
 }
 
+/// Tries again while the file is locked: the engine does not wait by itself where a journal is changed, which is what
+/// the first of several processes that start together does.
+async fn patiently<T, F>(mut connect: impl FnMut() -> F) -> std::result::Result<T, sqlx::Error>
+where
+    F: Future<Output = std::result::Result<T, sqlx::Error>>,
+{
+    let began = Instant::now();
+    loop {
+        match connect().await {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some("5")
+                    && began.elapsed() < limits::BUSY_TIMEOUT =>
+            {
+                tokio::time::sleep(limits::BUSY_PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
+}
+
 impl Db {
     /// Opens `sqlite:PATH` (made when missing) or `postgres://…`.
     ///
@@ -317,7 +337,7 @@ impl Db {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
-        let write = pool().max_connections(1).connect_with(writer).await?;
+        let write = patiently(|| pool().max_connections(1).connect_with(writer.clone())).await?;
         let read = pool().max_connections(limits::SQLITE_READERS);
         let read = read.connect_with(file.read_only(true)).await?;
         Ok(Self::Sqlite { write, read })

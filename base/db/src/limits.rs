@@ -8,6 +8,8 @@ pub const SQLITE_READERS: u32 = 4;
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long another process may hold the file (a backup, a shell).
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait before a locked file is tried again.
+pub const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// Connections to a `PostgreSQL` server per process.
 pub const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long one statement may run on a `PostgreSQL` server.

@@ -152,6 +152,37 @@ pub async fn forget(mut run: impl Run, now: Timestamp) -> Result<u64> {
     Ok(run.exec(gone, params![before]).await?)
 }
 
+record! {
+    /// A mail as its reader may know of it.
+    #[derive(Serialize)]
+    pub struct Received {
+        /// Subject.
+        pub subject: String,
+        /// When it was queued.
+        pub queued_at: Timestamp,
+        /// When it left.
+        pub sent_at: Option<Timestamp>,
+    }
+}
+
+/// Every mail to an address that is still kept, the newest first.
+pub async fn to(mut run: impl Run, recipient: &str) -> Result<Vec<Received>> {
+    let to = sql!(Received: "SELECT subject, queued_at, sent_at FROM mail WHERE lower(recipient) = lower($1)
+        ORDER BY queued_at DESC, id DESC");
+    Ok(run.all(to, params![recipient]).await?)
+}
+
+/// Forgets every mail to an address, also those that were still to leave.
+pub async fn forget_to(mut run: impl Run, recipient: &str) -> Result<()> {
+    let jobs = sql!(
+        "DELETE FROM job WHERE id IN (SELECT job FROM mail WHERE lower(recipient) = lower($1))"
+    );
+    run.exec(jobs, params![recipient]).await?;
+    let mails = sql!("DELETE FROM mail WHERE lower(recipient) = lower($1)");
+    run.exec(mails, params![recipient]).await?;
+    Ok(())
+}
+
 /// Text for `LIKE … ESCAPE '\'`, every character standing for itself.
 fn escaped(text: &str) -> String {
     text.chars()

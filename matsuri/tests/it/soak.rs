@@ -210,7 +210,7 @@ fn told_of_memory(memory: &[(f64, f64)], length: Duration) -> String {
 }
 
 #[test]
-#[ignore = "soak: twenty minutes, or MATSURI_SOAK_MINUTES"]
+#[ignore = "long: twenty minutes, or MATSURI_SOAK_MINUTES"]
 #[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
 fn soak_two_tracks_and_two_hundred_viewers() {
     let minutes = std::env::var("MATSURI_SOAK_MINUTES");

@@ -380,7 +380,7 @@ impl Packager {
 
     fn sound_alone(&mut self, at_us: i64, end_us: i64) {
         let Some(open) = &self.segment else {
-            self.begin(at_us, true);
+            self.begin(at_us.max(self.part_start_us), true);
             return;
         };
         let (start, begun) = (self.part_start_us, open.start_us);

@@ -67,6 +67,8 @@ test("what is said is read at its own moment, in the chosen looks, in full scree
   expect((await shown(page)).match(/Two seconds/g)).toHaveLength(1);
 
   // How it looks is chosen in the menu and remembered.
+  // Controls hide while nobody moves.
+  await page.locator("video").hover();
   await page.locator(".settings > button").click();
   await page.locator(".caption-looks select").nth(0).selectOption("large");
   await page.locator(".caption-looks select").nth(1).selectOption("yellow");
@@ -167,6 +169,8 @@ test("a link leads to its moment, and a moment that is gone leads to live", asyn
   await expect.poll(window_s, { timeout: 40_000 }).toBeGreaterThan(20);
   await page.keyboard.press("j");
   await moves(page, 1);
+  // Controls hide while nobody moves.
+  await page.locator("video").hover();
   await page.locator(".settings > button").click();
   await page.locator(".settings-panel button", { hasText: "Copy a link" }).click();
   await expect(page.locator(".key-hint.on")).toHaveText("Link copied");

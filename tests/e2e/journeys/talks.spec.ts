@@ -68,7 +68,7 @@ test("a talk is added, collides, is moved, edited by two people, and binned with
 
   // The palette leads anywhere.
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").fill("timetable");
+  await page.getByRole("dialog").getByRole("combobox").fill("timetable");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/${CONFERENCE}/timetable`));
   await page.context().close();

@@ -71,6 +71,8 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
     let changes = changes.into_iter().map(|one| {
         json!({ "from": one.old_email, "to": one.new_email, "done_at": one.confirmed_at, "undone_at": one.undone_at })
     });
+    let mails = platform::outbox::to(&cx.db, email).await?;
+    let mails = mails.into_iter().map(|one| json!(one));
     let acts = audit::count_of(&cx.db, account).await?;
     let mut audit = Kept::new("audit", "identity-kept-audit", Fate::Anonymised, Vec::new());
     audit.count = usize::try_from(acts).unwrap_or(usize::MAX);
@@ -87,6 +89,7 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
         gone("emails", "identity-kept-emails", changes.collect()),
         gone("passkeys", "identity-kept-passkeys", passkeys.collect()),
         gone("tokens", "identity-kept-tokens", tokens.collect()),
+        gone("mails", "identity-kept-mails", mails.collect()),
         audit,
     ])
 }
@@ -217,6 +220,7 @@ async fn forget(tx: &mut db::Tx, person: &Person) -> Result<Vec<SessionId>> {
     let ended = sessions::delete_others(tx, account, "").await?;
     links::forget_links_for(tx, email).await?;
     invitations::forget(tx, email).await?;
+    platform::outbox::forget_to(&mut *tx, email).await?;
     // Roles, tokens and everything else that hangs on the account goes with it.
     if !accounts::delete(tx, account).await? {
         return Err(Error::NotFound("account"));

@@ -73,6 +73,10 @@ async fn a_line_is_stored_before_it_is_acknowledged_and_reaches_those_who_read()
         let empty = later.until(|frame| frame["type"] == "snapshot").await;
         assert_eq!(empty["data"]["captions"], json!([]));
         assert_eq!(listed(&stage, "en").await.len(), 1, "kept for the archive");
+        let ours = stage.conference("ours").await;
+        let file = live::portable::captions(&stage.site.app.db, &ours).await;
+        let said = &file.unwrap().content["captions"];
+        assert_eq!(said[0]["text"], caption["text"], "{said}");
         assert_eq!(count(&stage, "caption-key.rotate").await, 1);
         assert_eq!(
             count(&stage, "caption.put").await,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
+use program::portable::People;
 use realtime::Farewell;
 use serde_json::{Value, json};
 
@@ -64,6 +65,24 @@ async fn a_line_is_stored_before_it_is_acknowledged_and_reaches_everybody_once()
         let mine = a.subscribe(&topic).await;
         assert_eq!(mine["data"]["me"], posted["author"]["id"]);
         assert_eq!(mine["data"]["lines"].as_array().unwrap().len(), 2);
+        // A file that outlives us has it too, with a number for the name where names are left out.
+        let ours = stage.conference("ours").await;
+        for (people, name) in [
+            (People::Named, json!("Aiko")),
+            (People::Anonymous, json!(null)),
+        ] {
+            let db = &stage.site.app.db;
+            let chat = live::portable::portable(db, &ours, people).await.unwrap();
+            let lines = &chat.content["lines"];
+            assert_eq!(
+                (
+                    &lines[0]["text"],
+                    &lines[1]["text"],
+                    &lines[0]["author"]["name"]
+                ),
+                (&posted["text"], &json!("next"), &name)
+            );
+        }
     }
 }
 

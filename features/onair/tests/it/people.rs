@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use identity::Role;
+use program::portable::People;
 use serde_json::json;
 
 use crate::{Stage, stages};
@@ -64,6 +65,15 @@ async fn a_person_puts_holds_and_gives_back_and_everything_is_kept() {
             (&json!("Ken"), &json!("the speaker is early"))
         );
         assert_eq!(history[0].get("name"), None, "the timetable has no name");
+        let ours = stage.conference("ours").await;
+        for (people, name) in [
+            (People::Named, json!("Ken")),
+            (People::Anonymous, json!(null)),
+        ] {
+            let file = onair::portable::portable(&stage.site.app.db, &ours, people).await;
+            let change = &file.unwrap().content["changes"][1];
+            assert_eq!((&change["by"], &change["by_hand"]), (&name, &json!(true)));
+        }
         let outsider = stage.site.anonymous().get(A).await.json();
         assert!(
             outsider["history"]

@@ -79,6 +79,8 @@ impl Packager {
                 // The last picture stays until there is another one.
                 self.picture_us = (at_us - last.at_us).clamp(1_000, limits::JUMP_US);
             }
+            // Sound that was moved to its neighbour may have come close: no segment is shorter than a date can tell.
+            let at_us = at_us.max(self.part_start_us + 1_000);
             self.close_before_too_long(at_us);
             // What sounds later belongs to what ends here, and would overlap what begins.
             self.sounds.retain(|sound| sound.at_us < at_us);
