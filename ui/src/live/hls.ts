@@ -25,6 +25,8 @@ export function config(small: boolean, prefix: () => string): Partial<HlsConfig>
     // Parts come ready to append: there is nothing for a worker to do, and without one the policy needs no blob: for scripts.
     enableWorker: false,
     startFragPrefetch: true,
+    // The first part that begins with a key frame is a picture; those up to the live position would be waited for.
+    startOnSegmentBoundary: true,
     testBandwidth: false,
     backBufferLength: small ? 4 : 60,
     maxBufferLength: small ? 6 : 20,

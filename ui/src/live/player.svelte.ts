@@ -12,7 +12,7 @@ import { Qualities } from "./qualities.svelte.ts";
 import { Remedy } from "./remedy.svelte.ts";
 import { Sound } from "./sound.svelte.ts";
 import { codeOf, type Code } from "./trouble.ts";
-import { momentOf, sampleOf, windowOf } from "./reading.ts";
+import { isBuffered, momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
 import { hasSlept, onWake, type Why } from "./wake.ts";
 
@@ -83,6 +83,8 @@ export class Player extends Sound {
   #lastPosition = -1;
   /** It plays, and did not only jump to where hls.js begins. */
   #runs = false;
+  /** When it began to. */
+  #beganAt = 0;
   #movedAt = 0;
   #builtAt = 0;
   #calm = new Calm(performance.now());
@@ -420,7 +422,7 @@ export class Player extends Sound {
     if (video.currentTime !== this.#lastPosition && !video.paused && video.readyState >= 2) {
       if (this.#lastPosition >= 0) {
         this.#movedAt = now;
-        this.#runs ||= Math.abs(video.currentTime - this.#lastPosition) < RUN_MAX_S;
+        if (!this.#runs && Math.abs(video.currentTime - this.#lastPosition) < RUN_MAX_S) this.#begin(video, now);
         this.#remedy.well();
       }
       this.#lastPosition = video.currentTime;
@@ -441,11 +443,20 @@ export class Player extends Sound {
     this.#remedy.judge(now, standing, this.expected);
   }
 
+  /** It runs: from the key frame that there was at first, to where live is. */
+  #begin(video: HTMLVideoElement, now: number): void {
+    this.#runs = true;
+    this.#beganAt = now;
+    const live = this.#livePosition();
+    if (this.following && live - video.currentTime > ARRIVED_S && isBuffered(video, live)) this.#goTo(live);
+  }
+
   /** For the tally: the picture moves, rests with good reason, or stands though it should move. */
   #addUp(now: number, standing: number): void {
     const tally = this.tally();
     if (!tally) return;
-    if (this.moving && standing < STALL_MIN_MS) return tally.moves(now);
+    // The first pictures came before there was anybody who counts.
+    if (this.moving && standing < STALL_MIN_MS) return tally.moves(tally.hasStarted || !this.#runs ? now : this.#beganAt);
     const wanted = !!this.url && this.#wantsPlay && !this.startBlocked && this.expected;
     if (!wanted) {
       tally.forgiven(now);

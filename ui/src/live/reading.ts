@@ -10,6 +10,12 @@ export function windowOf(video: HTMLVideoElement, hls: Hls | null): { start: num
   return { start: video.seekable.start(0), edge: video.seekable.end(video.seekable.length - 1) };
 }
 
+/** Whether a place of the time line can be shown without waiting. */
+export function isBuffered(video: Pick<HTMLVideoElement, "buffered">, at: number): boolean {
+  const { buffered } = video;
+  return Array.from({ length: buffered.length }, (_, n) => n).some((n) => buffered.start(n) <= at && at < buffered.end(n));
+}
+
 /** The moment of the picture, by the playlist's program date time. */
 export function momentOf(video: HTMLVideoElement, hls: Hls | null): number | null {
   if (hls) return hls.playingDate?.getTime() ?? null;
