@@ -15,7 +15,8 @@ function start(): void {
   if (!found) return;
   const { element, state } = found;
   const { playback } = state.descriptor;
-  const link = momentIn(location.search);
+  const began = Date.parse(state.descriptor.onair.at(-1)?.at ?? "");
+  const link = momentIn(location.search, Number.isNaN(began) ? null : began);
   const video = element.querySelector("video") ?? document.createElement("video");
   const player = new Player();
   player.attach(video);
