@@ -69,7 +69,7 @@ pub async fn page(db: &Db, wanted: &Wanted) -> Result<Vec<Entry>> {
         Some((at, id)) => (*at, id.as_str()),
         None => (Timestamp::MAX, ""),
     };
-    let like = format!("%{}%", escaped(&wanted.text.trim().to_lowercase()));
+    let like = db::containing(&wanted.text.trim().to_lowercase());
     let page = sql!(Entry: "SELECT * FROM (SELECT mail.id AS id, mail.scope AS scope, mail.letter AS letter,
             mail.recipient AS recipient, mail.subject AS subject, mail.queued_at AS queued_at,
             CASE WHEN mail.sent_at IS NOT NULL THEN 'sent' WHEN job.dead_at IS NOT NULL THEN 'dead'
@@ -77,7 +77,7 @@ pub async fn page(db: &Db, wanted: &Wanted) -> Result<Vec<Entry>> {
             mail.sent_at AS sent_at, job.attempts AS attempts,
             CASE WHEN job.dead_at IS NULL THEN job.run_at END AS next_at, job.last_error AS last_error
         FROM mail LEFT JOIN job ON job.id = mail.job
-        WHERE ($1 OR mail.scope = $2) AND (lower(mail.recipient) LIKE $3 ESCAPE '\\' OR lower(mail.subject) LIKE $3 ESCAPE '\\')
+        WHERE ($1 OR mail.scope = $2) AND (lower(mail.recipient) LIKE $3 ESCAPE '!' OR lower(mail.subject) LIKE $3 ESCAPE '!')
             AND (mail.queued_at < $4 OR (mail.queued_at = $4 AND mail.id < $5))) entry
         WHERE ($6 = '' OR state = $6) ORDER BY queued_at DESC, id DESC LIMIT $7");
     let entries = db
@@ -181,14 +181,4 @@ pub async fn forget_to(mut run: impl Run, recipient: &str) -> Result<()> {
     let mails = sql!("DELETE FROM mail WHERE lower(recipient) = lower($1)");
     run.exec(mails, params![recipient]).await?;
     Ok(())
-}
-
-/// Text for `LIKE … ESCAPE '\'`, every character standing for itself.
-fn escaped(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escape = matches!(c, '%' | '_' | '\\').then_some('\\');
-            escape.into_iter().chain([c])
-        })
-        .collect()
 }
