@@ -36,8 +36,8 @@ pub struct Recoding {
     samples: u32,
     /// Which part comes next; none before the beginning.
     next: Option<(u64, usize)>,
-    /// Since when it waits for its sound.
-    since: Option<Instant>,
+    /// Since when each part that is there waits for its sound.
+    waiting: VecDeque<Instant>,
     sealed: VecDeque<Arc<Sealed>>,
     frames: VecDeque<Tone>,
     /// Where the next frame is expected, in samples.
@@ -63,7 +63,7 @@ impl Recoding {
             silence,
             samples,
             next: None,
-            since: None,
+            waiting: VecDeque::new(),
             sealed: VecDeque::new(),
             frames: VecDeque::new(),
             end: 0,
@@ -107,6 +107,7 @@ impl Recoding {
         let Some(whole) = self.published.get() else {
             return;
         };
+        self.note(&whole);
         let mut changed = false;
         while self.step(&whole, patience) {
             changed = true;
@@ -125,6 +126,15 @@ impl Recoding {
         self.published.recoded.put(Some(Arc::new(recoded)));
     }
 
+    /// Remembers when parts came.
+    fn note(&mut self, whole: &Snapshot) {
+        let Some((msn, part)) = self.next else { return };
+        let segments = whole.segments.iter().filter(|it| it.msn >= msn);
+        let there: usize = segments.map(|it| it.parts.len()).sum();
+        let there = there.saturating_sub(part);
+        self.waiting.resize(there.max(self.waiting.len()), Instant::now());
+    }
+
     /// Goes on by one part, or to the next segment; whether it did.
     fn step(&mut self, whole: &Snapshot, patience: Duration) -> bool {
         let Some((msn, part)) = self.next else {
@@ -134,6 +144,7 @@ impl Recoding {
             if whole.newest().0 > msn {
                 // What it was to be laid beside is long gone.
                 self.sealed.clear();
+                self.waiting.clear();
                 self.next = Some((whole.newest().0, 0));
                 self.frames.clear();
             }
@@ -156,7 +167,7 @@ impl Recoding {
             self.frames.clear();
             None
         };
-        self.since = None;
+        self.waiting.pop_front();
         self.seal(msn, run);
         self.next = Some((msn, part + 1));
         true
@@ -192,9 +203,9 @@ impl Recoding {
         audio_ticks(ends_us, self.config.rate()) - LAG_FRAMES * i64::from(self.samples)
     }
 
-    fn has_waited(&mut self, patience: Duration) -> bool {
-        let since = *self.since.get_or_insert_with(Instant::now);
-        since.elapsed() >= patience
+    fn has_waited(&self, patience: Duration) -> bool {
+        let since = self.waiting.front();
+        since.is_none_or(|since| since.elapsed() >= patience)
     }
 
     /// The frames that begin before an instant, filled up with silence.
