@@ -9,6 +9,7 @@ pub mod counts;
 pub mod data;
 mod demo;
 pub mod event;
+pub mod examples;
 pub mod front;
 pub mod health;
 pub mod inputs;

@@ -7,6 +7,7 @@
 //! they have open ends at once; a team always keeps a chair.
 
 pub mod actions;
+mod api;
 pub mod audit;
 mod guard;
 mod holders;
@@ -20,6 +21,7 @@ mod sessions;
 mod store;
 mod webauthn;
 
+pub use api::openapi;
 pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
 pub use holders::{Fate, Holder, Kept, Person};
 pub use letters::LETTERS;

@@ -11,7 +11,7 @@ use kernel::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::Cx;
-use web::api::{IfMatch, versioned};
+use web::api::{Call, IfMatch, versioned};
 use web::failure::Problem;
 
 use crate::actions::{self, Way, Writer};
@@ -216,7 +216,8 @@ async fn pieces(
 /// Adds to a list. Fields as in the list's form: `date`, `from`, `to`, `name`, `internal`; `name`, `description`,
 /// `capacity`; `name`, `slug`, `room`; `name`, `color`; `name_ja`, `name_en`, `word`.
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/structure/{part}", tag = "conference",
-    params(("conf" = String, Path, description = "Name of the conference"), ("part" = String, Path, description = "Name of the list")),
+    params(("conf" = String, Path, description = "Name of the conference"), ("part" = String, Path, description = "Name of the list"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per piece")),
     request_body(content = Object, example = json!({"name": "Track A"})), security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = PieceOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn add(
@@ -225,11 +226,17 @@ async fn add(
     grant: Grant<Contents>,
     State(programmes): State<Programmes>,
     Path((_, part)): Path<(String, String)>,
-    web::form::Json(body): web::form::Json<PieceIn>,
+    call: Call<PieceIn>,
 ) -> web::Result<Response> {
     let part = part_of(&part)?;
     let writer = Writer::of(&cx, &programmes);
-    let id = actions::add(&writer, &grant, part, &fields(body)).await?;
+    let id = match call.made::<String>(&cx.db, cx.now).await? {
+        Some(id) => id,
+        None => {
+            let fields = fields(call.body);
+            actions::add(&writer, &grant, part, &fields, call.once.as_ref()).await?
+        }
+    };
     piece_answer(&cx, &programmes, &scope, (part, &id), StatusCode::CREATED).await
 }
 
@@ -258,6 +265,7 @@ async fn change(
 
 /// Which way something moves in its list.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct OrderIn {
     /// `up` or `down`.
     way: String,
