@@ -10,6 +10,7 @@ pub mod data;
 mod demo;
 pub mod event;
 pub mod examples;
+mod figures;
 pub mod front;
 pub mod health;
 pub mod inputs;

@@ -155,6 +155,7 @@ impl Server {
         let features = Features::new(app.clone(), channels, doors, most).await?;
         work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
+        crate::figures::follow(&app, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
         }

@@ -144,6 +144,15 @@ pub async fn counts(db: &Db, scope: Option<&str>) -> Result<Vec<Count>> {
         .await?)
 }
 
+/// How many mails of all outboxes have not left, by state.
+pub async fn waiting(db: &Db) -> Result<Vec<Count>> {
+    let counts = sql!(Count: concat!(
+        "SELECT state, count(*) AS count FROM (", mails!("", "mail.sent_at IS NULL"),
+        ") entry GROUP BY state ORDER BY state"
+    ));
+    Ok(db.all(counts, params![true, ""]).await?)
+}
+
 /// Gives a mail that was given up all its attempts again; whether there was one in that outbox.
 pub async fn resend(
     mut run: impl Run,

@@ -9,6 +9,7 @@
 pub mod actions;
 mod api;
 pub mod audit;
+pub mod figures;
 mod guard;
 mod holders;
 mod letters;

@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
 use identity::{Access, Contents, Grant, Role, Routes, Scope};
 use kernel::{Error, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::Cx;
 use web::api::{Call, IfMatch, versioned};
@@ -170,16 +171,49 @@ fn part_of(word: &str) -> kernel::Result<Part> {
 }
 
 /// The body of a piece: text, numbers and yes or no by field, as the form of its list has them.
-type PieceIn = BTreeMap<String, serde_json::Value>;
+struct PieceIn(BTreeMap<String, String>);
 
-fn fields(body: PieceIn) -> BTreeMap<String, String> {
-    let value = |value: serde_json::Value| match value {
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    let fields = body.into_iter();
-    fields.map(|(name, own)| (name, value(own))).collect()
+/// A value of such a field.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Plain {
+    Text(String),
+    Number(i64),
+    Truth(bool),
+    Nothing(()),
+}
+
+impl<'de> Deserialize<'de> for PieceIn {
+    fn deserialize<D: Deserializer<'de>>(body: D) -> Result<Self, D::Error> {
+        body.deserialize_map(Fields)
+    }
+}
+
+/// Reads the fields of a piece, each once: of two that disagree none is meant.
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = PieceIn;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object of texts, numbers and truths")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<PieceIn, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((name, value)) = members.next_entry::<String, Plain>()? {
+            let value = match value {
+                Plain::Text(text) => text,
+                Plain::Number(number) => number.to_string(),
+                Plain::Truth(truth) => truth.to_string(),
+                Plain::Nothing(()) => String::new(),
+            };
+            if fields.insert(name, value).is_some() {
+                return Err(serde::de::Error::custom("a field comes twice"));
+            }
+        }
+        Ok(PieceIn(fields))
+    }
 }
 
 async fn piece_answer(
@@ -233,8 +267,8 @@ async fn add(
     let id = match call.made::<String>(&cx.db, cx.now).await? {
         Some(id) => id,
         None => {
-            let fields = fields(call.body);
-            actions::add(&writer, &grant, part, &fields, call.once.as_ref()).await?
+            let once = call.once.as_ref();
+            actions::add(&writer, &grant, part, &call.body.0, once).await?
         }
     };
     piece_answer(&cx, &programmes, &scope, (part, &id), StatusCode::CREATED).await
@@ -259,7 +293,7 @@ async fn change(
     let part = part_of(&part)?;
     let target = (piece.as_str(), Some(version));
     let writer = Writer::of(&cx, &programmes);
-    actions::change(&writer, &grant, part, target, &fields(body)).await?;
+    actions::change(&writer, &grant, part, target, &body.0).await?;
     piece_answer(&cx, &programmes, &scope, (part, &piece), StatusCode::OK).await
 }
 
