@@ -7,7 +7,9 @@
 //! they have open ends at once; a team always keeps a chair.
 
 pub mod actions;
+mod api;
 pub mod audit;
+pub mod figures;
 mod guard;
 mod holders;
 mod letters;
@@ -20,6 +22,7 @@ mod sessions;
 mod store;
 mod webauthn;
 
+pub use api::openapi;
 pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
 pub use holders::{Fate, Holder, Kept, Person};
 pub use letters::LETTERS;
