@@ -3,11 +3,13 @@
 mod backup;
 mod check;
 mod commands;
+mod ledger;
 mod lifecycle;
 mod listeners;
 mod live;
 mod load;
 mod monitoring;
+mod power;
 mod process;
 mod routes;
 mod soak;
