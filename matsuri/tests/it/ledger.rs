@@ -9,7 +9,9 @@ mod office;
 mod verdict;
 
 pub(crate) use book::{Dice, Kind, Records, marker};
-pub(crate) use crew::{Crew, Settings};
+pub(crate) use client::{Answer, Client};
+pub(crate) use crew::{Crew, Settings, Site};
+pub(crate) use office::picture;
 pub(crate) use verdict::judge;
 
 use crate::process::folder;

@@ -9,6 +9,8 @@ mod listeners;
 mod live;
 mod load;
 mod monitoring;
+mod outage;
+mod planted;
 mod power;
 mod process;
 mod routes;

@@ -2,7 +2,7 @@
 //! and with a token that is limited to their own. What there is to try is read from the routes' table and from the hub,
 //! so that whatever is new is tried by itself, or fails here until its ids are known.
 
-mod furnish;
+pub(crate) mod furnish;
 
 use std::collections::BTreeSet;
 

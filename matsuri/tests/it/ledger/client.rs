@@ -109,6 +109,16 @@ impl Client {
         self.once("POST", path, kind, body.as_bytes())
     }
 
+    /// What a form sends with a file.
+    pub(crate) fn upload(&self, path: &str, field: &str, file: &[u8]) -> Answer {
+        let head = format!("Content-Disposition: form-data; name=\"{field}\"; filename=\"file\"");
+        let mut body = format!("--cut\r\n{head}\r\n\r\n").into_bytes();
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--cut--\r\n");
+        let kind = "Content-Type: multipart/form-data; boundary=cut\r\n";
+        self.ask("POST", path, kind, &body)
+    }
+
     fn attempt(
         &self,
         at: SocketAddr,

@@ -1,6 +1,6 @@
 //! A server, and everybody who works on it at the same time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -59,6 +59,34 @@ fn output(server: &Server, database: &str, arguments: &[&str]) -> Vec<u8> {
 
 fn done(server: &Server, database: &str, arguments: &[&str]) -> String {
     text(&output(server, database, arguments))
+}
+
+/// A server alone, with its owner and a conference of one track.
+pub(crate) struct Site {
+    pub(crate) server: Server,
+    /// The owner of the site, with a session.
+    pub(crate) owner: Client,
+}
+
+impl Site {
+    /// Starts it on its folder, new or not.
+    pub(crate) fn open(
+        data: &Path,
+        database: &str,
+        environment: &[(&'static str, PathBuf)],
+    ) -> Self {
+        let more = ["--database", database, "--probes", "off"];
+        let server = Server::start_in(data, &more, environment);
+        let door = Arc::new(Door::default());
+        door.set(Some(server.http));
+        done(&server, database, &["user", "add", OWNER, "--owner"]);
+        let link = done(&server, database, &["user", "sign-in", OWNER]);
+        let owner = signed_in(&door, &link);
+        if owner.get("/api/v2/conferences/ledger").status == 404 {
+            make(&owner, "ledger", &["A"]);
+        }
+        Self { server, owner }
+    }
 }
 
 impl Crew {

@@ -287,13 +287,7 @@ impl Founder {
 
     /// Brings a picture of themselves, a file that the database tells of. Brought twice it is the same as once.
     fn picture(&self) {
-        let bytes = data_encoding::BASE64.decode(PICTURE.as_bytes());
-        let head = "Content-Disposition: form-data; name=\"avatar\"; filename=\"me.png\"";
-        let mut body = format!("--cut\r\n{head}\r\nContent-Type: image/png\r\n\r\n").into_bytes();
-        body.extend(bytes.expect("as written above"));
-        body.extend(b"\r\n--cut--\r\n");
-        let kind = "Content-Type: multipart/form-data; boundary=cut\r\n";
-        let answer = self.client.ask("POST", "/account/avatar", kind, &body);
+        let answer = self.client.upload("/account/avatar", "avatar", &picture());
         assert_eq!(answer.status, 303, "{answer:?}");
     }
 
@@ -378,6 +372,12 @@ impl Founder {
         assert!(heard || before, "{slug}: {answer:?}");
         self.book.ack(Kind::Conference, slug, answer.again);
     }
+}
+
+/// A file that is a picture.
+pub(crate) fn picture() -> Vec<u8> {
+    let bytes = data_encoding::BASE64.decode(PICTURE.as_bytes());
+    bytes.expect("as written above")
 }
 
 /// A conference, as the ledger has it.

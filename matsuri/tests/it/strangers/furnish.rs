@@ -22,16 +22,16 @@ const PARTS: [&str; 8] = [
 ];
 
 /// A site with everything, and what it can be asked.
-pub(super) struct Stage {
-    pub(super) site: Site,
-    pub(super) routes: Vec<Route<Access>>,
-    pub(super) hub: realtime::Hub<live::Who>,
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    pub(crate) routes: Vec<Route<Access>>,
+    pub(crate) hub: realtime::Hub<live::Who>,
     /// The context of the last request that asked for it.
     seen: Arc<Mutex<Option<Cx>>>,
 }
 
 impl Stage {
-    pub(super) async fn build(db: db::Db) -> Self {
+    pub(crate) async fn build(db: db::Db) -> Self {
         let parts = Parts {
             db,
             migrations: MIGRATIONS,
@@ -68,7 +68,7 @@ impl Stage {
         }
     }
 
-    pub(super) async fn owner(&self) -> Browser {
+    pub(crate) async fn owner(&self) -> Browser {
         let persona = Persona {
             email: "owner@example.org",
             name: "Olga",
@@ -79,12 +79,12 @@ impl Stage {
         self.site.sign_in_as(&persona).await
     }
 
-    pub(super) async fn conference(&self, slug: &str) -> ConferenceId {
+    pub(crate) async fn conference(&self, slug: &str) -> ConferenceId {
         let found = Programmes::new().find(&self.site.app.db, slug).await;
         found.expect("store").expect("it was made").id
     }
 
-    pub(super) async fn connect(&self, browser: &Browser) -> Reader<live::Who> {
+    pub(crate) async fn connect(&self, browser: &Browser) -> Reader<live::Who> {
         assert_eq!(browser.get("/cx").await.body, "seen");
         let cx = self.seen.lock().expect("nobody panics with it").take();
         let cx = Arc::new(cx.expect("seen"));
@@ -93,7 +93,7 @@ impl Stage {
     }
 
     /// A program that may do in one conference what its owner may.
-    pub(super) async fn token(&self, chair: &Browser, conference: &ConferenceId) -> Browser {
+    pub(crate) async fn token(&self, chair: &Browser, conference: &ConferenceId) -> Browser {
         let fields = [
             ("name", "a program"),
             ("conference", conference.as_str()),
@@ -111,7 +111,7 @@ impl Stage {
 /// How the records of a conference are called: by the parameter that stands for them in addresses, with the list in
 /// which they are where there are several.
 #[derive(Default)]
-pub(super) struct Names(BTreeMap<&'static str, Vec<(&'static str, String)>>);
+pub(crate) struct Names(BTreeMap<&'static str, Vec<(&'static str, String)>>);
 
 impl Names {
     fn put(&mut self, parameter: &'static str, name: impl Into<String>) {
@@ -119,12 +119,12 @@ impl Names {
     }
 
     /// What a parameter can be, each with its list.
-    pub(super) fn of(&self, parameter: &str) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn of(&self, parameter: &str) -> impl Iterator<Item = (&str, &str)> {
         let names = self.0.get(parameter).into_iter().flatten();
         names.map(|(part, name)| (*part, name.as_str()))
     }
 
-    pub(super) fn first(&self, parameter: &str) -> &str {
+    pub(crate) fn first(&self, parameter: &str) -> &str {
         self.of(parameter).next().expect("it is furnished").1
     }
 }
@@ -135,7 +135,7 @@ fn between(text: &str, from: &str, to: &str) -> Option<String> {
 }
 
 /// Makes a conference with one of everything.
-pub(super) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names {
+pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names {
     let file = SCHEDULE.replace("SLUG", slug);
     let head = "content-disposition: form-data; name=\"file\"; filename=\"schedule.xml\"";
     let body = format!("--cut\r\n{head}\r\n\r\n{file}\r\n--cut--\r\n");
