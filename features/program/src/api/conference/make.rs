@@ -127,7 +127,7 @@ async fn copy(
         take: body.take.into_iter().collect(),
     };
     let writer = Writer::of(&cx, &programmes);
-    let done = actions::copy(&writer, &grant, ConferenceId::fresh(), &wanted).await?;
+    let done = actions::copy(&writer, &cx.blobs, &grant, ConferenceId::fresh(), &wanted).await?;
     made(&cx, &programmes, &done).await
 }
 
