@@ -81,7 +81,7 @@ pub async fn portable(
     });
     let conference = loaded.conference.clone();
     let looks = conference.settings().looks;
-    let pictures = looks.files().map(|size| size.file.clone());
+    let pictures = looks.files().map(crate::actions::stored_at);
     let slides = loaded.slides.iter().map(|slides| slides.id.clone());
     let files = pictures.chain(slides).collect();
     let timetable = Programme::of(loaded).schedule(public_url);

@@ -6,7 +6,7 @@ use db::Tx;
 use identity::{ConferenceId, Contents, Grant, audit};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Message, Result, Timestamp};
-use platform::blob::{self, Blobs, Stored};
+use platform::blob::{self, BlobId, Blobs, Stored};
 
 use super::Writer;
 use crate::exchange::text_of;
@@ -98,20 +98,25 @@ pub(crate) async fn copied(blobs: &Blobs, looks: &Looks) -> Result<(Looks, Vec<S
     own.version = 0;
     for look in own.pictures.values_mut() {
         for size in look.sizes.iter_mut().chain(&mut look.card) {
-            let bytes = blobs.get(&size.file).await?;
+            let bytes = blobs.get(&stored_at(size)).await?;
             let bytes = bytes.ok_or_else(|| Error::internal("a stored picture is not there"))?;
             let stored = blobs.put(&bytes).await?;
-            size.file = stored.id.clone();
+            size.file = stored.id.to_string();
             kept.push(stored);
         }
     }
     Ok((own, kept))
 }
 
+/// The stored file of a size.
+pub(crate) fn stored_at(size: &Size) -> BlobId {
+    BlobId::stored(size.file.clone())
+}
+
 async fn put(blobs: &Blobs, made: Made, kept: &mut Vec<Stored>) -> Result<Size> {
     let stored = blobs.put(&made.bytes).await?;
     let size = Size {
-        file: stored.id.clone(),
+        file: stored.id.to_string(),
         format: made.format,
         width: made.width,
         height: made.height,
@@ -143,7 +148,7 @@ async fn change(
     }
     for size in before.files() {
         if after.files().all(|own| own.file != size.file) {
-            blob::release(&mut tx, &size.file).await?;
+            blob::release(&mut tx, &stored_at(size)).await?;
         }
     }
     let row = Conference {
@@ -175,7 +180,7 @@ pub(super) async fn release(tx: &mut Tx, id: &ConferenceId) -> Result<()> {
         return Ok(());
     };
     for size in row.settings().looks.files() {
-        blob::release(tx, &size.file).await?;
+        blob::release(tx, &stored_at(size)).await?;
     }
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use kernel::word_enum;
-use platform::blob::BlobId;
 use serde::{Deserialize, Serialize};
 
 use super::{Words, word_in};
@@ -51,8 +50,8 @@ impl Format {
 /// One file of a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
-    /// Where it is kept. Another file has another id, so an address always means the same.
-    pub file: BlobId,
+    /// Its id among the stored files. Another file has another one, so an address always means the same.
+    pub file: String,
     /// How it is written.
     pub format: Format,
     /// Width, pixels.
@@ -138,7 +137,7 @@ mod tests {
 
     fn size(width: u32) -> Size {
         Size {
-            file: BlobId::fresh(),
+            file: format!("blb_{width}"),
             format: Format::Webp,
             width,
             height: 1,

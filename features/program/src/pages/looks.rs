@@ -40,7 +40,11 @@ pub(super) async fn file(
     let mut response = if super::is_known(&headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let bytes = cx.blobs.get(&size.file).await?.ok_or_else(nothing)?;
+        let bytes = cx
+            .blobs
+            .get(&crate::actions::stored_at(size))
+            .await?
+            .ok_or_else(nothing)?;
         let kind = [(header::CONTENT_TYPE, size.format.media_type())];
         (kind, bytes).into_response()
     };

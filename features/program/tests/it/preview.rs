@@ -1,6 +1,7 @@
 use http::{Method, StatusCode};
-use identity::testing::Persona;
+use identity::actions::Persona;
 use identity::{ConferenceId, Role};
+use kit::Browser;
 use serde_json::json;
 
 use crate::pages::TODAY;
