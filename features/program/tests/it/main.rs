@@ -13,6 +13,7 @@ mod import;
 mod lifecycle;
 mod looks;
 mod making;
+mod once;
 mod pages;
 mod preview;
 mod schedule;
