@@ -5,6 +5,7 @@ use db::Db;
 use futures_util::future::BoxFuture;
 use identity::ConferenceId;
 use kernel::{Clock, Result};
+use platform::blob::{self, BlobId};
 use platform::jobs::{Job, Worker};
 use platform::search;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,8 @@ pub(crate) struct Emptied {
     conference: ConferenceId,
     talk: Option<TalkId>,
     speaker: Option<SpeakerId>,
+    #[serde(default)]
+    slides: Option<BlobId>,
 }
 
 impl Emptied {
@@ -70,6 +73,7 @@ impl Emptied {
             conference: conference.clone(),
             talk: Some(id.clone()),
             speaker: None,
+            slides: None,
         }
     }
 
@@ -78,6 +82,16 @@ impl Emptied {
             conference: conference.clone(),
             talk: None,
             speaker: Some(id.clone()),
+            slides: None,
+        }
+    }
+
+    pub(crate) fn slides(conference: &ConferenceId, id: &BlobId) -> Self {
+        Self {
+            conference: conference.clone(),
+            talk: None,
+            speaker: None,
+            slides: Some(id.clone()),
         }
     }
 }
@@ -88,14 +102,26 @@ async fn empty(db: &Db, clock: &Clock, job: &Job) -> Result<()> {
         conference,
         talk,
         speaker,
+        slides,
     } = job.payload()?;
     let before = clock.now() - limits::BIN_KEPT;
     let mut tx = db.begin().await?;
-    if let Some(id) = talk
-        && store::talks::empty(&mut tx, &conference, &id, before).await?
+    if let Some(id) = talk {
+        // Whose files have to be known before it is gone.
+        let files = store::slides::of_talk(&mut tx, &conference, &id).await?;
+        if store::talks::empty(&mut tx, &conference, &id, before).await? {
+            for own in files {
+                blob::release(&mut tx, &own.id).await?;
+            }
+            search::forget(&mut tx, conference.as_str(), index::TALK, id.as_str()).await?;
+            tracing::info!(talk = %id, %conference, "a talk left the bin for good after thirty days");
+        }
+    }
+    if let Some(id) = slides
+        && store::slides::empty(&mut tx, &conference, &id, before).await?
     {
-        search::forget(&mut tx, conference.as_str(), index::TALK, id.as_str()).await?;
-        tracing::info!(talk = %id, %conference, "a talk left the bin for good after thirty days");
+        blob::release(&mut tx, &id).await?;
+        tracing::info!(file = %id, %conference, "slides left the bin for good after thirty days");
     }
     if let Some(id) = speaker
         && store::speakers::empty(&mut tx, &conference, &id, before).await?

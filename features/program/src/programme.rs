@@ -7,6 +7,7 @@ use kernel::Timestamp;
 
 use crate::model::hand::TalkState;
 use crate::model::{CategoryId, DayId, Feature, Part, RoomId, SpeakerId, TalkId, TrackId};
+use crate::store::slides::Slides;
 use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Term, Track};
 
 /// A conference with everything on its timetable, as of one version.
@@ -29,6 +30,7 @@ pub struct Programme {
     /// Words that talks may carry, by list and place.
     pub terms: Vec<Term>,
     credits: HashMap<TalkId, Vec<usize>>,
+    slides: Vec<Slides>,
     talk_by_id: HashMap<TalkId, usize>,
     talk_by_slug: HashMap<String, usize>,
     /// Every instant at which a talk begins or ends.
@@ -59,11 +61,13 @@ impl Programme {
             mut talks,
             credits,
             terms,
+            mut slides,
         } = loaded;
         rooms.retain(|room| room.removed_at.is_none());
         tracks.retain(|track| track.removed_at.is_none());
         talks.retain(|talk| talk.removed_at.is_none() && talk.binned_at.is_none());
         speakers.retain(|speaker| speaker.binned_at.is_none());
+        slides.retain(|slides| slides.binned_at.is_none());
         let place: HashMap<&TrackId, i64> = tracks
             .iter()
             .map(|track| (&track.id, track.position))
@@ -120,6 +124,7 @@ impl Programme {
             talks,
             terms,
             credits: spoken,
+            slides,
             talk_by_id,
             talk_by_slug,
             turns,
@@ -207,6 +212,11 @@ impl Programme {
             .into_iter()
             .flatten()
             .filter_map(|index| self.speakers.get(*index))
+    }
+
+    /// The files of slides of a talk, in the order in which they came.
+    pub fn slides_of(&self, talk: &TalkId) -> impl Iterator<Item = &Slides> {
+        self.slides.iter().filter(move |own| own.talk == *talk)
     }
 
     /// The talks of somebody, in order.

@@ -5,6 +5,7 @@ mod read;
 pub(crate) mod removal;
 mod rows;
 pub(crate) mod sheets;
+pub(crate) mod slides;
 pub(crate) mod speakers;
 pub(crate) mod switches;
 pub(crate) mod talks;
