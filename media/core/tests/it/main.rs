@@ -16,5 +16,6 @@ mod presentation;
 mod properties;
 mod redundancy;
 mod restart;
+mod seams;
 mod sounding;
 mod support;
