@@ -7,6 +7,7 @@ import Hls, { type ErrorData } from "hls.js/light";
 import { recall, remember } from "../lib/memory.ts";
 import { Calm } from "./calm.ts";
 import { config } from "./hls.ts";
+import { Marks } from "./marks.ts";
 import { Pace } from "./pace.svelte.ts";
 import { under } from "./pass.ts";
 import { Qualities } from "./qualities.svelte.ts";
@@ -362,7 +363,12 @@ export class Player extends Sound {
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       if (this.#wantsPlay) void this.#start();
     });
-    hls.on(Hls.Events.LEVEL_UPDATED, () => this.#arrive());
+    const marks = new Marks();
+    hls.on(Hls.Events.BUFFER_APPENDED, (_, { part, type }) => part && marks.append(part, type));
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      if (details.partList && this.#video) marks.restore(details.partList, this.#video.buffered);
+      this.#arrive();
+    });
     hls.on(Hls.Events.ERROR, (_, data) => this.#error(data));
     if (video) hls.attachMedia(video);
     hls.loadSource(under(this.#prefix, url));

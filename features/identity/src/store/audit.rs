@@ -117,6 +117,21 @@ pub(crate) async fn actors(db: &Db, conference: Option<&ConferenceId>) -> Result
     })
 }
 
+record! {
+    /// How often something was done.
+    pub(crate) struct Done {
+        pub(crate) action: String,
+        pub(crate) count: i64,
+    }
+}
+
+/// How often what was done between two instants, the second one excluded.
+pub(crate) async fn done(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<Done>> {
+    let sql = sql!(Done:
+        "SELECT action, COUNT(*) AS count FROM audit WHERE at >= $1 AND at < $2 GROUP BY action ORDER BY action");
+    Ok(db.all(sql, params![&from, &until]).await?)
+}
+
 /// How many acts somebody left in the log.
 pub(crate) async fn count_of(db: &Db, account: &AccountId) -> Result<i64> {
     let sql = sql!(i64: "SELECT COUNT(*) FROM audit WHERE account = $1");

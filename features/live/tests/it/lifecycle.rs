@@ -1,7 +1,7 @@
 //! What the state of its conference means for the live page, its chats and its pictures.
 
 use http::{Method, StatusCode};
-use identity::{Chair, Role};
+use identity::Role;
 use program::actions::{Settings, Writer, settle};
 use program::{Feature, Lifecycle};
 use serde_json::json;
