@@ -89,19 +89,9 @@ pub(crate) fn pattern(typed: &str) -> String {
     pattern
 }
 
-/// A cell of a CSV file (RFC 4180) that no spreadsheet takes for a formula.
-pub(crate) fn csv_cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+/// Key of an act in words: `talk.edit` is `identity-did-talk-edit`.
+pub(crate) fn did(action: &str) -> String {
+    format!("identity-did-{}", action.replace(['.', '_'], "-"))
 }
 
 #[cfg(test)]
@@ -131,17 +121,5 @@ mod tests {
     fn what_is_typed_is_looked_for_as_it_is() {
         assert_eq!(pattern(" 100%_Ä! "), "%100!%!_ä!!%");
         assert_eq!(pattern("  "), "");
-    }
-
-    #[test]
-    fn no_cell_is_a_formula_or_breaks_out_of_its_cell() {
-        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert!(
-                csv_cell(bad).trim_start_matches('"').starts_with('\''),
-                "{bad}"
-            );
-        }
-        assert_eq!(csv_cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
-        assert_eq!(csv_cell("委員長"), "委員長");
     }
 }
