@@ -158,6 +158,7 @@ impl Server {
         features.sign_ins.register(&metrics);
         work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
+        crate::figures::follow(&app, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
         }
@@ -474,7 +475,8 @@ fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) 
     let worker = Worker::new(db, clock)
         .on(mail::SEND, sender.clone())
         .on(mail::SEND_ONE_OF_MANY, sender)
-        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute);
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
+        .few(mail::KINDS, platform::limits::MAILS_AT_ONCE);
     program::jobs::on(worker, app, programmes)
         .register(metrics)
         .spawn(&app.tasks);

@@ -183,14 +183,16 @@ fn holders() -> Vec<Arc<dyn identity::Holder>> {
 const LETTERS: &[&[web::Letter]] = &[identity::LETTERS];
 
 /// The API's description, put together from what the features declare.
-pub fn openapi() -> utoipa::openapi::OpenApi {
+pub fn openapi() -> web::openapi::Document {
     let features = [
+        identity::openapi(),
         program::openapi(),
         onair::ApiDoc::openapi(),
         live::ApiDoc::openapi(),
         studio::ApiDoc::openapi(),
+        outreach::openapi(),
     ];
-    web::openapi::document(features)
+    web::openapi::document(features, crate::examples::WORDS)
 }
 
 fn description() -> identity::Routes {

@@ -8,7 +8,9 @@
 //! the holder of both said so.
 
 pub mod actions;
+mod api;
 pub mod audit;
+pub mod figures;
 mod guard;
 mod holders;
 mod letters;
@@ -24,6 +26,7 @@ mod sessions;
 mod store;
 mod webauthn;
 
+pub use api::openapi;
 pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
 pub use holders::{Fate, Holder, Kept, Person};
 pub use letters::LETTERS;

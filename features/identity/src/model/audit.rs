@@ -72,23 +72,6 @@ fn words(value: &Value) -> Option<String> {
     }
 }
 
-/// What to look for in a text column: `%` and the like in what a person typed mean themselves.
-pub(crate) fn pattern(typed: &str) -> String {
-    let typed = typed.trim().to_lowercase();
-    if typed.is_empty() {
-        return String::new();
-    }
-    let mut pattern = String::from("%");
-    for c in typed.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// Key of an act in words: `talk.edit` is `identity-did-talk-edit`.
 pub(crate) fn did(action: &str) -> String {
     format!("identity-did-{}", action.replace(['.', '_'], "-"))
@@ -115,11 +98,5 @@ mod tests {
         assert!(told.contains(&("tags".into(), None, some("a, b"))));
         assert_eq!(difference(&json!(null), &json!({"a": "b"})).len(), 1);
         assert_eq!(difference(&json!("off"), &json!("on"))[0].path, "");
-    }
-
-    #[test]
-    fn what_is_typed_is_looked_for_as_it_is() {
-        assert_eq!(pattern(" 100%_Ä! "), "%100!%!_ä!!%");
-        assert_eq!(pattern("  "), "");
     }
 }

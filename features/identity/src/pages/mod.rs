@@ -30,9 +30,9 @@ use crate::{Routes, limits};
 /// What pages work with.
 #[derive(Clone)]
 pub(crate) struct House {
-    conferences: Arc<dyn Conferences>,
+    pub(crate) conferences: Arc<dyn Conferences>,
     /// Who keeps something about people, beside identity.
-    holders: Arc<[Arc<dyn Holder>]>,
+    pub(crate) holders: Arc<[Arc<dyn Holder>]>,
     /// Room to unpack pictures.
     easel: Arc<Semaphore>,
     /// Room to hash passwords.
@@ -54,9 +54,9 @@ pub struct Options {
 }
 
 /// Who leads a conference.
-const CHAIR: Access = Access::Role(&[Role::Chair]);
+pub(crate) const CHAIR: Access = Access::Role(&[Role::Chair]);
 /// Everybody in the team.
-const TEAM: Access = Access::Role(Role::ALL);
+pub(crate) const TEAM: Access = Access::Role(Role::ALL);
 
 /// Routes of this feature, where nobody else keeps anything about people.
 pub fn routes(conferences: Arc<dyn Conferences>) -> Routes {
@@ -78,6 +78,7 @@ pub fn routes_with(conferences: Arc<dyn Conferences>, options: Options) -> Route
         .merge(team::routes())
         .merge(audit::routes())
         .merge(site::routes())
+        .merge(crate::api::routes())
         .state(House {
             conferences,
             holders: options.holders.into(),
@@ -90,14 +91,18 @@ pub fn routes_with(conferences: Arc<dyn Conferences>, options: Options) -> Route
 
 impl House {
     /// The conference of the address as its pages show it.
-    async fn shown(&self, cx: &Cx, scope: &Scope, current: &str) -> web::Result<Shown> {
+    pub(crate) async fn shown(&self, cx: &Cx, scope: &Scope, current: &str) -> web::Result<Shown> {
         let conference = scope.conference();
         let shown = self.conferences.shown(cx, conference, Some(scope), current);
         Ok(shown.await?.ok_or(Error::NotFound("conference"))?)
     }
 
     /// A conference that the address does not name, as whoever asks would see it.
-    async fn conference(&self, cx: &Cx, id: &ConferenceId) -> web::Result<Option<Shown>> {
+    pub(crate) async fn conference(
+        &self,
+        cx: &Cx,
+        id: &ConferenceId,
+    ) -> web::Result<Option<Shown>> {
         Ok(self.conferences.shown(cx, id, None, "").await?)
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "a test ends with its first surprise")]
 
 mod account;
+mod api;
 mod audit;
 mod fake;
 mod passkeys;
