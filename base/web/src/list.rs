@@ -4,7 +4,7 @@
 //! A feature says which columns and filters its list has ([`Spec`]), reads the address ([`Query`]), asks its store for
 //! one page ([`Query::cursor`], one row more than it shows), and hands the rows over ([`Listing`]); `list.html` shows them.
 
-mod csv_file;
+pub mod csv_file;
 mod listing;
 #[cfg(test)]
 mod tests;
