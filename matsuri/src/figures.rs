@@ -32,7 +32,7 @@ struct Figures {
 }
 
 /// Reads the numbers from now on.
-pub fn follow(app: &App, metrics: &Metrics) {
+pub(crate) fn follow(app: &App, metrics: &Metrics) {
     let figures = Figures::default();
     metrics.register(
         "matsuri_acts",

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use db::Db;
 use http::StatusCode;
 use identity::CookieSessions;
+use identity::oidc::Providers;
 use kernel::Clock;
 use media_core::{Channels, Settings};
 use media_deliver::{Responder, lean};
@@ -152,7 +153,9 @@ impl Server {
         let publish = publish_url("rtmp", &app.site.public_url, rtmp);
         let most = connections(connections_max);
         let doors = doors(&publish, &app.site.public_url, &ports.ingest);
-        let features = Features::new(app.clone(), channels, doors, most).await?;
+        let mut features = Features::new(app.clone(), channels, doors, most).await?;
+        features.providers = Providers::new(config.providers.clone())?;
+        features.sign_ins.register(&metrics);
         work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
         crate::figures::follow(&app, &metrics);

@@ -95,10 +95,10 @@ pub async fn page(db: &Db, wanted: &Wanted, limit: i64) -> Result<Vec<Entry>> {
         Some((at, id)) => (*at, id.as_str()),
         None => (Timestamp::MAX, ""),
     };
-    let like = format!("%{}%", escaped(&wanted.text.trim().to_lowercase()));
+    let like = db::containing(&wanted.text.trim().to_lowercase());
     let page = sql!(Entry: concat!("SELECT * FROM (", entries!(
-            "(lower(mail.recipient) LIKE $3 ESCAPE '\\' OR lower(mail.subject) LIKE $3 ESCAPE '\\')
-            AND (mail.queued_at < $4 OR (mail.queued_at = $4 AND mail.id < $5))"
+            "(lower(mail.recipient) LIKE $3 ESCAPE '!' OR lower(mail.subject) LIKE $3 ESCAPE '!')
+             AND (mail.queued_at < $4 OR (mail.queued_at = $4 AND mail.id < $5))"
         ), ") entry WHERE ($6 = '' OR state = $6) ORDER BY queued_at DESC, id DESC LIMIT $7"));
     let entries = db
         .all(
@@ -229,14 +229,4 @@ pub async fn forget_to(mut run: impl Run, recipient: &str) -> Result<()> {
     let mails = sql!("DELETE FROM mail WHERE lower(recipient) = lower($1)");
     run.exec(mails, params![recipient]).await?;
     Ok(())
-}
-
-/// Text for `LIKE … ESCAPE '\'`, every character standing for itself.
-fn escaped(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escape = matches!(c, '%' | '_' | '\\').then_some('\\');
-            escape.into_iter().chain([c])
-        })
-        .collect()
 }

@@ -177,7 +177,7 @@ async fn the_description_says_who_has_to_be_signed_in() {
         }
         let security = operation["security"].to_string();
         let fits = match route.access {
-            Access::Anyone | Access::Demo => true,
+            Access::Anyone | Access::Key | Access::Demo => true,
             // Tokens of programs are good within a conference.
             Access::SignedIn | Access::Owner => security.contains("session"),
             Access::Role(_) => security.contains("session") && route.path.contains("{conf}"),

@@ -13,7 +13,6 @@ use web::failure::Problem;
 
 use crate::guard::Access;
 use crate::model::ConferenceId;
-use crate::model::audit::pattern;
 use crate::pages::{CHAIR, House};
 use crate::rights::Scope;
 use crate::store::audit::{self, Entry, Wanted};
@@ -125,7 +124,7 @@ async fn list(
         subject: tidy(&asked.subject),
         from: asked.from.unwrap_or(Timestamp::UNIX_EPOCH),
         until: asked.until.unwrap_or(Timestamp::MAX),
-        text: pattern(&tidy(&asked.q)),
+        text: tidy(&asked.q),
         after,
     };
     let limit = window.limit();

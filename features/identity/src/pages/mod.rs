@@ -5,6 +5,8 @@ mod audit;
 mod data;
 mod demo;
 mod passkeys;
+mod passwords;
+mod providers;
 mod security;
 mod sign_in;
 mod site;
@@ -19,7 +21,9 @@ use web::{Cx, Page};
 
 use crate::guard::{Access, Conferences, Shown};
 use crate::holders::Holder;
+use crate::metrics::Metrics;
 use crate::model::{ConferenceId, Role};
+use crate::oidc::Providers;
 use crate::rights::Scope;
 use crate::{Routes, limits};
 
@@ -31,6 +35,22 @@ pub(crate) struct House {
     pub(crate) holders: Arc<[Arc<dyn Holder>]>,
     /// Room to unpack pictures.
     easel: Arc<Semaphore>,
+    /// Room to hash passwords.
+    hashing: Arc<Semaphore>,
+    /// Whose accounts people may sign in with.
+    providers: Providers,
+    metrics: Metrics,
+}
+
+/// What a site has beside accounts.
+#[derive(Default)]
+pub struct Options {
+    /// Who keeps something about people, and lets go of them.
+    pub holders: Vec<Arc<dyn Holder>>,
+    /// Whose accounts people may sign in with.
+    pub providers: Providers,
+    /// Where tries to sign in are counted.
+    pub metrics: Metrics,
 }
 
 /// Who leads a conference.
@@ -40,16 +60,18 @@ pub(crate) const TEAM: Access = Access::Role(Role::ALL);
 
 /// Routes of this feature, where nobody else keeps anything about people.
 pub fn routes(conferences: Arc<dyn Conferences>) -> Routes {
-    routes_with(conferences, Vec::new())
+    routes_with(conferences, Options::default())
 }
 
-/// Routes of this feature; `holders` are asked for what they keep about somebody, and to let go of them.
-pub fn routes_with(conferences: Arc<dyn Conferences>, holders: Vec<Arc<dyn Holder>>) -> Routes {
+/// Routes of this feature.
+pub fn routes_with(conferences: Arc<dyn Conferences>, options: Options) -> Routes {
     Routes::<House>::new()
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(security::routes())
         .merge(passkeys::routes())
+        .merge(passwords::routes())
+        .merge(providers::routes())
         .merge(tokens::routes())
         .merge(data::routes())
         .merge(demo::routes())
@@ -59,8 +81,11 @@ pub fn routes_with(conferences: Arc<dyn Conferences>, holders: Vec<Arc<dyn Holde
         .merge(crate::api::routes())
         .state(House {
             conferences,
-            holders: holders.into(),
+            holders: options.holders.into(),
             easel: Arc::new(Semaphore::new(limits::AVATARS_AT_ONCE)),
+            hashing: Arc::new(Semaphore::new(limits::PASSWORDS_AT_ONCE)),
+            providers: options.providers,
+            metrics: options.metrics,
         })
 }
 

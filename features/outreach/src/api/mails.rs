@@ -168,7 +168,7 @@ async fn read(cx: Cx, keeper: Keeper, Path(path): Path<MailPath>) -> Result<Json
 async fn resend(cx: Cx, keeper: Keeper, Path(path): Path<MailPath>) -> Result<Json<MailOut>> {
     let id = path.id()?;
     // Another conference's mail is not there.
-    one(&cx, &keeper, &id).await?;
+    let _ = one(&cx, &keeper, &id).await?;
     actions::resend(&cx, &keeper, &id).await?;
     one(&cx, &keeper, &id).await
 }

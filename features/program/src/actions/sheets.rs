@@ -217,6 +217,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     async fn begin(writer: &'a Writer<'a>, grant: &'a Grant<Contents>) -> Result<Self> {
         let mut tx = writer.db.begin().await?;
+        store::talks::wait_for_turn(&mut tx, grant.conference()).await?;
         let conference = store::by_id(&mut tx, grant.conference()).await?;
         let conference = conference.ok_or(Error::NotFound("conference"))?;
         let pages = sheets::pages(&mut tx, grant.conference()).await?;

@@ -157,6 +157,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     async fn begin(writer: &'a Writer<'a>, grant: &'a Grant<Contents>, part: Part) -> Result<Self> {
         let mut tx = writer.db.begin().await?;
+        store::talks::wait_for_turn(&mut tx, grant.conference()).await?;
         let loaded = store::load(&mut tx, grant.conference()).await?;
         let loaded = loaded.ok_or(Error::NotFound("conference"))?;
         let document = document(&loaded.conference.document);
