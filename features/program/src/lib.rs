@@ -19,6 +19,7 @@ mod programme;
 mod programmes;
 mod readiness;
 pub mod schedule;
+mod spreadsheet;
 mod store;
 
 pub use api::openapi;
@@ -40,7 +41,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0001_programme.sql",
         "migrations/0002_hand.sql",
         "migrations/0010_lifecycle.sql",
-        "migrations/0011_page.sql"
+        "migrations/0011_page.sql",
+        "migrations/0013_spreadsheet.sql"
     ]
 );
 

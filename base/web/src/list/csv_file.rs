@@ -19,13 +19,23 @@ pub(super) fn write(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) 
 
 /// What a spreadsheet would take for a formula begins with an apostrophe, which it shows as text.
 pub(super) fn defused(cell: String) -> String {
-    let risky = cell
-        .trim_start()
-        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
-    // A negative number is a number.
-    if risky && cell.parse::<f64>().is_err() {
+    if is_formula(&cell) {
         format!("'{cell}")
     } else {
         cell
     }
+}
+
+/// A cell of a file that was written here as it was before: without the apostrophe that kept it from being a formula.
+pub fn restored(cell: &str) -> &str {
+    let meant = cell.strip_prefix('\'').filter(|rest| is_formula(rest));
+    meant.unwrap_or(cell)
+}
+
+fn is_formula(cell: &str) -> bool {
+    let risky = cell
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
+    // A negative number is a number.
+    risky && cell.parse::<f64>().is_err()
 }

@@ -11,6 +11,7 @@ mod report;
 mod settle;
 mod sheets;
 pub mod speakers;
+pub(crate) mod spreadsheets;
 mod structure;
 pub mod talks;
 mod theme;

@@ -9,6 +9,7 @@ mod palette;
 mod sheet;
 pub(crate) mod speaker_form;
 mod speakers;
+mod spreadsheets;
 mod talk;
 pub(crate) mod talk_form;
 pub(crate) mod talks;
@@ -69,6 +70,7 @@ pub fn routes(programmes: Programmes) -> Routes {
         .merge(admin::routes())
         .merge(talks::routes())
         .merge(speaker_form::routes())
+        .merge(spreadsheets::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }

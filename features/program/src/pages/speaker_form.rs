@@ -122,7 +122,7 @@ pub(super) async fn list(
     State(programmes): State<Programmes>,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
-    let query = Query::of(&cx, SPEC);
+    let query = Query::of(&cx, SPEC).keyed("number");
     if !query.q.trim().is_empty() {
         index::complete(&cx.db, scope.conference()).await?;
     }

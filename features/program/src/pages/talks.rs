@@ -13,6 +13,7 @@ use super::admin::{CONTENTS, Frame};
 use super::clocks::Clocks;
 use super::timetable::language_label;
 use super::{programme, talk_form};
+use crate::actions::spreadsheets::span;
 use crate::actions::talks::{self, Act};
 use crate::actions::{Writer, index};
 use crate::limits;
@@ -47,6 +48,7 @@ pub(crate) const SPEC: Spec = Spec {
         column("changed", "program-talk-changed", true, false),
         column("hand", "program-talk-by-hand", false, false),
         column("code", "program-talk-code", false, false),
+        column("number", "program-talk-number", false, false),
     ],
     filters: &["state", "track", "category", "day"],
     sort: "starts",
@@ -82,21 +84,13 @@ pub(crate) fn key_of(line: &TalkLine, sort: &str) -> String {
     }
 }
 
-pub(crate) fn state_key(state: TalkState) -> &'static str {
-    match state {
-        TalkState::Planned => "program-state-planned",
-        TalkState::Cancelled => "program-state-cancelled",
-        TalkState::Hidden => "program-state-hidden",
-    }
-}
-
 pub(super) async fn list(
     cx: Cx,
     scope: Scope,
     State(programmes): State<Programmes>,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
-    let query = Query::of(&cx, SPEC);
+    let query = Query::of(&cx, SPEC).keyed("number");
     if !query.q.trim().is_empty() {
         index::complete(&cx.db, scope.conference()).await?;
     }
@@ -104,11 +98,16 @@ pub(super) async fn list(
     let base = format!("/{}/admin", programme.conference.slug);
     let clocks = Clocks::of(&cx, &programme.conference);
     let (sort, in_bin) = (query.sort, query.filter("state") == "bin");
+    let zone = programme.conference.time_zone();
+    let is_file = query.csv;
     let line = |row: &TalkLine| Line {
         id: row.id.to_string(),
         href: format!("{base}/talks/{}", row.id),
         key: key_of(row, sort),
-        cells: cells(&cx, &programme, &clocks, row),
+        cells: match is_file {
+            true => filed(cells(&cx, &programme, &clocks, row), row, &zone),
+            false => cells(&cx, &programme, &clocks, row),
+        },
     };
     let lines = rows.iter().map(line).collect();
     let listing = offered(
@@ -144,7 +143,7 @@ fn offered(
 ) -> Listing {
     let states = TalkState::ALL
         .iter()
-        .map(|state| Choice::new(state.as_str(), cx.text(state_key(*state), &[])))
+        .map(|state| Choice::new(state.as_str(), cx.text(state.label(), &[])))
         .chain([Choice::new("bin", cx.text("program-bin", &[]))]);
     let button = |name, label, danger| Button {
         name,
@@ -201,7 +200,7 @@ fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec
         )
         .into()
     };
-    let state = cx.text(state_key(row.state), &[]);
+    let state = cx.text(row.state.label(), &[]);
     let state = match row.state {
         TalkState::Planned => state.into(),
         TalkState::Cancelled => Cell::chip(state, "bad"),
@@ -242,7 +241,19 @@ fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec
         .into(),
         hand.join(", ").into(),
         row.code.as_str().into(),
+        row.number.to_string().into(),
     ]
+}
+
+/// The cells of a file: when it is as spreadsheets take it, and bring it back.
+fn filed(mut cells: Vec<Cell>, row: &TalkLine, zone: &jiff::tz::TimeZone) -> Vec<Cell> {
+    if let Some(when) = cells.get_mut(1) {
+        *when = match row.day {
+            Some(_) => span(row.starts_at, row.ends_at, zone).into(),
+            None => "".into(),
+        };
+    }
+    cells
 }
 
 /// What a button's word means.

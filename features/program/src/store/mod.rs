@@ -6,6 +6,7 @@ pub(crate) mod removal;
 mod rows;
 pub(crate) mod sheets;
 pub(crate) mod speakers;
+pub(crate) mod spreadsheets;
 pub(crate) mod switches;
 pub(crate) mod talks;
 pub(crate) mod terms;

@@ -26,6 +26,7 @@ record! {
         pub(crate) kind: String,
         pub(crate) language: String,
         pub(crate) code: String,
+        pub(crate) number: i64,
         pub(crate) hand: String,
         pub(crate) version: i64,
         pub(crate) changed_at: Timestamp,
@@ -57,7 +58,7 @@ macro_rules! head {
             "SELECT t.id, t.title, COALESCE((SELECT ",
             $names,
             " FROM talk_speaker c JOIN speaker p ON p.id = c.speaker WHERE c.talk = t.id), '') AS speakers,
-             t.starts_at, t.ends_at, t.day, t.room, t.track, t.category, t.state, t.kind, t.language, t.code, t.hand,
+             t.starts_at, t.ends_at, t.day, t.room, t.track, t.category, t.state, t.kind, t.language, t.code, t.number, t.hand,
              t.version, t.changed_at, t.binned_at
              FROM talk t WHERE t.conference = $1 AND t.removed_at IS NULL AND "
         )

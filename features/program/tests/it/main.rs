@@ -14,6 +14,7 @@ mod lifecycle;
 mod making;
 mod pages;
 mod schedule;
+mod spreadsheets;
 mod structure;
 mod talk_acts;
 mod talk_api;

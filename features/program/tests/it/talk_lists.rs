@@ -182,7 +182,7 @@ async fn pages_by_cursor_show_every_row_once_in_every_order() {
             .get("/today/admin/talks?format=csv&q=talk&column=state")
             .await;
         assert!(
-            csv.body.starts_with("\u{feff}Title,State\r\n"),
+            csv.body.starts_with("\u{feff}Title,State,Number\r\n"),
             "{}",
             csv.body
         );

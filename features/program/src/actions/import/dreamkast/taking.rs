@@ -13,8 +13,8 @@ use crate::actions::report::{Changed, Entry, Report};
 use crate::dreamkast::{self, Export};
 use crate::exchange::{TalkDocument, document, text_of};
 use crate::model::hand::{Part, TalkState, parts};
-use crate::model::{DayId, RoomId, SpeakerId, TalkId, TrackId, free_slug, slug_or};
-use crate::schedule::{self, Extra, Link, guid_for};
+use crate::model::{DayId, RoomId, SpeakerId, TrackId, free_slug, slug_or};
+use crate::schedule::{self, Link, guid_for};
 use crate::store::{Speaker, Talk, write};
 
 /// An export on its way into the tables.
@@ -93,7 +93,7 @@ impl Taking<'_> {
                 let base = slug_or(&person.name, &format!("speaker-{number}"));
                 let slug = free_slug(&base, |slug| slugs.iter().any(|own| own == slug));
                 slugs.push(slug.clone());
-                blank_speaker(number, slug, guid)
+                Speaker::blank(number, slug, guid)
             };
             let mut row = described(person, base);
             let kind = match was {
@@ -139,7 +139,7 @@ impl Taking<'_> {
                 let slug = free_slug(&base, |slug| slugs.contains(slug));
                 slugs.insert(slug.clone());
                 last += 1;
-                blank_talk(number, slug, guid, last, self.plan.writer.now)
+                Talk::blank(number, slug, guid, last, self.plan.writer.now)
             };
             let place = match self.place(talk, &mut open) {
                 Said::Place(place) => place,
@@ -192,7 +192,10 @@ impl Taking<'_> {
         }
         let (guid, title) = (row.guid.clone(), row.title.clone());
         match was {
-            None => self.report.added.push(Entry { guid, title }),
+            None => {
+                row.version = 1;
+                self.report.added.push(Entry { guid, title });
+            }
             Some(was) => {
                 row.version = was.version + 1;
                 row.changed_at = self.plan.writer.now;
@@ -481,60 +484,4 @@ fn biography(person: &dreamkast::Speaker) -> String {
     let parts = [work.join(", "), person.profile.clone(), links.join(" · ")];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("\n\n")
-}
-
-fn blank_speaker(number: i64, slug: String, guid: String) -> Speaker {
-    Speaker {
-        id: SpeakerId::fresh(),
-        number,
-        slug,
-        file_id: None,
-        guid,
-        code: String::new(),
-        name: String::new(),
-        biography: String::new(),
-        avatar: String::new(),
-        document: text_of(&Extra::default()),
-        version: 0,
-        hand: String::new(),
-        binned_at: None,
-    }
-}
-
-fn blank_talk(number: i64, slug: String, guid: String, position: i64, now: Timestamp) -> Talk {
-    Talk {
-        id: TalkId::fresh(),
-        number,
-        guid,
-        file_id: 0,
-        code: String::new(),
-        day: None,
-        room: None,
-        track: None,
-        category: None,
-        position,
-        starts_at: Timestamp::UNIX_EPOCH,
-        ends_at: Timestamp::UNIX_EPOCH,
-        slug,
-        file_slug: String::new(),
-        url: String::new(),
-        title: String::new(),
-        subtitle: String::new(),
-        kind: String::new(),
-        language: String::new(),
-        r#abstract: String::new(),
-        description: String::new(),
-        logo: String::new(),
-        license: String::new(),
-        opt_out: None,
-        document: text_of(&TalkDocument::default()),
-        version: 1,
-        created_at: now,
-        changed_at: now,
-        removed_at: None,
-        state: TalkState::Planned,
-        hand: String::new(),
-        made_by_hand: false,
-        binned_at: None,
-    }
 }
