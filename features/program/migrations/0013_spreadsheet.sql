@@ -22,3 +22,8 @@ CREATE TABLE spreadsheet_columns (
     columns TEXT NOT NULL,
     PRIMARY KEY (conference, kind)
 );
+
+-- The orders of the team's lists, so that the first page of ten thousand rows is read and not sorted.
+CREATE INDEX talk_title ON talk (conference, title, id);
+CREATE INDEX talk_changed ON talk (conference, changed_at, id);
+CREATE INDEX speaker_number ON speaker (conference, number, id);

@@ -1,5 +1,6 @@
 //! Pages for people and files for programs.
 
+mod acts;
 mod admin;
 mod clocks;
 mod files;

@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use identity::{Contents, Grant, Routes, Scope};
-use kernel::{Error, Message};
-use web::form::{Choice, Done, Submitted};
+use kernel::Error;
+use web::form::{Choice, Submitted};
 use web::list::{Act as Button, Cell, Column, Line, Listing, Query, Spec};
 use web::{Cx, Page};
 
+use super::acts::{Asked, Undone};
 use super::admin::{CONTENTS, Frame};
 use super::clocks::Clocks;
 use super::timetable::language_label;
@@ -266,17 +267,7 @@ fn act_of(word: &str) -> Option<Act> {
     }
 }
 
-#[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Undone {
-    /// What is done instead of `do`.
-    #[serde(default)]
-    act: String,
-    /// Ids with commas between, instead of `id`.
-    #[serde(default)]
-    ids: String,
-}
-
-/// An act on ticked rows, or on one talk; also what undoes one, whose ids are in its address.
+/// An act on ticked rows, or on one talk; also what undoes one.
 pub(super) async fn act(
     cx: Cx,
     scope: Scope,
@@ -287,38 +278,18 @@ pub(super) async fn act(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let list = format!("/{}/admin/talks", programme.conference.slug);
-    let word = if undone.act.is_empty() {
-        submitted.act()
-    } else {
-        &undone.act
-    };
-    let act = act_of(word).ok_or_else(|| Error::invalid("do", "web-field-choice"))?;
-    let named = undone.ids.split(',').filter(|id| !id.is_empty());
-    let ids: Vec<TalkId> = named
-        .chain(submitted.all("id"))
-        .map(|id| TalkId::parse(id).map_err(|_| Error::NotFound("talk")))
-        .collect::<Result<_, _>>()?;
-    if ids.is_empty() {
-        return Ok(Done::to(&cx, list)
-            .say("program-acted-none", &[])
-            .into_response());
+    let asked = undone.asked(&submitted, |id| {
+        TalkId::parse(id).map_err(|_| Error::NotFound("talk"))
+    })?;
+    let act = act_of(&asked.word).ok_or_else(|| Error::invalid("do", "web-field-choice"))?;
+    if asked.ids.is_empty() {
+        return Ok(Asked::<TalkId>::nothing(&cx, &list));
     }
-    if ids.len() > limits::ACT_MAX {
-        let message = Message::new("program-act-many").with("limit", limits::ACT_MAX);
-        return Err(Error::invalid("id", message).into());
-    }
-    let before = states(&cx, &scope, &ids).await?;
-    let changed = talks::act(&Writer::of(&cx, &programmes), &grant, &ids, act, None).await?;
-    let count = changed.len().to_string();
-    let mut done = Done::to(&cx, list.clone()).say(said(act), &[("count", &count)]);
-    if let Some(back) =
-        undoing(act, &before).filter(|_| undone.act.is_empty() && !changed.is_empty())
-        && changed.len() <= limits::UNDO_MAX
-    {
-        let ids: Vec<&str> = changed.iter().map(|own| own.id.as_str()).collect();
-        done = done.undo(format!("{list}/act?act={back}&ids={}", ids.join(",")));
-    }
-    Ok(done.into_response())
+    let before = states(&cx, &scope, &asked.ids).await?;
+    let writer = Writer::of(&cx, &programmes);
+    let changed = talks::act(&writer, &grant, &asked.ids, act, None).await?;
+    let ids: Vec<&str> = changed.iter().map(|own| own.id.as_str()).collect();
+    Ok(asked.done(&cx, &list, said(act), (&ids, undoing(act, &before))))
 }
 
 async fn states(cx: &Cx, scope: &Scope, ids: &[TalkId]) -> web::Result<Vec<TalkState>> {
