@@ -72,8 +72,7 @@ impl<I> Asked<I> {
     ) -> Response {
         let count = changed.len().to_string();
         let mut done = Done::to(cx, list).say(said, &[("count", &count)]);
-        let undoable =
-            !self.undoes && !changed.is_empty() && changed.len() <= limits::UNDO_MAX;
+        let undoable = !self.undoes && !changed.is_empty() && changed.len() <= limits::UNDO_MAX;
         if let Some(back) = back.filter(|_| undoable) {
             done = done.undo(format!("{list}/act?act={back}&ids={}", changed.join(",")));
         }

@@ -179,7 +179,14 @@ mod tests {
             Field::Speakers => vec!["登壇者".to_owned()],
             _ => Vec::new(),
         };
-        let header = ["ﾀｲﾄﾙ", "SESSION_TITLE", " 登壇者 ", "備考", "minutes", "name"];
+        let header = [
+            "ﾀｲﾄﾙ",
+            "SESSION_TITLE",
+            " 登壇者 ",
+            "備考",
+            "minutes",
+            "name",
+        ];
         let header = header.map(str::to_owned);
         let guessed = guess(Kind::Talks, &header, &BTreeMap::new(), &names);
         let expected = [

@@ -88,38 +88,29 @@ pub(crate) fn read(
             Fault(Message::new("program-sheet-csv").with("line", line))
         })?;
         let line = record.position().map_or(0, csv::Position::line);
-        let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let Some(head) = &header else {
-            while cells.last().is_some_and(|cell| cell.trim().is_empty()) {
-                cells.pop();
+        match &header {
+            None => header = Some(named(cells)?),
+            Some(_) if rows.len() >= limits::SPREADSHEET_ROWS_MAX => {
+                let many = Message::new("program-sheet-rows");
+                return Err(Fault(many.with("limit", limits::SPREADSHEET_ROWS_MAX)));
             }
-            if cells.len() > limits::SPREADSHEET_COLUMNS_MAX {
-                return Err(Fault(
-                    Message::new("program-sheet-columns")
-                        .with("limit", limits::SPREADSHEET_COLUMNS_MAX),
-                ));
+            Some(head) => {
+                let cells = trimmed(cells, head.len());
+                rows.push(Row { line, cells });
             }
-            header = Some(cells);
-            continue;
-        };
-        while cells.len() > head.len() && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
-            cells.pop();
         }
-        if rows.len() >= limits::SPREADSHEET_ROWS_MAX {
-            return Err(Fault(
-                Message::new("program-sheet-rows").with("limit", limits::SPREADSHEET_ROWS_MAX),
-            ));
-        }
-        rows.push(Row { line, cells });
     }
     let Some(header) = header else {
         return Err(Fault(Message::new("program-sheet-empty")));
     };
     if let Some(line) = open_quote(&text, &rows) {
-        return Err(Fault(Message::new("program-sheet-quote").with("line", line)));
+        return Err(Fault(
+            Message::new("program-sheet-quote").with("line", line),
+        ));
     }
     Ok(Table {
         encoding,
@@ -127,6 +118,24 @@ pub(crate) fn read(
         header,
         rows,
     })
+}
+
+/// The header, without what a spreadsheet leaves behind it.
+fn named(cells: Vec<String>) -> Result<Vec<String>, Fault> {
+    let cells = trimmed(cells, 0);
+    if cells.len() > limits::SPREADSHEET_COLUMNS_MAX {
+        let many = Message::new("program-sheet-columns");
+        return Err(Fault(many.with("limit", limits::SPREADSHEET_COLUMNS_MAX)));
+    }
+    Ok(cells)
+}
+
+/// Cells without empty ones behind the first `least`.
+fn trimmed(mut cells: Vec<String>, least: usize) -> Vec<String> {
+    while cells.len() > least && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+        cells.pop();
+    }
+    cells
 }
 
 /// The text of a file. Valid UTF-8 is nothing else by chance; Shift_JIS is taken where it fits and UTF-8 does not.
@@ -218,7 +227,10 @@ mod tests {
             .collect();
         let utf_8 = "\u{feff}題名,話す人\n祭り①,髙橋 ～\n".as_bytes();
         let of = |bytes: &[u8]| read(bytes, None, None).map(|own| (own.encoding, own.separator));
-        assert_eq!(of(&shift_jis), Ok((Encoding::ShiftJis, Separator::Semicolon)));
+        assert_eq!(
+            of(&shift_jis),
+            Ok((Encoding::ShiftJis, Separator::Semicolon))
+        );
         assert_eq!(of(&utf_16), Ok((Encoding::Utf16, Separator::Tab)));
         assert_eq!(of(utf_8), Ok((Encoding::Utf8, Separator::Comma)));
         for bytes in [&shift_jis[..], &utf_16, utf_8, &utf_8[3..]] {
@@ -227,7 +239,10 @@ mod tests {
             assert_eq!(cells(&table), [(2, vec!["祭り①", "髙橋 ～"])]);
         }
         let said = read(utf_8, Some(Encoding::Utf8), Some(Separator::Tab));
-        assert_eq!(said.map(|own| own.header), Ok(vec!["題名,話す人".to_owned()]));
+        assert_eq!(
+            said.map(|own| own.header),
+            Ok(vec!["題名,話す人".to_owned()])
+        );
         let wrong = read("題名\n".as_bytes(), Some(Encoding::ShiftJis), None);
         assert!(wrong.is_err() || wrong.is_ok_and(|own| own.header != ["題名"]));
     }

@@ -43,7 +43,9 @@ pub(crate) fn clock(text: &str) -> Option<Time> {
     let text = text.trim();
     let half = [("am", 0), ("pm", 12), ("午前", 0), ("午後", 12)];
     let half = half.into_iter().find_map(|(word, hours)| {
-        let rest = text.strip_suffix(word).or_else(|| text.strip_prefix(word))?;
+        let rest = text
+            .strip_suffix(word)
+            .or_else(|| text.strip_prefix(word))?;
         Some((rest.trim(), hours))
     });
     let (text, shift) = half.map_or((text, None), |(rest, hours)| (rest, Some(hours)));
@@ -129,7 +131,9 @@ pub(crate) fn minutes(text: &str) -> Option<i64> {
 
 /// Names in one cell, in order.
 pub(crate) fn names(text: &str) -> Vec<String> {
-    let names = text.split(['\n', ';', '；', '、', ',', '，']).map(str::trim);
+    let names = text
+        .split(['\n', ';', '；', '、', ',', '，'])
+        .map(str::trim);
     let mut found: Vec<String> = Vec::new();
     for name in names.filter(|name| !name.is_empty()) {
         if !found.iter().any(|own| own == name) {
@@ -170,22 +174,46 @@ mod tests {
         ] {
             assert_eq!(date(text, &days), Some(days[0]), "{text}");
         }
-        for text in ["", "祭", "3", "0", "12/24", "2026-13-01", "1 2 3 4", "99999999999999999999"] {
+        for text in [
+            "",
+            "祭",
+            "3",
+            "0",
+            "12/24",
+            "2026-13-01",
+            "1 2 3 4",
+            "99999999999999999999",
+        ] {
             assert_eq!(date(text, &days), None, "{text}");
         }
     }
 
     #[test]
     fn clocks_and_lengths_are_read_as_people_write_them() {
-        for text in ["13:05", "13:05:00", "１３：０５", "13時5分", "1:05 PM", "午後1:05"] {
+        for text in [
+            "13:05",
+            "13:05:00",
+            "１３：０５",
+            "13時5分",
+            "1:05 PM",
+            "午後1:05",
+        ] {
             assert_eq!(clock(text), Some(time(13, 5, 0, 0)), "{text}");
         }
         assert_eq!(clock("9時"), Some(time(9, 0, 0, 0)));
         assert_eq!(clock("12:00 am"), Some(time(0, 0, 0, 0)));
-        for text in ["", "24:00", "10:60", "ten", "1:2:3:4", "130:5", "13:05 PM", "-1:00"] {
+        for text in [
+            "", "24:00", "10:60", "ten", "1:2:3:4", "130:5", "13:05 PM", "-1:00",
+        ] {
             assert_eq!(clock(text), None, "{text}");
         }
-        for (text, expected) in [("40", 40), ("４０分", 40), ("1:30", 90), ("1時間30分", 90), ("2h", 120)] {
+        for (text, expected) in [
+            ("40", 40),
+            ("４０分", 40),
+            ("1:30", 90),
+            ("1時間30分", 90),
+            ("2h", 120),
+        ] {
             assert_eq!(minutes(text), Some(expected), "{text}");
         }
         assert_eq!(minutes(""), None);
@@ -221,7 +249,14 @@ mod tests {
             ..whole
         };
         assert_eq!(when("2026-11-22 10:00–2026-11-23 10:40", &days), Some(long));
-        for text in ["", "2026-11-22", "tomorrow 10:00", "10:00-", "10:00-later", "祭:祭"] {
+        for text in [
+            "",
+            "2026-11-22",
+            "tomorrow 10:00",
+            "10:00-",
+            "10:00-later",
+            "祭:祭",
+        ] {
             let read = when(text, &days);
             assert!(read.is_none() || text == "10:00-", "{text}: {read:?}");
         }
@@ -229,7 +264,10 @@ mod tests {
 
     #[test]
     fn names_stand_in_one_cell_once_each() {
-        assert_eq!(names("山田 愛子、Alex; Alex\nX, Y；"), ["山田 愛子", "Alex", "X", "Y"]);
+        assert_eq!(
+            names("山田 愛子、Alex; Alex\nX, Y；"),
+            ["山田 愛子", "Alex", "X", "Y"]
+        );
         assert_eq!(names(" , "), Vec::<String>::new());
     }
 }

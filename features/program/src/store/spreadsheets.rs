@@ -30,11 +30,7 @@ record! {
     struct Columns { columns: String }
 }
 
-pub(crate) async fn put(
-    tx: &mut Tx,
-    conference: &ConferenceId,
-    row: &Spreadsheet,
-) -> Result<()> {
+pub(crate) async fn put(tx: &mut Tx, conference: &ConferenceId, row: &Spreadsheet) -> Result<()> {
     tx.exec(
         sql!(
             "INSERT INTO spreadsheet (id, conference, kind, name, blob, wish, made, counts, created_at, created_by, applied_at)
@@ -101,8 +97,7 @@ pub(crate) async fn columns(
     conference: &ConferenceId,
     kind: Kind,
 ) -> Result<String> {
-    let columns =
-        sql!(Columns: "SELECT columns FROM spreadsheet_columns WHERE conference = $1 AND kind = $2");
+    let columns = sql!(Columns: "SELECT columns FROM spreadsheet_columns WHERE conference = $1 AND kind = $2");
     let found = run.opt(columns, params![conference, kind]).await?;
     Ok(found.map(|row| row.columns).unwrap_or_default())
 }

@@ -103,22 +103,71 @@ async fn uses_its_indices(stage: &Stage) {
     };
     let speakers = |key: Value| {
         let rest = [params![101_i64], vec![key], params![""]];
-        [none.clone()].into_iter().chain(rest).flatten().collect::<Vec<Value>>()
+        [none.clone()]
+            .into_iter()
+            .chain(rest)
+            .flatten()
+            .collect::<Vec<Value>>()
     };
     let first = || i64::MIN.to_value();
     let last = || i64::MAX.to_value();
     let word = || "".to_value();
     let orders: [(&str, &str, &str, Vec<Value>); 10] = [
-        ("talks.rs", "t.starts_at, t.id", "talk_starts", talks(first())),
-        ("talks.rs", "t.starts_at DESC, t.id DESC", "talk_starts", talks(last())),
-        ("talks.rs", "t.changed_at, t.id", "talk_changed", talks(first())),
-        ("talks.rs", "t.changed_at DESC, t.id DESC", "talk_changed", talks(last())),
+        (
+            "talks.rs",
+            "t.starts_at, t.id",
+            "talk_starts",
+            talks(first()),
+        ),
+        (
+            "talks.rs",
+            "t.starts_at DESC, t.id DESC",
+            "talk_starts",
+            talks(last()),
+        ),
+        (
+            "talks.rs",
+            "t.changed_at, t.id",
+            "talk_changed",
+            talks(first()),
+        ),
+        (
+            "talks.rs",
+            "t.changed_at DESC, t.id DESC",
+            "talk_changed",
+            talks(last()),
+        ),
         ("talks.rs", "t.title, t.id", "talk_title", talks(word())),
-        ("talks.rs", "t.title DESC, t.id DESC", "talk_title", talks(word())),
-        ("speakers.rs", "p.name, p.id", "speaker_name", speakers(word())),
-        ("speakers.rs", "p.name DESC, p.id DESC", "speaker_name", speakers(word())),
-        ("speakers.rs", "p.number, p.id", "speaker_number", speakers(first())),
-        ("speakers.rs", "p.number DESC, p.id DESC", "speaker_number", speakers(last())),
+        (
+            "talks.rs",
+            "t.title DESC, t.id DESC",
+            "talk_title",
+            talks(word()),
+        ),
+        (
+            "speakers.rs",
+            "p.name, p.id",
+            "speaker_name",
+            speakers(word()),
+        ),
+        (
+            "speakers.rs",
+            "p.name DESC, p.id DESC",
+            "speaker_name",
+            speakers(word()),
+        ),
+        (
+            "speakers.rs",
+            "p.number, p.id",
+            "speaker_number",
+            speakers(first()),
+        ),
+        (
+            "speakers.rs",
+            "p.number DESC, p.id DESC",
+            "speaker_number",
+            speakers(last()),
+        ),
     ];
     for (file, order, index, values) in orders {
         let wanted = format!("ORDER BY {order} LIMIT");
@@ -128,7 +177,13 @@ async fn uses_its_indices(stage: &Stage) {
             .unwrap_or_else(|| panic!("no list is in the order {order}"));
         let plan = db::plan(db, statement, values).await.unwrap().join("\n");
         assert!(plan.contains(index), "{order}: {plan}");
-        for sorting in ["TEMP B-TREE FOR ORDER BY", "SCAN t\n", "SCAN p\n", "Seq Scan on talk t", "Seq Scan on speaker p "] {
+        for sorting in [
+            "TEMP B-TREE FOR ORDER BY",
+            "SCAN t\n",
+            "SCAN p\n",
+            "Seq Scan on talk t",
+            "Seq Scan on speaker p ",
+        ] {
             assert!(!plan.contains(sorting), "{order}: {plan}");
         }
     }

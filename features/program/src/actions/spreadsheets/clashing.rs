@@ -41,7 +41,9 @@ pub(super) fn refuse(
             let found = clashes(&wanted, table.around(&wanted), bounds);
             for clash in found.iter().filter(|clash| clash.stands(&wish.meant)) {
                 asks.extend(ask(clash));
-                entry.faults.push(Complaint::of(field(clash), clash.message()));
+                entry
+                    .faults
+                    .push(Complaint::of(field(clash), clash.message()));
                 refused = true;
             }
         }
@@ -59,9 +61,8 @@ fn is_moved(entry: &Entry<'_>) -> bool {
         let times = (talk.starts_at, talk.ends_at);
         (talk.state, times, talk.track.clone(), talk.room.clone())
     };
-    let ids = |speakers: &[Speaker]| -> Vec<_> {
-        speakers.iter().map(|own| own.id.clone()).collect()
-    };
+    let ids =
+        |speakers: &[Speaker]| -> Vec<_> { speakers.iter().map(|own| own.id.clone()).collect() };
     let stays = entry.was.is_some_and(|was| place(was) == place(next))
         && ids(&entry.was_speakers) == ids(&entry.speakers);
     !stays && is_planned(next)
@@ -97,7 +98,9 @@ fn slot(talk: &Talk, speakers: &[Speaker]) -> Slot {
         ends_at: talk.ends_at,
         room: talk.room.clone(),
         track: talk.track.clone(),
-        speakers: speaking.map(|own| (own.id.clone(), own.name.clone())).collect(),
+        speakers: speaking
+            .map(|own| (own.id.clone(), own.name.clone()))
+            .collect(),
     }
 }
 
@@ -132,7 +135,10 @@ impl Timetable {
         let mut slots: Vec<Slot> = staying
             .map(|talk| slot(talk, spoken.get(&talk.id).map_or(&[], Vec::as_slice)))
             .collect();
-        let coming = entries.iter().filter(fits).filter(|entry| is_planned(&entry.next));
+        let coming = entries
+            .iter()
+            .filter(fits)
+            .filter(|entry| is_planned(&entry.next));
         slots.extend(coming.map(|entry| slot(&entry.next, &entry.speakers)));
         slots.sort_by_key(|slot| slot.starts_at);
         let mut latest = Timestamp::MIN;
@@ -148,8 +154,14 @@ impl Timetable {
 
     /// What goes on while `wanted` does.
     fn around<'a>(&'a self, wanted: &'a Slot) -> impl Iterator<Item = &'a Slot> {
-        let until = self.slots.partition_point(|slot| slot.starts_at < wanted.ends_at);
-        let reach = |index: &usize| self.ends.get(*index).is_some_and(|end| *end > wanted.starts_at);
+        let until = self
+            .slots
+            .partition_point(|slot| slot.starts_at < wanted.ends_at);
+        let reach = |index: &usize| {
+            self.ends
+                .get(*index)
+                .is_some_and(|end| *end > wanted.starts_at)
+        };
         let near = (0..until).rev().take_while(reach);
         near.filter_map(|index| self.slots.get(index))
     }

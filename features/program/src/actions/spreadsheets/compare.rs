@@ -230,9 +230,10 @@ impl Cells {
     pub(super) fn number(&self, row: &Row) -> Result<Option<i64>, Complaint> {
         match self.said(row, Field::Number) {
             None | Some("") => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| {
-                Complaint::of(Field::Number, quoted("program-sheet-number", text))
-            }),
+            Some(text) => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Complaint::of(Field::Number, quoted("program-sheet-number", text))),
         }
     }
 
@@ -244,7 +245,10 @@ impl Cells {
             return code;
         }
         if !code.is_empty() {
-            faults.push(Complaint::of(Field::Code, quoted("program-sheet-code", current)));
+            faults.push(Complaint::of(
+                Field::Code,
+                quoted("program-sheet-code", current),
+            ));
         }
         current.to_owned()
     }
@@ -287,6 +291,9 @@ impl Cells {
 
 /// A message about what a cell says; a long one is cut.
 pub(super) fn quoted(key: &'static str, text: &str) -> Message {
-    let short: String = text.chars().take(limits::SPREADSHEET_CELL_SHOWN / 2).collect();
+    let short: String = text
+        .chars()
+        .take(limits::SPREADSHEET_CELL_SHOWN / 2)
+        .collect();
     Message::new(key).with("value", short)
 }

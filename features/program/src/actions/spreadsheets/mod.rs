@@ -68,10 +68,15 @@ pub(crate) struct Forgotten {
 }
 
 /// Reads a file where nobody else waits.
-pub(crate) async fn read(bytes: bytes::Bytes, wish: &Wish) -> Result<std::result::Result<Table, Fault>> {
+pub(crate) async fn read(
+    bytes: bytes::Bytes,
+    wish: &Wish,
+) -> Result<std::result::Result<Table, Fault>> {
     let (encoding, separator) = (wish.encoding, wish.separator);
     let read = move || spreadsheet::read(&bytes, encoding, separator);
-    tokio::task::spawn_blocking(read).await.map_err(Error::internal)
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(Error::internal)
 }
 
 /// Keeps a file until somebody decides about it.
@@ -89,6 +94,7 @@ pub(crate) async fn bring(
     let conference = grant.conference();
     let table = read(bytes.clone(), &wish).await?;
     let table = table.map_err(|fault| Error::invalid("file", fault.0))?;
+    (wish.encoding, wish.separator) = (Some(table.encoding), Some(table.separator));
     let stored = blobs.put(&bytes).await?;
     let mut tx = writer.db.begin().await?;
     let remembered = spreadsheets::columns(&mut tx, conference, kind).await?;
@@ -117,7 +123,13 @@ pub(crate) async fn bring(
         spreadsheet: row.id.clone(),
         blob: stored.id,
     };
-    jobs::enqueue(&mut tx, FORGET, &forgotten, writer.now + limits::SPREADSHEET_KEPT).await?;
+    jobs::enqueue(
+        &mut tx,
+        FORGET,
+        &forgotten,
+        writer.now + limits::SPREADSHEET_KEPT,
+    )
+    .await?;
     tx.commit().await?;
     tracing::info!(spreadsheet = %row.id, %conference, rows = table.rows.len(), "{} brought {kind} in a spreadsheet", grant.name());
     Ok(row.id)
@@ -166,6 +178,7 @@ pub(crate) async fn reconsider(
     let mut row = found(writer.db, conference, id).await?;
     let was: Wish = document(&row.wish);
     let table = table_of(blobs, &row, &wish).await?;
+    (wish.encoding, wish.separator) = (Some(table.encoding), Some(table.separator));
     let mut tx = writer.db.begin().await?;
     let remembered = spreadsheets::columns(&mut tx, conference, row.kind).await?;
     let mut columns: BTreeMap<String, String> = document(&remembered);
@@ -236,7 +249,9 @@ async fn compared(
         let compared = compare::compare(kind, &table, &wish, &loaded, &tongue, now);
         (compared, table, loaded)
     };
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Error::internal)
 }
 
 /// What came of taking a spreadsheet over.
@@ -295,7 +310,15 @@ pub(crate) async fn apply(
     row.counts = text_of(&counts);
     spreadsheets::put(&mut tx, conference, &row).await?;
     let act = format!("{}.import", row.kind);
-    audit::record(&mut tx, grant, &act, id.as_str(), &(), &(&row.name, &counts)).await?;
+    audit::record(
+        &mut tx,
+        grant,
+        &act,
+        id.as_str(),
+        &(),
+        &(&row.name, &counts),
+    )
+    .await?;
     tx.commit().await?;
     writer.announce(conference, version);
     tracing::info!(
@@ -327,7 +350,8 @@ pub(crate) async fn take_back(
     let talks: Vec<TalkId> = talks.into_iter().map(|own| own.id).collect();
     let people: Vec<SpeakerId> = people.into_iter().map(|own| own.id).collect();
     let binned = super::talks::act(writer, grant, &talks, super::talks::Act::Bin, None).await?;
-    let gone = super::speakers::act(writer, grant, &people, super::speakers::Act::Bin, None).await?;
+    let gone =
+        super::speakers::act(writer, grant, &people, super::speakers::Act::Bin, None).await?;
     Ok((row, binned.len() + gone.len()))
 }
 
@@ -345,7 +369,10 @@ async fn table_of(blobs: &Blobs, row: &Spreadsheet, wish: &Wish) -> Result<Table
     let Some(blob) = &row.blob else {
         return Err(Error::conflict(Message::new("program-sheet-applied")));
     };
-    let bytes = blobs.get(blob).await?.ok_or(Error::NotFound("spreadsheet"))?;
+    let bytes = blobs
+        .get(blob)
+        .await?
+        .ok_or(Error::NotFound("spreadsheet"))?;
     let table = read(bytes, wish).await?;
     table.map_err(|fault| Error::invalid("encoding", fault.0))
 }

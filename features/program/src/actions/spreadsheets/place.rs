@@ -6,9 +6,9 @@ use kernel::{Error, Timestamp};
 use super::compare::{Complaint, quoted};
 use super::talks::Book;
 use super::words::{self, Found};
-use crate::actions::talks::{Place, settle};
+use crate::actions::talks::{Place, Placed, settle};
 use crate::model::placement::begins;
-use crate::model::{DayId, RoomId, TrackId};
+use crate::model::{RoomId, TrackId};
 use crate::spreadsheet::{Field, Row, values};
 use crate::store::{Day, Talk};
 
@@ -42,29 +42,20 @@ impl Book<'_> {
         if faults.len() > before || (quiet && track.is_none() && room.is_none()) {
             return;
         }
-        let day = match said.date {
-            Some(date) => date.map(|date| self.day_of(date).ok_or(date)),
-            None => base
-                .day
-                .as_ref()
-                .and_then(|id| self.loaded.days.iter().find(|day| day.id == *id))
-                .map(Ok),
-        };
-        let day = match day {
-            Some(Err(date)) => {
-                let unknown = quoted("program-sheet-day", &date.to_string());
-                faults.push(Complaint::of(self.day_field(row), unknown));
-                return;
-            }
-            Some(Ok(day)) => Some(day),
-            None => None,
+        let date = match said.date {
+            Some(date) => date,
+            None => self.own_day(base).map(Day::date),
         };
         let starts = said.starts.unwrap_or_else(|| self.clock_of(base));
         let (track, room) = self.both(track, room, base);
-        match (day, starts) {
+        match (date, starts) {
             (None, None) => {
                 if track.is_some() || room.is_some() {
-                    let field = if track.is_some() { Field::Track } else { Field::Room };
+                    let field = if track.is_some() {
+                        Field::Track
+                    } else {
+                        Field::Room
+                    };
                     faults.push(Complaint::of(field, "program-sheet-homeless"));
                     return;
                 }
@@ -76,8 +67,11 @@ impl Book<'_> {
                 let field = self.given(row, &[Field::Starts, Field::When]);
                 faults.push(Complaint::of(field, "web-field-empty"));
             }
-            (Some(day), Some(starts)) => {
-                self.settled(row, base, next, &said, (day, starts, track, room), faults);
+            (Some(date), Some(starts)) => {
+                match self.settled(row, base, &said, (date, starts), (track, room)) {
+                    Ok(placed) => take(placed, base, next),
+                    Err(complaints) => faults.extend(complaints),
+                }
             }
         }
     }
@@ -86,21 +80,21 @@ impl Book<'_> {
         &self,
         row: &Row,
         base: &Talk,
-        next: &mut Talk,
         said: &Said,
-        (day, starts, track, room): (&Day, Time, Option<TrackId>, Option<RoomId>),
-        faults: &mut Vec<Complaint>,
-    ) {
-        let bounds = (day.starts_at, day.ends_at);
-        let Some(starts_at) = begins(day.date(), bounds, starts, &self.zone) else {
+        (date, starts): (Date, Time),
+        (track, room): (Option<TrackId>, Option<RoomId>),
+    ) -> Result<Placed, Vec<Complaint>> {
+        let Some((day, at)) = self.stand(date, starts) else {
+            let unknown = quoted("program-sheet-day", &date.to_string());
+            return Err(vec![Complaint::of(self.day_field(row), unknown)]);
+        };
+        let Some(starts_at) = at else {
             let field = self.given(row, &[Field::Starts, Field::When]);
-            faults.push(Complaint::of(field, "web-field-gap"));
-            return;
+            return Err(vec![Complaint::of(field, "web-field-gap")]);
         };
         let Some(minutes) = self.length(base, said, starts, starts_at) else {
             let field = self.given(row, &[Field::Minutes, Field::Ends, Field::When]);
-            faults.push(Complaint::of(field, "program-sheet-length"));
-            return;
+            return Err(vec![Complaint::of(field, "program-sheet-length")]);
         };
         let place = Place {
             day: day.id.clone(),
@@ -109,30 +103,41 @@ impl Book<'_> {
             room,
             track,
         };
-        match settle(self.loaded, &place) {
-            Ok(placed) => {
-                // Seconds, which no cell shows, stay as long as nothing moves.
-                let micros = |at: Timestamp| at.as_microsecond().div_euclid(60_000_000);
-                let stays = base.day.as_ref() == Some(&placed.day)
-                    && micros(base.starts_at) == micros(placed.starts_at)
-                    && length_of(base) == Some(minutes);
-                if !stays {
-                    (next.starts_at, next.ends_at) = (placed.starts_at, placed.ends_at);
-                }
-                next.day = Some(placed.day);
-                (next.track, next.room) = (placed.track, placed.room);
-            }
-            Err(Error::Invalid(fields)) => faults.extend(fields.into_iter().map(|own| {
-                let field = match own.name.as_ref() {
-                    "track" => Field::Track,
-                    "room" => Field::Room,
-                    "minutes" => self.given(row, &[Field::Minutes, Field::Ends, Field::When]),
-                    _ => self.day_field(row),
-                };
-                Complaint::of(field, own.message)
-            })),
-            Err(_) => faults.push(Complaint::row("program-sheet-homeless")),
+        let complaint = |own: kernel::Field| {
+            let field = match own.name.as_ref() {
+                "track" => Field::Track,
+                "room" => Field::Room,
+                "minutes" => self.given(row, &[Field::Minutes, Field::Ends, Field::When]),
+                _ => self.day_field(row),
+            };
+            Complaint::of(field, own.message)
+        };
+        settle(self.loaded, &place).map_err(|error| match error {
+            Error::Invalid(fields) => fields.into_iter().map(complaint).collect(),
+            _ => vec![Complaint::row("program-sheet-homeless")],
+        })
+    }
+
+    /// The day of a date and time, and when that is: a small hour belongs to the night of the day before, whether its
+    /// date is that of the day or that of the calendar.
+    fn stand(&self, date: Date, starts: Time) -> Option<(&Day, Option<Timestamp>)> {
+        let within = |day: &Day, at: Timestamp| day.starts_at <= at && at < day.ends_at;
+        let days = &self.loaded.days;
+        let own = days.iter().find(|day| day.date() == date).map(|day| {
+            let bounds = (day.starts_at, day.ends_at);
+            (day, begins(date, bounds, starts, &self.zone))
+        });
+        if let Some((day, Some(at))) = own
+            && within(day, at)
+        {
+            return own;
         }
+        let literal = self.zone.to_timestamp(date.to_datetime(starts)).ok();
+        let night = literal.and_then(|at| {
+            let day = days.iter().find(|day| within(day, at))?;
+            Some((day, Some(at)))
+        });
+        night.or(own)
     }
 
     /// How long it is, by what the row says first.
@@ -185,14 +190,18 @@ impl Book<'_> {
                 None => bad(Field::Starts, "program-sheet-time", text),
             }
         }
-        let ends = self.fresh(row, Field::Ends, base).filter(|text| !text.is_empty());
+        let ends = self
+            .fresh(row, Field::Ends, base)
+            .filter(|text| !text.is_empty());
         if let Some(text) = ends {
             match values::clock(text) {
                 Some(time) => said.ends = Some((None, time)),
                 None => bad(Field::Ends, "program-sheet-time", text),
             }
         }
-        let minutes = self.fresh(row, Field::Minutes, base).filter(|text| !text.is_empty());
+        let minutes = self
+            .fresh(row, Field::Minutes, base)
+            .filter(|text| !text.is_empty());
         if let Some(text) = minutes {
             said.minutes = values::minutes(text);
             if said.minutes.is_none() {
@@ -219,7 +228,10 @@ impl Book<'_> {
             Found::Nothing => Some(None),
             Found::One(id) => Some(Some(id)),
             Found::Unknown => {
-                faults.push(Complaint::of(Field::Track, quoted("program-sheet-track", text)));
+                faults.push(Complaint::of(
+                    Field::Track,
+                    quoted("program-sheet-track", text),
+                ));
                 None
             }
         }
@@ -231,7 +243,10 @@ impl Book<'_> {
             Found::Nothing => Some(None),
             Found::One(id) => Some(Some(id)),
             Found::Unknown => {
-                faults.push(Complaint::of(Field::Room, quoted("program-sheet-room", text)));
+                faults.push(Complaint::of(
+                    Field::Room,
+                    quoted("program-sheet-room", text),
+                ));
                 None
             }
         }
@@ -254,13 +269,14 @@ impl Book<'_> {
         }
     }
 
-    fn day_of(&self, date: Date) -> Option<&Day> {
-        self.loaded.days.iter().find(|day| day.date() == date)
+    fn own_day(&self, base: &Talk) -> Option<&Day> {
+        let id = base.day.as_ref()?;
+        self.loaded.days.iter().find(|day| day.id == *id)
     }
 
     /// The clock time at which a talk begins already.
     fn clock_of(&self, base: &Talk) -> Option<Time> {
-        let _: &DayId = base.day.as_ref()?;
+        self.own_day(base)?;
         Some(base.starts_at.to_zoned(self.zone.clone()).time())
     }
 
@@ -270,7 +286,9 @@ impl Book<'_> {
 
     /// The first of some fields that the file has a column for.
     fn given(&self, row: &Row, fields: &[Field]) -> Field {
-        let given = fields.iter().find(|field| self.cells.said(row, **field).is_some());
+        let given = fields
+            .iter()
+            .find(|field| self.cells.said(row, **field).is_some());
         given.or(fields.first()).copied().unwrap_or(Field::When)
     }
 }
@@ -278,4 +296,18 @@ impl Book<'_> {
 fn length_of(base: &Talk) -> Option<i64> {
     base.day.as_ref()?;
     Some((base.ends_at.as_second() - base.starts_at.as_second()) / 60)
+}
+
+/// Takes a place; seconds, which no cell shows, stay as long as nothing moves.
+fn take(placed: Placed, base: &Talk, next: &mut Talk) {
+    let minute = |at: Timestamp| at.as_microsecond().div_euclid(60_000_000);
+    let length = (placed.ends_at.as_second() - placed.starts_at.as_second()) / 60;
+    let stays = base.day.as_ref() == Some(&placed.day)
+        && minute(base.starts_at) == minute(placed.starts_at)
+        && length_of(base) == Some(length);
+    if !stays {
+        (next.starts_at, next.ends_at) = (placed.starts_at, placed.ends_at);
+    }
+    next.day = Some(placed.day);
+    (next.track, next.room) = (placed.track, placed.room);
 }

@@ -119,9 +119,17 @@ impl Book<'_> {
         let code = self.cells.text(row, Field::Code).unwrap_or_default();
         let name = self.cells.text(row, Field::Name).unwrap_or_default();
         let (field, said, found): (_, _, Vec<&Speaker>) = if code.is_empty() {
-            (Field::Name, name, there().filter(|own| own.name == name).collect())
+            (
+                Field::Name,
+                name,
+                there().filter(|own| own.name == name).collect(),
+            )
         } else {
-            (Field::Code, code, there().filter(|own| own.code == code).collect())
+            (
+                Field::Code,
+                code,
+                there().filter(|own| own.code == code).collect(),
+            )
         };
         match found.as_slice() {
             [] => Ok(None),
@@ -136,7 +144,13 @@ impl Book<'_> {
         let cells = self.cells;
         let next = Speaker {
             code: cells.code(row, &base.code, faults),
-            name: cells.over(row, Field::Name, &base.name, one(limits::NAME_CHARS_MAX), faults),
+            name: cells.over(
+                row,
+                Field::Name,
+                &base.name,
+                one(limits::NAME_CHARS_MAX),
+                faults,
+            ),
             biography: cells.over(row, Field::Biography, &base.biography, prose, faults),
             avatar: cells.over(
                 row,

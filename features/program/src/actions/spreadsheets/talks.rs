@@ -138,7 +138,11 @@ impl<'a> Book<'a> {
             loaded,
             tongue,
             zone: loaded.conference.time_zone(),
-            dates: public.into_iter().chain(ours).map(|day| day.date()).collect(),
+            dates: public
+                .into_iter()
+                .chain(ours)
+                .map(|day| day.date())
+                .collect(),
             credits,
             people,
             now,
@@ -147,7 +151,11 @@ impl<'a> Book<'a> {
 
     /// Which talk each row is about; none for a new one.
     fn targets(&self, table: &Table) -> Vec<Result<Option<&'a Talk>, Complaint>> {
-        let there = self.loaded.talks.iter().filter(|own| own.removed_at.is_none());
+        let there = self
+            .loaded
+            .talks
+            .iter()
+            .filter(|own| own.removed_at.is_none());
         let mut by_number: HashMap<i64, &Talk> = HashMap::new();
         let mut by_code: HashMap<&str, Vec<&Talk>> = HashMap::new();
         let mut by_title: HashMap<String, Vec<&Talk>> = HashMap::new();
@@ -155,7 +163,10 @@ impl<'a> Book<'a> {
             by_number.insert(talk.number, talk);
             if talk.binned_at.is_none() {
                 by_code.entry(&talk.code).or_default().push(talk);
-                by_title.entry(clean(&talk.title, Lines::One)).or_default().push(talk);
+                by_title
+                    .entry(clean(&talk.title, Lines::One))
+                    .or_default()
+                    .push(talk);
             }
         }
         let title = |row: &Row| {
@@ -182,9 +193,10 @@ impl<'a> Book<'a> {
                 return match by_code.get(code).map(Vec::as_slice) {
                     None => Ok(None),
                     Some([one]) => Ok(Some(*one)),
-                    Some(_) => {
-                        Err(Complaint::of(Field::Code, quoted("program-sheet-several", code)))
-                    }
+                    Some(_) => Err(Complaint::of(
+                        Field::Code,
+                        quoted("program-sheet-several", code),
+                    )),
                 };
             }
             let title = title(row);
@@ -253,9 +265,8 @@ impl<'a> Book<'a> {
         let name = (Lines::One, limits::NAME_CHARS_MAX);
         let word = (Lines::One, limits::WORD_CHARS_MAX);
         let prose = (Lines::Many, limits::PROSE_CHARS_MAX);
-        let mut over = |field, current: &str, bounds| {
-            self.cells.over(row, field, current, bounds, faults)
-        };
+        let mut over =
+            |field, current: &str, bounds| self.cells.over(row, field, current, bounds, faults);
         let mut next = Talk {
             title: over(Field::Title, &base.title, name),
             subtitle: over(Field::Subtitle, &base.subtitle, name),
@@ -290,14 +301,11 @@ impl<'a> Book<'a> {
         next
     }
 
-    fn state(
-        &self,
-        row: &Row,
-        was: Option<&Talk>,
-        next: &mut Talk,
-        faults: &mut Vec<Complaint>,
-    ) {
-        let said = self.cells.text(row, Field::State).filter(|text| !text.is_empty());
+    fn state(&self, row: &Row, was: Option<&Talk>, next: &mut Talk, faults: &mut Vec<Complaint>) {
+        let said = self
+            .cells
+            .text(row, Field::State)
+            .filter(|text| !text.is_empty());
         if let Some(text) = said {
             match words::state(self, text) {
                 Some(state) => next.state = state,
@@ -328,7 +336,9 @@ impl<'a> Book<'a> {
             return was.to_vec();
         };
         let names: Vec<&str> = was.iter().map(|own| own.name.as_str()).collect();
-        if text == names.join(", ") || self.cells.said(row, Field::Speakers) == Some(&names.join(", ")) {
+        if text == names.join(", ")
+            || self.cells.said(row, Field::Speakers) == Some(&names.join(", "))
+        {
             return was.to_vec();
         }
         let names = if self.people.contains_key(text) {
@@ -344,40 +354,48 @@ impl<'a> Book<'a> {
         }
         let mut speakers: Vec<Speaker> = Vec::new();
         for name in names {
-            let name = clean(&name, Lines::One);
-            if name.chars().count() > limits::NAME_CHARS_MAX {
-                let message = Message::new("web-field-long").with("limit", limits::NAME_CHARS_MAX);
-                faults.push(Complaint::of(Field::Speakers, message));
-                continue;
-            }
-            let known = self.people.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-            let by_slug = known.iter().find(|own| own.slug == name && own.name != name);
-            // Who spoke before is meant where several are called so.
-            let same = was.iter().find(|own| own.name == name && own.binned_at.is_none());
-            let speaker = match (known, by_slug.copied().or(same)) {
-                (_, Some(one)) => one.clone(),
-                ([one], None) => (*one).clone(),
-                ([], None) => made
-                    .entry(name.clone())
-                    .or_insert_with(|| Speaker {
-                        name: name.clone(),
-                        ..Speaker::blank(0, String::new(), String::new())
-                    })
-                    .clone(),
-                (several, None) => {
-                    let slugs: Vec<&str> = several.iter().map(|own| own.slug.as_str()).collect();
-                    let message = quoted("program-speaker-several", "")
-                        .with("name", &name)
-                        .with("names", slugs.join(", "));
-                    faults.push(Complaint::of(Field::Speakers, message));
-                    continue;
-                }
-            };
-            if !speakers.iter().any(|own| own.id == speaker.id) {
-                speakers.push(speaker);
+            match self.person(&clean(&name, Lines::One), was, made) {
+                Ok(speaker) if speakers.iter().any(|own| own.id == speaker.id) => {}
+                Ok(speaker) => speakers.push(speaker),
+                Err(message) => faults.push(Complaint::of(Field::Speakers, message)),
             }
         }
         speakers
+    }
+
+    /// Whom a name means: who spoke before where several are called so.
+    fn person(
+        &self,
+        name: &str,
+        was: &[Speaker],
+        made: &mut BTreeMap<String, Speaker>,
+    ) -> Result<Speaker, Message> {
+        if name.chars().count() > limits::NAME_CHARS_MAX {
+            return Err(Message::new("web-field-long").with("limit", limits::NAME_CHARS_MAX));
+        }
+        let known = self.people.get(name).map_or(&[][..], Vec::as_slice);
+        let by_slug = known
+            .iter()
+            .find(|own| own.slug == name && own.name != name);
+        let same = was
+            .iter()
+            .find(|own| own.name == name && own.binned_at.is_none());
+        match (known, by_slug.copied().or(same)) {
+            (_, Some(one)) => Ok(one.clone()),
+            ([one], None) => Ok((*one).clone()),
+            ([], None) => {
+                let fresh = || Speaker {
+                    name: name.to_owned(),
+                    ..Speaker::blank(0, String::new(), String::new())
+                };
+                Ok(made.entry(name.to_owned()).or_insert_with(fresh).clone())
+            }
+            (several, None) => {
+                let slugs: Vec<&str> = several.iter().map(|own| own.slug.as_str()).collect();
+                let message = Message::new("program-speaker-several").with("name", name);
+                Err(message.with("names", slugs.join(", ")))
+            }
+        }
     }
 
     /// Puts back what was edited by hand, unless that is not wanted, and marks what the file edits now.
@@ -388,7 +406,10 @@ impl<'a> Book<'a> {
         let hand = parts(&was.hand);
         if !self.wish.over_hand {
             let changed = self.edited(was, entry);
-            let kept: Vec<Part> = changed.into_iter().filter(|part| hand.contains(part)).collect();
+            let kept: Vec<Part> = changed
+                .into_iter()
+                .filter(|part| hand.contains(part))
+                .collect();
             for part in &kept {
                 put_back(*part, was, entry);
             }

@@ -44,7 +44,12 @@ pub(super) fn category(book: &Book<'_>, text: &str) -> Found<CategoryId> {
 
 /// A track by its name, its name in addresses, or what its name is without the word for a track.
 pub(super) fn track(book: &Book<'_>, text: &str) -> Found<TrackId> {
-    let there = || book.loaded.tracks.iter().filter(|own| own.removed_at.is_none());
+    let there = || {
+        book.loaded
+            .tracks
+            .iter()
+            .filter(|own| own.removed_at.is_none())
+    };
     let found = there()
         .find(|own| own.name == text)
         .or_else(|| there().find(|own| same(&own.name, text) || same(&own.slug, text)))
@@ -53,7 +58,12 @@ pub(super) fn track(book: &Book<'_>, text: &str) -> Found<TrackId> {
 }
 
 pub(super) fn room(book: &Book<'_>, text: &str) -> Found<RoomId> {
-    let there = || book.loaded.rooms.iter().filter(|own| own.removed_at.is_none());
+    let there = || {
+        book.loaded
+            .rooms
+            .iter()
+            .filter(|own| own.removed_at.is_none())
+    };
     let exact = there().find(|own| own.name == text);
     let found = exact.or_else(|| there().find(|own| same(&own.name, text)));
     Found::of(text, found.map(|own| own.id.clone()))
@@ -100,7 +110,9 @@ fn term(book: &Book<'_>, part: Part, text: &str, current: &str) -> String {
     if words.contains(&current) {
         return current.to_owned();
     }
-    words.first().map_or_else(|| text.to_owned(), |word| (*word).to_owned())
+    words
+        .first()
+        .map_or_else(|| text.to_owned(), |word| (*word).to_owned())
 }
 
 /// `2026-11-22 10:00–10:40` on the clocks of the venue; empty for a talk that stands nowhere.
@@ -116,7 +128,11 @@ pub(crate) fn span(from: kernel::Timestamp, to: kernel::Timestamp, zone: &TimeZo
     let (start, end) = (from.to_zoned(zone.clone()), to.to_zoned(zone.clone()));
     let day = to.as_second() - from.as_second() > 24 * 3600 || to <= from;
     let form = if day { "%Y-%m-%d %H:%M" } else { "%H:%M" };
-    format!("{}–{}", start.strftime("%Y-%m-%d %H:%M"), end.strftime(form))
+    format!(
+        "{}–{}",
+        start.strftime("%Y-%m-%d %H:%M"),
+        end.strftime(form)
+    )
 }
 
 /// What a cell says of a talk.

@@ -44,7 +44,12 @@ impl<'a> Writing<'a> {
             progress,
             talk_slugs: loaded.talks.iter().map(|own| own.slug.clone()).collect(),
             speaker_slugs: loaded.speakers.iter().map(|own| own.slug.clone()).collect(),
-            last: loaded.talks.iter().map(|own| own.position).max().unwrap_or(0),
+            last: loaded
+                .talks
+                .iter()
+                .map(|own| own.position)
+                .max()
+                .unwrap_or(0),
             newcomers: BTreeMap::new(),
             made: Made::default(),
         }

@@ -14,7 +14,7 @@ use kernel::{Error, Result, Timestamp};
 use platform::once::Once;
 use serde::Serialize;
 
-pub(in crate::actions) use self::put::{different, settle};
+pub(in crate::actions) use self::put::{Placed, different, settle};
 use self::put::{in_the_way, put};
 use super::Writer;
 use crate::exchange::{TalkDocument, document};

@@ -133,11 +133,7 @@ impl Taking<'_> {
         Ok(people)
     }
 
-    pub(super) async fn talks(
-        &mut self,
-        tx: &mut Tx,
-        people: &People,
-    ) -> Result<()> {
+    pub(super) async fn talks(&mut self, tx: &mut Tx, people: &People) -> Result<()> {
         let loaded = self.plan.was();
         let known = loaded
             .map(|loaded| loaded.talks.as_slice())

@@ -1,6 +1,8 @@
 //! `/{conf}/admin/talks/import…`, `/{conf}/admin/speakers/import…`: spreadsheets. What somebody decides on the way is
 //! kept on the server, so that nothing is lost between the steps, with or without a script.
 
+mod shown;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -12,13 +14,12 @@ use web::form::{Choice, Done, Submitted};
 use web::page::redirect;
 use web::{Cx, Page, Patience};
 
+use self::shown::SheetPage;
 use super::admin::{CONTENTS, Frame};
 use super::clocks::Clocks;
 use super::programme;
 use crate::actions::Writer;
-use crate::actions::spreadsheets::{
-    self, Applied, Complaint, Counts, Fate, Line, Look, Made, Tongue, Wish,
-};
+use crate::actions::spreadsheets::{self, Applied, Counts, Made, Tongue, Wish};
 use crate::exchange::document;
 use crate::limits;
 use crate::model::SpreadsheetId;
@@ -30,17 +31,22 @@ use crate::store::spreadsheets::Spreadsheet;
 
 /// Body of an upload: the file and a little form around it.
 const BODY_BYTES_MAX: usize = limits::SPREADSHEET_BYTES_MAX + 64 * 1024;
-/// Cells of a column that its choice shows.
-const SAMPLES: usize = 3;
-
 /// The routes of these pages, under both lists.
 pub(super) fn routes() -> Routes<Programmes> {
-    let talks = ["/{conf}/admin/talks/import", "/{conf}/admin/talks/import/{spreadsheet}",
-        "/{conf}/admin/talks/import/{spreadsheet}/apply", "/{conf}/admin/talks/import/{spreadsheet}/undo",
-        "/{conf}/admin/talks/import/{spreadsheet}/drop"];
-    let speakers = ["/{conf}/admin/speakers/import", "/{conf}/admin/speakers/import/{spreadsheet}",
-        "/{conf}/admin/speakers/import/{spreadsheet}/apply", "/{conf}/admin/speakers/import/{spreadsheet}/undo",
-        "/{conf}/admin/speakers/import/{spreadsheet}/drop"];
+    let talks = [
+        "/{conf}/admin/talks/import",
+        "/{conf}/admin/talks/import/{spreadsheet}",
+        "/{conf}/admin/talks/import/{spreadsheet}/apply",
+        "/{conf}/admin/talks/import/{spreadsheet}/undo",
+        "/{conf}/admin/talks/import/{spreadsheet}/drop",
+    ];
+    let speakers = [
+        "/{conf}/admin/speakers/import",
+        "/{conf}/admin/speakers/import/{spreadsheet}",
+        "/{conf}/admin/speakers/import/{spreadsheet}/apply",
+        "/{conf}/admin/speakers/import/{spreadsheet}/undo",
+        "/{conf}/admin/speakers/import/{spreadsheet}/drop",
+    ];
     let of = |[all, one, apply, undo, drop]: [&'static str; 5]| {
         Routes::new()
             .get(all, CONTENTS, blank)
@@ -154,7 +160,11 @@ async fn ask(
     let all = store::spreadsheets::all(&cx.db, scope.conference(), kind).await?;
     let brought = all.into_iter().map(|row| Brought {
         href: format!("{}/{}", step.base, row.id),
-        at: format!("{} {}", clocks.long_date(row.created_at), clocks.clock(row.created_at)),
+        at: format!(
+            "{} {}",
+            clocks.long_date(row.created_at),
+            clocks.clock(row.created_at)
+        ),
         counts: row.applied_at.map(|_| document(&row.counts)),
         name: row.name,
         by: row.created_by,
@@ -228,63 +238,13 @@ async fn bring(
             programme.conference.slug
         ))),
         Err(Error::Invalid(fields)) => {
-            let sentence = fields.first().map(|own| cx.texts.message(cx.locale, &own.message));
+            let sentence = fields
+                .first()
+                .map(|own| cx.texts.message(cx.locale, &own.message));
             ask(&cx, &scope, &programme, sentence).await
         }
         Err(error) => Err(error.into()),
     }
-}
-
-#[derive(Template)]
-#[template(path = "admin_spreadsheet.html")]
-struct SheetPage {
-    page: Page,
-    frame: Frame,
-    part: &'static str,
-    href: String,
-    name: String,
-    rows: usize,
-    encodings: Vec<Choice>,
-    encoding: String,
-    separators: Vec<Choice>,
-    separator: String,
-    columns: Vec<Column>,
-    fields: Vec<Choice>,
-    asks: Vec<(String, bool)>,
-    kept: usize,
-    over_hand: bool,
-    newcomers: usize,
-    tabs: Vec<Tab>,
-    shown: &'static str,
-    lines: Vec<Shown>,
-    more: Option<String>,
-    counts: Counts,
-    digest: String,
-    overtaken: bool,
-}
-
-/// A column of the file and what it is about.
-struct Column {
-    name: String,
-    samples: String,
-    field: String,
-}
-
-struct Tab {
-    href: String,
-    label: String,
-    count: usize,
-    current: bool,
-}
-
-/// A row as the page shows it.
-struct Shown {
-    line: u64,
-    name: String,
-    href: Option<String>,
-    differences: Vec<(String, String, String)>,
-    faults: Vec<(Option<String>, String)>,
-    kept: Vec<String>,
 }
 
 #[derive(Template)]
@@ -348,138 +308,9 @@ async fn show(
     }
     let tongue = tongue(cx);
     let look = spreadsheets::look(&cx.db, &cx.blobs, scope.conference(), row, &tongue, cx.now);
-    let template = sheet_page(cx, step, href, look.await?, place, status.is_some());
+    let template = SheetPage::of(cx, step, href, look.await?, place, status.is_some());
     let status = status.unwrap_or(StatusCode::OK);
     Ok(template.page.clone().render_status(status, &template))
-}
-
-fn sheet_page(
-    cx: &Cx,
-    step: Step,
-    href: String,
-    look: Look,
-    place: &Place,
-    overtaken: bool,
-) -> SheetPage {
-    let Look {
-        row,
-        wish,
-        table,
-        compared,
-    } = look;
-    let counts = Counts::of(&compared);
-    let first = Fate::ALL.iter().find(|fate| compared.count(**fate) > 0);
-    let shown = Fate::parse(&place.show).or(first.copied()).unwrap_or(Fate::Same);
-    let tabs = Fate::ALL.iter().map(|fate| Tab {
-        href: format!("{href}?show={fate}#rows"),
-        label: cx.text(&format!("program-sheet-fate-{fate}"), &[]),
-        count: compared.count(*fate),
-        current: *fate == shown,
-    });
-    let of_fate = compared.lines.iter().filter(|line| line.fate == shown);
-    let to = place.from.saturating_add(limits::SPREADSHEET_ROWS_SHOWN);
-    let lines = of_fate.skip(place.from).take(limits::SPREADSHEET_ROWS_SHOWN);
-    let items = format!("{}/admin/{}", step.frame.base, step.part);
-    let column = |(index, name): (usize, &String)| Column {
-        name: name.trim().to_owned(),
-        samples: samples(&table, index),
-        field: wish.columns.get(index).copied().flatten().map_or_else(String::new, |own| own.to_string()),
-    };
-    let fields = row.kind.fields().iter();
-    let fields = fields.map(|own| Choice::new(own.as_str(), cx.text(own.label(), &[])));
-    let meant = |word: &str| (word.to_owned(), wish.meant.iter().any(|own| own == word));
-    let mut asks: Vec<_> = compared.asks.iter().map(|word| meant(word)).collect();
-    for word in ["speaker", "day"].map(meant) {
-        if word.1 && !asks.contains(&word) {
-            asks.push(word);
-        }
-    }
-    SheetPage {
-        lines: lines.map(|line| shown_line(cx, &items, line)).collect(),
-        more: (compared.count(shown) > to).then(|| format!("{href}?show={shown}&from={to}#rows")),
-        tabs: tabs.collect(),
-        shown: shown.as_str(),
-        columns: table.header.iter().enumerate().map(column).collect(),
-        fields: fields.collect(),
-        asks,
-        kept: compared.kept(),
-        over_hand: wish.over_hand,
-        newcomers: compared.newcomers.len(),
-        encodings: encodings(cx),
-        encoding: wish.encoding.unwrap_or(table.encoding).to_string(),
-        separators: separators(cx),
-        separator: wish.separator.unwrap_or(table.separator).to_string(),
-        rows: table.rows.len(),
-        digest: compared.digest(),
-        counts,
-        name: row.name,
-        page: step.page,
-        frame: step.frame,
-        part: step.part,
-        href,
-        overtaken,
-    }
-}
-
-/// What stands in a column, for whoever says what it is about.
-fn samples(table: &crate::spreadsheet::Table, column: usize) -> String {
-    let cells = table.rows.iter().filter_map(|row| row.cells.get(column));
-    let cells = cells.map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
-    let short = |cell: &str| -> String {
-        let line = cell.lines().next().unwrap_or_default();
-        let mut short: String = line.chars().take(30).collect();
-        if short.len() < cell.len() {
-            short.push('…');
-        }
-        short
-    };
-    let mut found: Vec<String> = Vec::new();
-    for cell in cells.take(200).map(short) {
-        if found.len() < SAMPLES && !found.contains(&cell) {
-            found.push(cell);
-        }
-    }
-    found.join(" · ")
-}
-
-fn shown_line(cx: &Cx, items: &str, line: &Line) -> Shown {
-    let label = |complaint: &Complaint| complaint.field.map(|own| cx.text(own.label(), &[]));
-    let fault = |own: &Complaint| (label(own), cx.texts.message(cx.locale, &own.message));
-    Shown {
-        line: line.line,
-        name: line.name.clone(),
-        href: line.id.as_ref().map(|id| format!("{items}/{id}")),
-        differences: line
-            .differences
-            .iter()
-            .map(|own| {
-                let (before, after) = around(&own.before, &own.after);
-                (cx.text(own.field.label(), &[]), before, after)
-            })
-            .collect(),
-        faults: line.faults.iter().map(fault).collect(),
-        kept: line.kept.iter().map(|part| cx.text(part.label(), &[])).collect(),
-    }
-}
-
-/// Two texts from a little before their first difference on, as long as a page has room for.
-fn around(before: &str, after: &str) -> (String, String) {
-    let same = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
-    let most = limits::SPREADSHEET_CELL_SHOWN;
-    let long = before.chars().count().max(after.chars().count()) > most;
-    let skip = if long { same.saturating_sub(20) } else { 0 };
-    let cut = |text: &str| {
-        let mut shown = String::new();
-        if skip > 0 {
-            shown.push('…');
-        }
-        shown.extend(text.chars().skip(skip).take(most));
-        if text.chars().count() > skip + most {
-            shown.push('…');
-        }
-        shown
-    };
-    (cut(before), cut(after))
 }
 
 async fn reconsider(
@@ -494,7 +325,11 @@ async fn reconsider(
     let id = path.id()?;
     let writer = Writer::of(&cx, &programmes);
     let wish = (wish_of(&submitted), &tongue(&cx));
-    let back = format!("/{}/admin/{}/import/{id}", programme.conference.slug, kind_of(&cx));
+    let back = format!(
+        "/{}/admin/{}/import/{id}",
+        programme.conference.slug,
+        kind_of(&cx)
+    );
     match spreadsheets::reconsider(&writer, &cx.blobs, &grant, &id, wish).await {
         Ok(()) => Ok(redirect(&format!("{back}#rows"))),
         // Read like this it is no table: it stays as it was.
@@ -523,10 +358,16 @@ async fn apply(
     let tongue = tongue(&cx);
     match spreadsheets::apply(&writer, &cx.blobs, &grant, looked_at, &tongue, &progress).await? {
         Applied::Done(counts) => {
-            let to = format!("/{}/admin/{}/import/{id}", programme.conference.slug, kind_of(&cx));
+            let to = format!(
+                "/{}/admin/{}/import/{id}",
+                programme.conference.slug,
+                kind_of(&cx)
+            );
             let (new, changed) = (counts.new.to_string(), counts.changed.to_string());
             let args = [("new", new.as_str()), ("changed", changed.as_str())];
-            Ok(Done::to(&cx, to).say("program-sheet-done", &args).into_response())
+            Ok(Done::to(&cx, to)
+                .say("program-sheet-done", &args)
+                .into_response())
         }
         Applied::Different => {
             let row = spreadsheets::found(&cx.db, scope.conference(), &id).await?;
@@ -546,7 +387,10 @@ async fn take_back(
     let programme = programme(&cx, &programmes, &scope).await?;
     let writer = Writer::of(&cx, &programmes);
     let (row, count) = spreadsheets::take_back(&writer, &grant, &path.id()?).await?;
-    let to = format!("/{}/admin/{}?state=bin", programme.conference.slug, row.kind);
+    let to = format!(
+        "/{}/admin/{}?state=bin",
+        programme.conference.slug, row.kind
+    );
     let done = Done::to(&cx, to).say("program-acted-binned", &[("count", &count.to_string())]);
     Ok(done.into_response())
 }
@@ -564,18 +408,4 @@ async fn throw_away(
     let to = format!("/{}/admin/{}/import", programme.conference.slug, row.kind);
     let done = Done::to(&cx, to).say("program-sheet-dropped", &[("name", &row.name)]);
     Ok(done.into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_shown_from_where_they_differ() {
-        assert_eq!(around("a", "b"), ("a".to_owned(), "b".to_owned()));
-        let long = "祭".repeat(500);
-        let (before, after) = around(&long, &format!("{long}り"));
-        assert_eq!(before, format!("…{}", "祭".repeat(20)));
-        assert_eq!(after, format!("…{}り", "祭".repeat(20)));
-    }
 }
