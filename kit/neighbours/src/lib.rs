@@ -6,12 +6,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use identity::{Access, ConferenceId, Role, Routes};
+use identity::{Access, Chair, ConferenceId, Role, Routes};
 use kit::{Browser, Parts, Site, Slot};
 use onair::model::Cause;
-use program::actions::{Onto, Writer, import};
+use program::actions::{Onto, Writer, advance, import};
 use program::schedule::{Assume, read};
-use program::{Programme, Programmes, TalkId, TrackId};
+use program::{Lifecycle, Programme, Programmes, TalkId, TrackId};
 use web::{App, Cx};
 
 /// Opening since ten minutes, then a break, then Second; on track B nothing until Late begins.
@@ -153,6 +153,19 @@ impl Neighbours {
         self.site
             .sign_in("Ken", Some(Role::Broadcast), &[ours])
             .await
+    }
+
+    /// The chair of `ours` gives it another state.
+    pub async fn enter(&self, to: Lifecycle) {
+        let own = [self.conference("ours").await];
+        let chair = self.site.sign_in("Chie", Some(Role::Chair), &own).await;
+        let cx = self.cx(&chair).await;
+        let [ours] = &own;
+        let grant = identity::grant::<Chair>(&cx, ours).await;
+        let writer = Writer::of(&cx, &self.programmes);
+        advance(&writer, &grant.expect("Chie leads it"), to, None)
+            .await
+            .expect("the state can follow");
     }
 
     /// The context of a request of somebody.

@@ -163,6 +163,14 @@ pub(crate) async fn turn(
     Ok(found.map(|row| row.version))
 }
 
+/// Waits for the conference's turn without changing anything, for what says itself in the end what is different: whoever
+/// works on a conference at the same moment goes before or after, and is not sent away.
+pub(crate) async fn wait_for_turn(tx: &mut Tx, conference: &ConferenceId) -> Result<()> {
+    let wait = sql!("UPDATE conference SET version = version WHERE id = $1");
+    tx.exec(wait, params![conference]).await?;
+    Ok(())
+}
+
 /// A talk of a conference by its id, also from the bin.
 pub(crate) async fn talk(
     mut run: impl Run,
