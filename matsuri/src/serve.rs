@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use db::Db;
 use http::StatusCode;
 use identity::CookieSessions;
+use identity::oidc::Providers;
 use kernel::Clock;
 use media_core::{Channels, Settings};
 use media_deliver::{Responder, lean};
@@ -152,9 +153,12 @@ impl Server {
         let publish = publish_url("rtmp", &app.site.public_url, rtmp);
         let most = connections(connections_max);
         let doors = doors(&publish, &app.site.public_url, &ports.ingest);
-        let features = Features::new(app.clone(), channels, doors, most).await?;
+        let mut features = Features::new(app.clone(), channels, doors, most).await?;
+        features.providers = Providers::new(config.providers.clone())?;
+        features.sign_ins.register(&metrics);
         work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
+        crate::figures::follow(&app, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
         }
@@ -471,7 +475,8 @@ fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) 
     let worker = Worker::new(db, clock)
         .on(mail::SEND, sender.clone())
         .on(mail::SEND_ONE_OF_MANY, sender)
-        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute);
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
+        .few(mail::KINDS, platform::limits::MAILS_AT_ONCE);
     program::jobs::on(worker, app, programmes)
         .register(metrics)
         .spawn(&app.tasks);

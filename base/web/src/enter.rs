@@ -103,6 +103,10 @@ async fn answer(cx: &Cx, mut request: Request, next: Next) -> Response {
     if response.extensions().get::<ProtectionError>().is_some() {
         return failure::respond(cx, &Error::forbidden("web-cross-site"));
     }
+    // What the framework refuses by itself, such as a query that cannot be read, is said to programs like all else.
+    if cx.client.path.starts_with("/api/") && failure::is_mute(&response) {
+        return failure::spoken(cx, response);
+    }
     response
 }
 

@@ -21,6 +21,9 @@ pub enum Access {
     Role(&'static [Role]),
     /// The site's owner.
     Owner,
+    /// Whoever holds a key of the conference, which the handler knows: the guard does not hide the conference from them. A
+    /// handler hides it from those without a good key: [`Scope::hide`].
+    Key,
     /// Everybody, on a demo; elsewhere there is nothing at this address.
     Demo,
 }
@@ -80,21 +83,26 @@ impl ConferenceGuard {
         Self { conferences }
     }
 
-    async fn scope(&self, cx: &Cx, params: &[(String, String)]) -> Result<Option<(Scope, Found)>> {
+    async fn scope(
+        &self,
+        cx: &Cx,
+        access: Access,
+        params: &[(String, String)],
+    ) -> Result<Option<(Scope, Found)>> {
         let Some((_, slug)) = params.iter().find(|(name, _)| name == "conf") else {
             return Ok(None);
         };
         let found = self.conferences.find(&cx.db, slug).await?;
         let found = found.ok_or(Error::NotFound("conference"))?;
-        let scope = Scope::of(cx, &found.id).await?;
-        if !found.open && scope.is_locked() {
-            return Err(scope.refusal(String::new()));
+        let scope = Scope::of(cx, &found.id).await?.hiding(!found.open);
+        match access {
+            Access::Key => Ok(Some((scope, found))),
+            // Whoever may not know of it is answered as if it were not there.
+            _ => match scope.hidden() {
+                Some(refusal) => Err(refusal),
+                None => Ok(Some((scope, found))),
+            },
         }
-        // Whoever may not know of it is answered as if it were not there.
-        if !found.open && !scope.is_team() {
-            return Err(Error::NotFound("conference"));
-        }
-        Ok(Some((scope, found)))
     }
 }
 
@@ -110,7 +118,7 @@ impl web::Guard<Access> for ConferenceGuard {
             if *access == Access::Demo && !cx.site.demo {
                 return Err(Error::NotFound("page"));
             }
-            let found = self.scope(cx, &params).await?;
+            let found = self.scope(cx, *access, &params).await?;
             let conference = found.as_ref().map(|(scope, _)| scope.conference());
             within(cx, *access, conference)?;
             decide(cx, *access, found.as_ref().map(|(scope, _)| scope)).await?;
@@ -155,7 +163,7 @@ fn changes(cx: &Cx, access: Access) -> bool {
 
 async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
     match access {
-        Access::Anyone | Access::Demo => Ok(()),
+        Access::Anyone | Access::Key | Access::Demo => Ok(()),
         Access::SignedIn => cx.signed_in().map(|_| ()),
         Access::Role(roles) => {
             cx.signed_in()?;

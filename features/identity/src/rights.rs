@@ -54,6 +54,8 @@ pub struct Scope {
     owner: bool,
     /// They are in the team, and the site wants them to prove a passkey before they count as such.
     locked: bool,
+    /// Only its team may know of the conference.
+    secret: bool,
 }
 
 impl Scope {
@@ -63,7 +65,27 @@ impl Scope {
             roles,
             owner,
             locked: false,
+            secret: false,
         }
+    }
+
+    /// The same, of a conference that only its team may know of.
+    pub(crate) fn hiding(self, secret: bool) -> Self {
+        Self { secret, ..self }
+    }
+
+    /// What somebody is told who may not know of the conference.
+    pub(crate) fn hidden(&self) -> Option<Error> {
+        if !self.secret || self.is_team() {
+            return None;
+        }
+        let locked = self.locked.then(|| self.refusal(String::new()));
+        Some(locked.unwrap_or(Error::NotFound("conference")))
+    }
+
+    /// A refusal, as somebody hears it who may not even know of the conference: that there is none.
+    pub fn hide(&self, refusal: Error) -> Error {
+        self.hidden().unwrap_or(refusal)
     }
 
     /// Somebody of the team who is nobody until they prove a passkey.
@@ -72,11 +94,6 @@ impl Scope {
             locked: true,
             ..Self::new(conference, Vec::new(), false)
         }
-    }
-
-    /// Whether the asker is in the team, and has to prove a passkey before they count as such.
-    pub(crate) fn is_locked(&self) -> bool {
-        self.locked
     }
 
     /// The refusal for somebody who lacks a right: what they have to do, or whom to ask.

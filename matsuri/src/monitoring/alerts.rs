@@ -243,4 +243,27 @@ const MACHINE: &[Of] = &[
         labels: &[],
         example: &[("matsuri_probe_failures_total", "0+2x15")],
     },
+    Of {
+        name: "mails-fail",
+        expr: "matsuri_outbox_mails{state=\"retrying\"} > 5",
+        lasting: "5m",
+        severity: Severity::Warning,
+        summary: "Mails do not leave: the mail server refuses or does not answer",
+        remedy: "Read at /ops/mail what it says and mend mail.server; mails go on by themselves. Make sign-in links at the console meanwhile.",
+        labels: &["state"],
+        example: &[("matsuri_outbox_mails{state=\"retrying\"}", "9x30")],
+    },
+    Of {
+        name: "mails-given-up",
+        expr: "sum(increase(matsuri_jobs_total{kind=~\"mail.*\",outcome=\"dead\"}[15m])) > 5",
+        lasting: "1m",
+        severity: Severity::Warning,
+        summary: "Several mails were given up within a quarter of an hour",
+        remedy: "Look at /ops/mail?state=dead what the mail server said, mend the cause, and send them again there.",
+        labels: &[],
+        example: &[(
+            "matsuri_jobs_total{kind=\"mail.send\",outcome=\"dead\"}",
+            "0+2x30",
+        )],
+    },
 ];

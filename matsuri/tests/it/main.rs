@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod commands;
+mod description;
 mod ledger;
 mod lifecycle;
 mod listeners;

@@ -5,7 +5,9 @@ use kernel::{Error, Result, Timestamp, id};
 use platform::mail::{self, Origin};
 use web::Cx;
 
-use crate::model::{AccountId, ConferenceId, Role, SessionId, name_of, parse_email, parse_name};
+use crate::model::{
+    AccountId, ConferenceId, Role, SessionId, Way, name_of, parse_email, parse_name,
+};
 use crate::store::{accounts, links, members, sessions};
 use crate::{letters, limits};
 
@@ -118,7 +120,14 @@ pub async fn accept_link(cx: &Cx, secret: &str, claimed: Option<(&str, &str)>) -
         accounts::make_owner(&mut tx, &account.id).await?;
         links::forget_owner_links(&mut tx).await?;
     }
-    let session = begin_session(&mut tx, &account.id, &cx.client.user_agent, cx.now).await?;
+    let session = begin_session(
+        &mut tx,
+        &account.id,
+        &cx.client.user_agent,
+        Way::Mail,
+        cx.now,
+    )
+    .await?;
     tx.commit().await?;
     tracing::info!(account = %account.id, "{} signed in", account.name);
     Ok(Begun {
@@ -131,6 +140,7 @@ pub(crate) async fn begin_session(
     tx: &mut Tx,
     account: &AccountId,
     user_agent: &str,
+    way: Way,
     now: Timestamp,
 ) -> Result<String> {
     let secret = id::secret();
@@ -140,6 +150,7 @@ pub(crate) async fn begin_session(
         account,
         &id::digest(&secret),
         user_agent,
+        way,
         now,
     )
     .await?;
@@ -227,7 +238,7 @@ pub async fn begin(
     now: Timestamp,
 ) -> Result<String> {
     let mut tx = db.begin().await?;
-    let secret = begin_session(&mut tx, account, user_agent, now).await?;
+    let secret = begin_session(&mut tx, account, user_agent, Way::Shortcut, now).await?;
     tx.commit().await?;
     Ok(secret)
 }

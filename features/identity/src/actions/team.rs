@@ -5,6 +5,7 @@
 
 use kernel::{Error, Message, Result, id};
 use platform::mail::{self, Mail, Origin};
+use platform::once::Once;
 use serde::Serialize;
 use serde_json::{Value, json};
 use web::Cx;
@@ -58,6 +59,17 @@ pub(crate) async fn invite(
     email: &str,
     roles: &[&str],
 ) -> Result<InvitationId> {
+    invite_once(cx, grant, shown, (email, roles), None).await
+}
+
+/// The same for a client that may ask again; what is kept for it is the invitation's id.
+pub(crate) async fn invite_once(
+    cx: &Cx,
+    grant: &Grant<Chair>,
+    shown: &Shown,
+    (email, roles): (&str, &[&str]),
+    once: Option<&Once>,
+) -> Result<InvitationId> {
     let (email, roles) = match (parse_email(email), parse_roles(roles.iter().copied())) {
         (Ok(email), Ok(roles)) => (email, roles),
         (Err(Error::Invalid(mut one)), Err(Error::Invalid(other))) => {
@@ -108,6 +120,9 @@ pub(crate) async fn invite(
         &after,
     )
     .await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &id, cx.now).await?;
+    }
     tx.commit().await?;
     Ok(id)
 }

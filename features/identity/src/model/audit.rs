@@ -72,23 +72,6 @@ fn words(value: &Value) -> Option<String> {
     }
 }
 
-/// What to look for in a text column: `%` and the like in what a person typed mean themselves.
-pub(crate) fn pattern(typed: &str) -> String {
-    let typed = typed.trim().to_lowercase();
-    if typed.is_empty() {
-        return String::new();
-    }
-    let mut pattern = String::from("%");
-    for c in typed.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// A cell of a CSV file (RFC 4180) that no spreadsheet takes for a formula.
 pub(crate) fn csv_cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
@@ -125,12 +108,6 @@ mod tests {
         assert!(told.contains(&("tags".into(), None, some("a, b"))));
         assert_eq!(difference(&json!(null), &json!({"a": "b"})).len(), 1);
         assert_eq!(difference(&json!("off"), &json!("on"))[0].path, "");
-    }
-
-    #[test]
-    fn what_is_typed_is_looked_for_as_it_is() {
-        assert_eq!(pattern(" 100%_Ä! "), "%100!%!_ä!!%");
-        assert_eq!(pattern("  "), "");
     }
 
     #[test]

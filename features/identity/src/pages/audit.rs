@@ -22,7 +22,7 @@ use super::{CHAIR, House, branded};
 use crate::guard::Access;
 use crate::limits;
 use crate::model::ConferenceId;
-use crate::model::audit::{Change, csv_cell, difference, pattern};
+use crate::model::audit::{Change, csv_cell, difference};
 use crate::rights::{Chair, Grant, Scope, SiteGrant};
 use crate::store::audit::{self, Entry, Wanted};
 
@@ -87,7 +87,7 @@ impl Asked {
                 .and_then(next)
                 .and_then(begins)
                 .unwrap_or(Timestamp::MAX),
-            text: pattern(&tidy(&self.q)),
+            text: tidy(&self.q).trim().to_lowercase(),
             after: place(&self.after).unwrap_or((Timestamp::MAX, String::new())),
         }
     }

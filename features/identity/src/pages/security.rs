@@ -1,7 +1,7 @@
 //! `/account/security`: how I sign in and where I am signed in; another mail address.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::{Error, Timestamp};
@@ -10,11 +10,12 @@ use web::form::Done;
 use web::{Cx, Form, Page, redirect};
 
 use super::{Complaints, House};
-use crate::actions::{account as act, email};
+use crate::actions::{account as act, email, passwords, proof};
 use crate::guard::Access;
-use crate::model::SessionId;
+use crate::limits;
+use crate::model::{IdentityId, SessionId};
 use crate::store::passkeys::{self, Passkey};
-use crate::store::sessions;
+use crate::store::{passwords as store, providers, sessions};
 
 pub(super) fn routes() -> web::Routes<Access, House> {
     web::Routes::<Access, House>::new()
@@ -54,11 +55,48 @@ struct SecurityPage {
     complaints: Complaints,
     sessions: Vec<SessionView>,
     passkeys: Vec<Passkey>,
-    /// Whether this session may change passkeys.
+    /// Whether this session may change how the account is signed in to.
     may_change: bool,
+    /// Whether it began a moment ago.
+    recent: bool,
+    identities: Vec<IdentityView>,
+    /// Labels and addresses of providers that can be linked.
+    providers: Vec<(String, String)>,
+    /// Where the site has passwords: when this one was chosen, if there is one.
+    password: Option<Option<Timestamp>>,
+    password_min: usize,
 }
 
-async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Response> {
+struct IdentityView {
+    id: IdentityId,
+    label: String,
+    email: String,
+    created_at: Timestamp,
+    used_at: Option<Timestamp>,
+}
+
+async fn identities(cx: &Cx, house: &House) -> web::Result<Vec<IdentityView>> {
+    let label = |name: String| {
+        let provider = house.providers.find(&name);
+        provider.map_or(name, |provider| provider.settings.label.clone())
+    };
+    let own = providers::of(&cx.db, &act::own(cx)?).await?;
+    let views = own.into_iter().map(|one| IdentityView {
+        id: one.id,
+        label: label(one.provider),
+        email: one.email,
+        created_at: one.created_at,
+        used_at: one.used_at,
+    });
+    Ok(views.collect())
+}
+
+pub(super) async fn show(
+    cx: &Cx,
+    house: &House,
+    wanted: String,
+    complaints: Complaints,
+) -> web::Result<Response> {
     let actor = cx.signed_in()?;
     let sessions = sessions::sessions(&cx.db, &act::own(cx)?, cx.now).await?;
     let sessions = sessions.into_iter().map(|session| SessionView {
@@ -74,6 +112,16 @@ async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Re
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
+    let linkable = house.providers.all().map(|provider| {
+        let settings = &provider.settings;
+        let href = format!("/account/oidc/{}", settings.name);
+        (settings.label.clone(), href)
+    });
+    let password = if passwords::allowed(&cx.db).await? {
+        Some(store::changed_at(&cx.db, &act::own(cx)?).await?)
+    } else {
+        None
+    };
     let page = Page::new(cx);
     let view = SecurityPage {
         page: page.clone(),
@@ -83,12 +131,17 @@ async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Re
         sessions: sessions.collect(),
         may_change: actor.strong || passkeys.is_empty(),
         passkeys,
+        recent: proof::standing(cx).await?.recent,
+        identities: identities(cx, house).await?,
+        providers: linkable.collect(),
+        password,
+        password_min: limits::PASSWORD_CHARS_MIN,
     };
     Ok(page.render_status(status, &view))
 }
 
-async fn page(cx: Cx) -> web::Result<Response> {
-    show(&cx, String::new(), Complaints::default()).await
+async fn page(cx: Cx, State(house): State<House>) -> web::Result<Response> {
+    show(&cx, &house, String::new(), Complaints::default()).await
 }
 
 async fn revoke(cx: Cx, Path(session): Path<String>) -> web::Result<Response> {
@@ -111,12 +164,16 @@ struct EmailForm {
     email: String,
 }
 
-async fn ask(cx: Cx, Form(form): Form<EmailForm>) -> web::Result<Response> {
+async fn ask(
+    cx: Cx,
+    State(house): State<House>,
+    Form(form): Form<EmailForm>,
+) -> web::Result<Response> {
     match email::ask(&cx, &form.email).await {
         Ok(()) => Ok(redirect("/account/email/sent")),
         Err(Error::Invalid(fields)) => {
             let complaints = Complaints::of(&cx, &fields);
-            show(&cx, form.email, complaints).await
+            show(&cx, &house, form.email, complaints).await
         }
         Err(error) => Err(error.into()),
     }

@@ -60,18 +60,25 @@ pub(crate) async fn ensure_account(
     if let Some(account) = account_by_email(tx, email).await? {
         return Ok(account);
     }
-    let number = db::next_number(tx, "account").await?;
-    tx.exec(
-        sql!(
-            "INSERT INTO account (id, number, email, name, owner, created_at)
-             VALUES ($1, $2, $3, $4, FALSE, $5) ON CONFLICT (email) DO NOTHING"
-        ),
-        params![&AccountId::fresh(), &number, email, name, &now],
-    )
-    .await?;
+    create(tx, email, name, now).await?;
     account_by_email(tx, email)
         .await?
         .ok_or_else(|| kernel::Error::internal("an account vanished while it was made"))
+}
+
+/// Makes an account; `false` where the address has one, perhaps since a moment ago.
+pub(crate) async fn create(tx: &mut Tx, email: &str, name: &str, now: Timestamp) -> Result<bool> {
+    let number = db::next_number(tx, "account").await?;
+    let rows = tx
+        .exec(
+            sql!(
+                "INSERT INTO account (id, number, email, name, owner, created_at)
+                 VALUES ($1, $2, $3, $4, FALSE, $5) ON CONFLICT (email) DO NOTHING"
+            ),
+            params![&AccountId::fresh(), &number, email, name, &now],
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
 /// What somebody tells about themselves.

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Field, Message, Result, Timestamp, word_enum};
+use platform::once::Once;
 
 use super::Writer;
 use crate::exchange::{ConferenceDocument, document, text_of};
@@ -54,7 +55,8 @@ pub struct Copy {
     pub take: BTreeSet<Take>,
 }
 
-/// Makes a draft after the model of the grant's conference, led by whoever asks.
+/// Makes a draft after the model of the grant's conference, led by whoever asks. For a client that may ask again its id is
+/// kept.
 ///
 /// # Errors
 /// `Invalid` with every field that cannot be used.
@@ -63,6 +65,7 @@ pub async fn copy(
     grant: &Grant<Chair>,
     id: ConferenceId,
     wanted: &Copy,
+    once: Option<&Once>,
 ) -> Result<Conference> {
     let (title, slug, first_day) = checked(wanted)?;
     let mut tx = writer.db.begin().await?;
@@ -107,6 +110,9 @@ pub async fn copy(
         &(&row.slug, taken),
     )
     .await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &row.id, writer.now).await?;
+    }
     tx.commit().await?;
     writer.announce(&row.id, row.version);
     tracing::info!(conference = %row.id, model = %model.conference.id, "made {} after {}", row.slug, model.conference.slug);

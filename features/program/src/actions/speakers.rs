@@ -98,8 +98,7 @@ pub async fn add(
     let row = make(&mut tx, writer, grant, draft).await?;
     let record = SpeakerRecord::of(&row);
     if let Some(once) = once {
-        let body = serde_json::to_string(&record).map_err(Error::internal)?;
-        once.keep(&mut tx, 201, &body, writer.now).await?;
+        once.keep(&mut tx, 201, &record, writer.now).await?;
     }
     tx.commit().await?;
     writer.announce(grant.conference(), version);

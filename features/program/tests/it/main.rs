@@ -12,6 +12,7 @@ mod dreamkast;
 mod import;
 mod lifecycle;
 mod making;
+mod once;
 mod pages;
 mod schedule;
 mod structure;

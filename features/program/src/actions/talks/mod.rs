@@ -201,8 +201,7 @@ pub async fn add(
     };
     audit::record(&mut tx, grant, "talk.add", record.id.as_str(), &(), &record).await?;
     if let Some(once) = once {
-        let body = serde_json::to_string(&record).map_err(Error::internal)?;
-        once.keep(&mut tx, 201, &body, writer.now).await?;
+        once.keep(&mut tx, 201, &record, writer.now).await?;
     }
     tx.commit().await?;
     writer.announce(conference, version);

@@ -37,6 +37,7 @@ pub(super) struct Api;
 
 /// A link of the front page.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct LinkIn {
     /// What it says, by language.
     names: BTreeMap<String, String>,
@@ -46,6 +47,7 @@ struct LinkIn {
 
 /// What is said about a conference beyond its programme.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct SettingsIn {
     /// Title where none is given for the reader's language.
     title: String,

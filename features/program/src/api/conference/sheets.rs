@@ -9,7 +9,7 @@ use kernel::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::Cx;
-use web::api::{IfMatch, versioned};
+use web::api::{Call, IfMatch, versioned};
 use web::failure::Problem;
 
 use crate::actions::{self, PageDraft, Writer};
@@ -65,6 +65,7 @@ struct PageOut {
 
 /// A page as somebody writes it.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct PageIn {
     /// Its name in addresses; empty to make it from the English title.
     #[serde(default)]
@@ -145,7 +146,8 @@ async fn page(
 }
 
 /// Writes a new page.
-#[utoipa::path(post, path = "/api/v2/conferences/{conf}/pages", tag = "conference", params(("conf" = String, Path, description = "Name of the conference")),
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/pages", tag = "conference", params(("conf" = String, Path, description = "Name of the conference"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per page")),
     request_body = PageIn, security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = PageOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn add(
@@ -153,10 +155,16 @@ async fn add(
     scope: Scope,
     grant: Grant<Contents>,
     State(programmes): State<Programmes>,
-    web::form::Json(body): web::form::Json<PageIn>,
+    call: Call<PageIn>,
 ) -> web::Result<Response> {
     let writer = Writer::of(&cx, &programmes);
-    let id = actions::add_page(&writer, &grant, &body.draft()).await?;
+    let id = match call.made(&cx.db, cx.now).await? {
+        Some(id) => PageId::stored(id),
+        None => {
+            let draft = call.body.draft();
+            actions::add_page(&writer, &grant, &draft, call.once.as_ref()).await?
+        }
+    };
     let page = found(&cx, &scope, id.as_str()).await?;
     Ok(versioned(
         StatusCode::CREATED,
