@@ -68,7 +68,11 @@ fn initialise(folder: &Path) {
         "--encoding=UTF8",
         "--locale=C.UTF-8",
     ]);
-    finished(make.arg("--no-sync").arg("--pgdata").arg(folder.join("data")));
+    finished(
+        make.arg("--no-sync")
+            .arg("--pgdata")
+            .arg(folder.join("data")),
+    );
 }
 
 /// Starts it and waits until it answers.
@@ -134,11 +138,16 @@ impl Durable {
     /// Ends all of its processes at once, as the power would.
     pub fn kill(&self) {
         let pid = std::fs::read_to_string(self.data().join("postmaster.pid"));
-        let Some(pid) = pid.ok().and_then(|text| text.lines().next().map(str::to_owned)) else {
+        let Some(pid) = pid
+            .ok()
+            .and_then(|text| text.lines().next().map(str::to_owned))
+        else {
             return;
         };
         // It leads a group of its own.
-        let _gone = Command::new("kill").args(["-KILL", "--", &format!("-{pid}")]).status();
+        let _gone = Command::new("kill")
+            .args(["-KILL", "--", &format!("-{pid}")])
+            .status();
         let group = format!("/proc/{pid}");
         while Path::new(&group).exists() && !is_dead(&pid) {
             std::thread::yield_now();
@@ -150,7 +159,10 @@ impl Durable {
 /// Whether a process only waits for its parent to hear of its end.
 fn is_dead(pid: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    status.rsplit(") ").next().is_none_or(|rest| rest.starts_with('Z'))
+    status
+        .rsplit(") ")
+        .next()
+        .is_none_or(|rest| rest.starts_with('Z'))
 }
 
 impl Drop for Durable {

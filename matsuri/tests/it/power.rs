@@ -185,7 +185,10 @@ async fn cut(name: &'static str, acks: u64, cuts: usize, seed: u64) {
     assert!(lost.is_empty(), "{}", lost.join("\n"));
     // The same disk, had nobody asked for anything to be durable: a trial that cannot fail proves nothing.
     let lied = losses(&life, Syncs::Lied, (cuts, seed)).await;
-    println!("{name}: {cuts} cuts lose nothing; a disk that lies loses something in {}", lied.len());
+    println!(
+        "{name}: {cuts} cuts lose nothing; a disk that lies loses something in {}",
+        lied.len()
+    );
     assert!(lied.len() > cuts / 4, "{lied:?}");
 }
 
@@ -221,7 +224,10 @@ async fn cut_postgres(name: &'static str, acks: u64, cuts: usize, seed: u64) {
     let trace = std::fs::read(trace).expect("readable");
     let (mut dice, mut done) = (Dice(seed), 0);
     let end = u64::try_from(trace.len()).expect("64 bits");
-    for (number, at) in moments(&mut dice, &records, end, cuts).into_iter().enumerate() {
+    for (number, at) in moments(&mut dice, &records, end, cuts)
+        .into_iter()
+        .enumerate()
+    {
         let until = usize::try_from(at).expect("64 bits");
         done += disk.advance(&trace[done..until]);
         let image = disk.cut(&mut dice);
