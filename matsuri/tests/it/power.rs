@@ -201,7 +201,7 @@ async fn cut_postgres(name: &'static str, acks: u64, cuts: usize, seed: u64) {
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o666);
         std::fs::set_permissions(&trace, open).expect("ours");
         let cluster = Durable::make(name);
-        let disk = Disk::of(&cluster.data(), Syncs::Kept);
+        let disk = Disk::of(&cluster.data(), Syncs::KeptWithName);
         let (shim, data) = (shim(), cluster.data());
         let database = cluster.start(&[
             ("LD_PRELOAD", &shim),
