@@ -7,7 +7,7 @@ use identity::ConferenceId;
 use kernel::{Clock, Result};
 use platform::blob::{self, BlobId};
 use platform::jobs::{Job, Worker};
-use platform::{blob, search};
+use platform::search;
 use serde::{Deserialize, Serialize};
 use web::App;
 
