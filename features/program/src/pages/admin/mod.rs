@@ -4,7 +4,9 @@ pub(super) mod copy;
 pub(super) mod delete;
 pub(super) mod import;
 pub(super) mod lifecycle;
+pub(super) mod looks;
 pub(super) mod parts;
+pub(super) mod preview;
 pub(super) mod settings;
 pub(super) mod sheets;
 pub(super) mod theme;
@@ -27,6 +29,9 @@ use crate::store::{Conference, switches};
 pub(super) const CONTENTS: Access = Access::Role(&[Role::Contents]);
 /// Who leads. What the chair alone may do can also be done to a closed conference.
 pub(super) const CHAIR: Access = Access::Role(&[Role::Chair]);
+
+/// What a form adds to the file that it carries.
+const FORM_BYTES: usize = 64 * 1024;
 
 /// The routes of these pages.
 pub(super) fn routes() -> Routes<Programmes> {
@@ -57,6 +62,15 @@ pub(super) fn routes() -> Routes<Programmes> {
         .post("/{conf}/admin/delete/restore", CHAIR, delete::restore)
         .get("/{conf}/admin/theme", CONTENTS, theme::page)
         .post("/{conf}/admin/theme", CONTENTS, theme::save)
+        .with_body(
+            http::Method::POST,
+            "/{conf}/admin/theme/{spot}",
+            CONTENTS,
+            limits::LOOK_BYTES_MAX + FORM_BYTES,
+            looks::save,
+        )
+        .get("/{conf}/admin/preview", CONTENTS, preview::page)
+        .post("/{conf}/admin/preview", CONTENTS, preview::begin)
         .get("/{conf}/admin/pages", CONTENTS, sheets::list)
         .post("/{conf}/admin/pages", CONTENTS, sheets::add)
         .get("/{conf}/admin/pages/{sheet}", CONTENTS, sheets::piece)
@@ -97,6 +111,7 @@ const SECTIONS: &[(&str, &str, Role)] = &[
     ("languages", "program-part-languages", Role::Contents),
     ("theme", "program-theme", Role::Contents),
     ("pages", "program-pages", Role::Contents),
+    ("preview", "program-preview", Role::Contents),
     ("import", "program-import-again", Role::Contents),
     ("mail", "program-section-mail", Role::Contents),
     ("team", "program-section-team", Role::Chair),
