@@ -241,12 +241,6 @@ impl Page {
                 let _ = write!(markup, "<link rel=\"modulepreload\" href=\"{href}\">");
             }
             let _ = write!(markup, "<script type=\"module\" src=\"{src}\"></script>");
-            for href in assets::later_imports_of(name) {
-                let _ = write!(
-                    markup,
-                    "<link rel=\"modulepreload\" fetchpriority=\"low\" href=\"{href}\">"
-                );
-            }
         }
         askama::filters::Safe(markup)
     }

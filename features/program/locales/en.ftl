@@ -693,3 +693,137 @@ program-dreamkast-kept = { $count ->
     [one] one talk was edited here; what was edited
    *[other] { $count } talks were edited here; what was edited
 } stays as it is
+
+# Spreadsheets
+program-talk-ends = Ends
+program-talk-number = Number
+program-sheet-import = Import a spreadsheet
+program-sheet-talks = Import talks from a spreadsheet
+program-sheet-speakers = Import speakers from a spreadsheet
+program-sheet-lead = Choose a CSV file. First you see what it would change, row by row; nothing is changed before you say so.
+program-sheet-file = CSV file
+program-sheet-file-hint = From Excel, Numbers, Google Sheets or any other program: “Save as CSV”. At most 16 MB and 10,000 rows.
+program-sheet-reading = Characters look wrong? Say how the file is written
+program-sheet-encoding-label = Encoding
+program-sheet-separator-label = Between cells
+program-sheet-automatic = Find out
+program-sheet-encoding-utf-8 = UTF-8
+program-sheet-encoding-shift_jis = Shift_JIS (Windows, Japanese)
+program-sheet-encoding-utf-16 = UTF-16 (Unicode text)
+program-sheet-separator-comma = Comma
+program-sheet-separator-tab = Tab
+program-sheet-separator-semicolon = Semicolon
+program-sheet-look = See what it would change
+program-sheet-how = How rows are read
+program-sheet-how-header = The first row names the columns. You can say on the next page what each of them means.
+program-sheet-how-columns = Columns may be about:
+program-sheet-how-key-talks = A row with a number is about the talk with that number; without one, its code tells, and without that its title. Where several talks have the same title, as breaks do, time and track tell them apart. What is not there yet is added.
+program-sheet-how-key-speakers = A row with a number is about the speaker with that number; without one, the code tells, and without that the name. Whoever is not there yet is added.
+program-sheet-how-empty = An empty cell empties the field; a column that is left out leaves the field alone. Talks that are not in the file stay as they are.
+program-sheet-how-round = A list that was saved as CSV here can be edited and imported again. The same file twice changes nothing the second time.
+program-sheet-brought = Files of the last seven days
+program-sheet-waiting = not imported yet
+program-sheet-rows-count = { $count ->
+    [one] One row.
+   *[other] { $count } rows.
+}
+program-sheet-nothing-yet = Nothing has been changed yet.
+program-sheet-overtaken = Something changed in the meantime, so nothing was imported. Please look at the comparison again; it is up to date.
+program-sheet-mapping = What the columns mean
+program-sheet-mapping-lead = These are guesses from their names. What you choose is remembered for the next file with the same columns.
+program-sheet-column = Column
+program-sheet-means = Is about
+program-sheet-samples = For example
+program-sheet-unnamed = Column { $number }
+program-sheet-left-out = Leave out
+program-sheet-over-hand = Also take over what was edited by hand
+program-sheet-kept = { $count ->
+    [one] One row says something else than what was edited here by hand. That is left alone.
+   *[other] { $count } rows say something else than what was edited here by hand. That is left alone.
+}
+program-sheet-meant-day = It is meant that talks lie outside of their day
+program-sheet-meant-speaker = It is meant that somebody speaks in two talks at the same time
+program-sheet-again = Compare again
+program-sheet-comparison = What would change
+program-sheet-fate-refused = Refused
+program-sheet-fate-changed = Changed
+program-sheet-fate-new = New
+program-sheet-fate-same = Unchanged
+program-sheet-none = There are no such rows.
+program-sheet-line = Line
+program-sheet-what = What happens
+program-sheet-same = Stays as it is.
+program-sheet-confirm = Import
+program-sheet-newcomers = { $count ->
+    [one] One speaker is new and is added with their talks.
+   *[other] { $count } speakers are new and are added with their talks.
+}
+program-sheet-refused = { $count ->
+    [one] One row is refused and stays out. Correct it in the file and bring that again: what is imported already is recognised.
+   *[other] { $count } rows are refused and stay out. Correct them in the file and bring that again: what is imported already is recognised.
+}
+program-sheet-apply = Import: { $new } new, { $changed } changed
+program-sheet-nothing = There is nothing to import: nothing would be different.
+program-sheet-drop = Throw this file away
+program-sheet-dropped = { $name } was thrown away.
+program-sheet-done = { $new } new, { $changed } changed.
+program-sheet-taken = Imported by { $by }.
+program-sheet-another = Import another file
+program-sheet-undo-lead = What this file added can be put into the bin in one step, and brought back from there. What it changed stays changed.
+program-sheet-undo = { $count ->
+    [one] Put the new entry into the bin
+   *[other] Put the { $count } new entries into the bin
+}
+program-sheet-unreadable = The file cannot be read like that, so it is read as before.
+program-sheet-applied = This file is imported already.
+program-sheet-large = The file is too large: at most { $limit } MB.
+program-sheet-csv = Line { $line } is no CSV.
+program-sheet-columns = The file has too many columns: at most { $limit }.
+program-sheet-rows = The file has too many rows: at most { $limit }.
+program-sheet-empty = There are no rows in this file.
+program-sheet-quote = In line { $line } a quotation mark begins that never ends.
+program-sheet-encoding = Line { $line } has characters that are neither UTF-8 nor Shift_JIS. Save the file as UTF-8.
+program-sheet-encoding-said = Line { $line } has characters that this encoding does not have. Choose another encoding.
+program-sheet-cells = The row has { $found } cells, the header { $expected }.
+program-sheet-number = “{ $value }” is no number. Leave the cell empty to add a new entry.
+program-sheet-unknown = Number { $value } is not in this conference. Leave the cell empty to add a new entry.
+program-sheet-binned = This is in the bin. Bring it back first.
+program-sheet-several = “{ $value }” fits several entries. Add their numbers, as in the list saved as CSV.
+program-sheet-twice = Line { $first } is about the same.
+program-sheet-code = It is known by the code “{ $value }”, which files recognise it by. That cannot be changed.
+program-sheet-category = There is no category “{ $value }”. Add it under Categories, or correct the cell.
+program-sheet-track = There is no track “{ $value }”. Add it under Tracks, or correct the cell.
+program-sheet-room = There is no room “{ $value }”. Add it under Rooms, or correct the cell.
+program-sheet-state = “{ $value }” is no state: on the timetable, cancelled or hidden.
+program-sheet-day = “{ $value }” is no day of this conference.
+program-sheet-when = “{ $value }” is no day and time. Example: 2026-11-22 10:00–10:40
+program-sheet-time = “{ $value }” is no time. Example: 10:30
+program-sheet-minutes = “{ $value }” is no length. Example: 40
+program-sheet-length = How long it is is missing: minutes, or when it ends.
+program-sheet-homeless = A track or room needs a day and a time.
+program-sheet-tangled = Too many rows are in each other's way. Import the file in smaller pieces.
+
+# What columns are called elsewhere, with commas between.
+program-column-number = no, no., talk number, talk id, speaker number
+program-column-code = id, session id, proposal, submission, reference
+program-column-title = session, session title, talk title, name of talk, subject
+program-column-subtitle = sub title
+program-column-when = date and time, slot, schedule
+program-column-day = date
+program-column-starts = start, start time, from, starts at, begin
+program-column-ends = end, end time, to, until, ends at
+program-column-minutes = duration, length, min, duration (minutes)
+program-column-track = track name, stream
+program-column-room = location, hall, venue
+program-column-speakers = speaker, presenter, presenters, speaker names
+program-column-state = status
+program-column-category = category, theme
+program-column-kind = type, session type, format
+program-column-language = lang, spoken language
+program-column-abstract = abstract, summary
+program-column-description = description, details
+program-column-name = speaker, speaker name, full name
+program-column-biography = bio, biography, profile
+program-column-avatar = avatar, photo, image, picture url
+program-import-others = Or from a spreadsheet:
+program-import-files = The programme as it is now:

@@ -11,6 +11,7 @@ use platform::search;
 use serde::{Deserialize, Serialize};
 use web::App;
 
+use crate::actions::spreadsheets::Forgotten;
 use crate::actions::{self, RemovalDue, SwitchDue, Writer, index};
 use crate::limits;
 use crate::model::{SpeakerId, TalkId};
@@ -29,9 +30,11 @@ pub fn on(worker: Worker, app: &App, programmes: &Programmes) -> Worker {
     let own = (app.clone(), programmes.clone());
     let removing = own.clone();
     let (db, clock) = (app.db.clone(), app.clock.clone());
+    let forgetting = db.clone();
     worker
         .on(SWITCH, move |job| switch(own.clone(), job))
         .on(REMOVE, move |job| remove(removing.clone(), job))
+        .on(FORGET, move |job| forget(forgetting.clone(), job))
         .on(EMPTY, move |job| {
             let (db, clock) = (db.clone(), clock.clone());
             async move { empty(&db, &clock, &job).await }
@@ -51,6 +54,21 @@ fn remove((app, programmes): (App, Programmes), job: Job) -> BoxFuture<'static, 
         let due: RemovalDue = job.payload()?;
         let writer = Writer::by_itself(&app, &programmes);
         actions::remove_due(&writer, &due).await
+    })
+}
+
+/// Kind of the job that removes a spreadsheet which was brought long enough ago.
+pub(crate) const FORGET: &str = "program.spreadsheet.forget";
+
+fn forget(db: Db, job: Job) -> BoxFuture<'static, Result<()>> {
+    Box::pin(async move {
+        let due: Forgotten = job.payload()?;
+        let mut tx = db.begin().await?;
+        // Its row may have gone with its conference; then the file is all that is left of it.
+        blob::release(&mut tx, &due.blob).await?;
+        store::spreadsheets::remove(&mut tx, &due.conference, &due.spreadsheet).await?;
+        tx.commit().await?;
+        Ok(())
     })
 }
 

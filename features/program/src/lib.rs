@@ -20,6 +20,7 @@ mod programme;
 mod programmes;
 mod readiness;
 pub mod schedule;
+mod spreadsheet;
 mod store;
 mod svg;
 
@@ -44,6 +45,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0002_hand.sql",
         "migrations/0010_lifecycle.sql",
         "migrations/0011_page.sql",
+        "migrations/0013_spreadsheet.sql",
         "migrations/0020_slides.sql"
     ]
 );

@@ -129,3 +129,19 @@ pub const SVG_USES_MAX: usize = 100;
 pub const SLIDES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Files of slides of one talk, without those in the bin.
 pub const SLIDES_MAX: usize = 5;
+/// A spreadsheet of talks or speakers as CSV.
+pub const SPREADSHEET_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Its columns.
+pub const SPREADSHEET_COLUMNS_MAX: usize = 100;
+/// Its rows below the header.
+pub const SPREADSHEET_ROWS_MAX: usize = TALKS_MAX;
+/// How long one that was brought is kept, whatever became of it: until then what it made can be taken back in one step.
+pub const SPREADSHEET_KEPT: std::time::Duration = std::time::Duration::from_hours(7 * 24);
+/// Spreadsheets of one conference that wait for a decision; an older one gives way.
+pub const SPREADSHEETS_MAX: usize = 10;
+/// Rows of a comparison on one page.
+pub const SPREADSHEET_ROWS_SHOWN: usize = 100;
+/// Characters of a cell that a comparison shows, around what is different.
+pub const SPREADSHEET_CELL_SHOWN: usize = 160;
+/// How often rows that are refused may free or take the places of others before the rest is refused too.
+pub const SPREADSHEET_ROUNDS_MAX: usize = 50;

@@ -63,6 +63,10 @@ define_id!(
     SwitchId, "swi"
 );
 define_id!(
+    /// A spreadsheet that somebody brought.
+    SpreadsheetId, "spr"
+);
+define_id!(
     /// A talk type, level, duration or language that a conference offers.
     TermId, "trm"
 );

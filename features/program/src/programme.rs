@@ -1,6 +1,6 @@
 //! One conference's programme as it is read by everybody: whole, in memory, never changed in place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kernel::Timestamp;
@@ -90,11 +90,12 @@ impl Programme {
             .enumerate()
             .map(|(index, talk)| (talk.slug.clone(), index))
             .collect();
-        speakers.retain(|speaker| {
-            credits
-                .iter()
-                .any(|credit| credit.speaker == speaker.id && talk_by_id.contains_key(&credit.talk))
-        });
+        let speaking: HashSet<&SpeakerId> = credits
+            .iter()
+            .filter(|credit| talk_by_id.contains_key(&credit.talk))
+            .map(|credit| &credit.speaker)
+            .collect();
+        speakers.retain(|speaker| speaking.contains(&speaker.id));
         speakers.sort_by_cached_key(|speaker| speaker.name.to_lowercase());
         let speaker_at: HashMap<&SpeakerId, usize> = speakers
             .iter()

@@ -13,6 +13,7 @@ mod settle;
 mod sheets;
 pub mod slides;
 pub mod speakers;
+pub(crate) mod spreadsheets;
 mod structure;
 pub mod talks;
 mod theme;

@@ -1,5 +1,6 @@
 //! Pages for people and files for programs.
 
+mod acts;
 mod admin;
 mod clocks;
 mod files;
@@ -11,6 +12,7 @@ mod sheet;
 pub(crate) mod slides;
 pub(crate) mod speaker_form;
 mod speakers;
+mod spreadsheets;
 mod talk;
 pub(crate) mod talk_form;
 pub(crate) mod talks;
@@ -78,6 +80,7 @@ pub fn routes(programmes: Programmes) -> Routes {
         .merge(talks::routes())
         .merge(slides::routes())
         .merge(speaker_form::routes())
+        .merge(spreadsheets::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }

@@ -7,6 +7,7 @@ mod rows;
 pub(crate) mod sheets;
 pub(crate) mod slides;
 pub(crate) mod speakers;
+pub(crate) mod spreadsheets;
 pub(crate) mod switches;
 pub(crate) mod talks;
 pub(crate) mod terms;

@@ -18,6 +18,7 @@ mod pages;
 mod preview;
 mod schedule;
 mod slides;
+mod spreadsheets;
 mod structure;
 mod talk_acts;
 mod talk_api;
