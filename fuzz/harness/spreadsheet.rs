@@ -6,7 +6,9 @@ use crate::spreadsheet::{Encoding, Separator, Table, read, values};
 
 /// A CSV file.
 pub(crate) fn spreadsheet(file: &[u8]) {
-    let said = [None].into_iter().chain(Encoding::ALL.iter().copied().map(Some));
+    let said = [None]
+        .into_iter()
+        .chain(Encoding::ALL.iter().copied().map(Some));
     for encoding in said {
         if let Ok(table) = read(file, encoding, None) {
             looked_at(&table);
@@ -22,13 +24,22 @@ pub(crate) fn spreadsheet(file: &[u8]) {
 fn looked_at(table: &Table) {
     assert!(table.rows.len() <= limits::SPREADSHEET_ROWS_MAX);
     assert!((1..=limits::SPREADSHEET_COLUMNS_MAX).contains(&table.header.len()));
-    let days = [jiff::civil::date(2026, 11, 22), jiff::civil::date(2026, 11, 23)];
+    let days = [
+        jiff::civil::date(2026, 11, 22),
+        jiff::civil::date(2026, 11, 23),
+    ];
     for cell in table.rows.iter().flat_map(|row| &row.cells) {
-        let _ = (values::date(cell, &days), values::clock(cell), values::minutes(cell));
+        let _ = (
+            values::date(cell, &days),
+            values::clock(cell),
+            values::minutes(cell),
+        );
         let _ = values::when(cell, &days);
         assert!(values::names(cell).iter().all(|name| !name.is_empty()));
     }
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
     let rows = table.rows.iter().map(|row| &row.cells);
     for cells in std::iter::once(&table.header).chain(rows) {
         writer.write_record(cells).expect("it is written to memory");
