@@ -52,6 +52,8 @@ pub(crate) struct Pretalx {
     pub(crate) server: Child,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// The session of somebody of its team, as a cookie.
+    pub(crate) cookie: String,
 }
 
 impl Pretalx {
@@ -83,6 +85,14 @@ impl Pretalx {
         if !is_filled {
             Self::fill(&program, &data, &configuration)?;
         }
+        let mut sign_in = Command::new(program.join("bin/python"));
+        sign_in
+            .arg(source("baselines/pretalx/sign_in.py"))
+            .env("PRETALX_CONFIG_FILE", &configuration)
+            .current_dir(&data);
+        let said = child::finish(sign_in)?;
+        let cookie = said.lines().rfind(|line| line.contains('='));
+        let cookie = cookie.context("pretalx signs nobody in")?.to_owned();
         let mut gunicorn = machine::on_server_core(&program.join("bin/gunicorn"));
         gunicorn
             .args([
@@ -100,7 +110,11 @@ impl Pretalx {
                 printed.contains("Booting worker").then_some(())
             })
             .await?;
-        Ok(Self { server, address })
+        Ok(Self {
+            server,
+            address,
+            cookie,
+        })
     }
 
     fn fill(program: &Path, data: &Path, configuration: &Path) -> Result<()> {

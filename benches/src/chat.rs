@@ -24,7 +24,8 @@ use crate::machine::{self, Window};
 use crate::report::{self, Figure, Target};
 use crate::site::Matsuri;
 use crate::{baselines, fixture, stats};
-use crowd::{Crowd, Socket};
+use crowd::Crowd;
+pub(crate) use crowd::Socket;
 
 const BASELINE: &str = "centrifuge 0.38.0";
 /// One person may send a line a second; these many send in turns.

@@ -10,6 +10,8 @@ pub(crate) const TALKS: usize = DAYS * ROOMS * SLOTS;
 const DAYS: usize = 2;
 const ROOMS: usize = 3;
 const SLOTS: usize = 12;
+/// Talks of a hall on both days.
+pub(crate) const TALKS_OF_A_HALL: usize = DAYS * SLOTS;
 
 /// Its acronym, which is its address.
 pub(crate) const CONFERENCE: &str = "bench-days";
@@ -51,6 +53,18 @@ pub(crate) fn schedule() -> String {
 /// The same with as many halls, and so tracks, as there are streams.
 pub(crate) fn halls(halls: usize) -> String {
     conference(halls)
+}
+
+/// The same, beginning tomorrow in Tokyo, so that every hall has a talk that comes next.
+pub(crate) fn soon(halls: usize) -> String {
+    let tomorrow = Clock::system().now() + Duration::from_hours(24 + 9);
+    let after = tomorrow + Duration::from_hours(24);
+    let (first, second) = (tomorrow.strftime("%Y-%m-%d"), after.strftime("%Y-%m-%d"));
+    // One of them may be one of ours.
+    conference(halls)
+        .replace("2026-12-06", "SECOND")
+        .replace("2026-12-05", &first.to_string())
+        .replace("SECOND", &second.to_string())
 }
 
 /// A conference of one hall and one talk, which began an hour ago and goes on for hours.

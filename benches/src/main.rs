@@ -14,6 +14,7 @@ mod report;
 mod site;
 
 mod chat;
+mod edit;
 mod egress;
 mod ingest;
 mod pages;
@@ -35,8 +36,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Suite {
-    /// Timetable page and schedule.xml of 72 talks: requests per CPU-second, against pretalx.
+    /// Timetable page and schedule.xml of 72 talks, anonymous and signed in: requests per CPU-second, against pretalx.
     Pages(pages::Options),
+    /// A conference of 500 talks: how soon an edit is seen, how soon the team's pages answer; lists of 10,000 rows.
+    Edit(edit::Options),
     /// Held playlist reloads: CPU per response, completeness, spread, memory, against gohlslib.
     Reload(reload::Options),
     /// Egress of segments and parts, in the clear and over TLS: CPU per Gbit, against nginx with files.
@@ -82,6 +85,7 @@ async fn interrupted() -> Result<anyhow::Error> {
 async fn run(suite: Option<Suite>) -> Result<Vec<report::Figure>> {
     match suite {
         Some(Suite::Pages(options)) => pages::run(&options).await,
+        Some(Suite::Edit(options)) => edit::run(&options).await,
         Some(Suite::Reload(options)) => reload::run(&options).await,
         Some(Suite::Egress(options)) => egress::run(&options).await,
         Some(Suite::Ingest(options)) => ingest::run(&options).await,
@@ -106,6 +110,7 @@ async fn every_suite() -> Result<Vec<report::Figure>> {
     keep("weight", weight::run(&weight::Options::default()).await);
     keep("start", start::run(&start::Options::default()).await);
     keep("pages", pages::run(&pages::Options::default()).await);
+    keep("edit", edit::run(&edit::Options::default()).await);
     keep("ingest", ingest::run(&ingest::Options::default()).await);
     keep("egress", egress::run(&egress::Options::default()).await);
     keep("reload", reload::run(&reload::Options::default()).await);

@@ -1,4 +1,5 @@
-//! Pages per CPU-second: the timetable and schedule.xml of the same 72 talks, anonymous, ours and pretalx's.
+//! Pages per CPU-second: the timetable and schedule.xml of the same 72 talks, ours and pretalx's, for people who
+//! are not signed in and for somebody of the team.
 //!
 //! pretalx draws its timetable by script from a second answer; a page that shows talks is its page for browsers without
 //! script, which does what ours does. Both are measured. Neither side compresses here, because pretalx leaves that to a
@@ -21,6 +22,8 @@ use crate::site::Matsuri;
 
 const BASELINE: &str = "pretalx 2025.2.2";
 const TARGET: Target = Target::RatioAtLeast(300.0);
+/// What stands for each side's own cookie.
+const SIGNED_IN: &str = "signed in";
 /// Before the clock runs: imports, caches, statements.
 const WARM: Duration = Duration::from_secs(2);
 
@@ -77,6 +80,13 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
             Pretalx::TIMETABLE_WITHOUT_SCRIPT,
             "Accept-Encoding: gzip\r\n",
         ),
+        (
+            "timetable page, signed in",
+            &timetable,
+            Pretalx::TIMETABLE_WITHOUT_SCRIPT,
+            SIGNED_IN,
+        ),
+        ("schedule.xml, signed in", &xml, Pretalx::XML, SIGNED_IN),
     ];
     let ours = if options.alone == Some(Side::Theirs) {
         None
@@ -88,15 +98,27 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     } else {
         Some(Pretalx::start().await?)
     };
+    let cookie = match &ours {
+        Some(ours) => {
+            ours.command(&["user", "add", "crew@example.org", "--owner"])?;
+            ours.sign_in("crew@example.org").await?
+        }
+        None => String::new(),
+    };
     let mut figures = Vec::new();
     for (name, our_path, their_path, more) in pages {
         println!("pages: {name}");
-        let our_side = ours
-            .as_ref()
-            .map(|ours| Asked::new(&ours.server, ours.address, our_path, more));
-        let their_side = theirs
-            .as_ref()
-            .map(|theirs| Asked::new(&theirs.server, theirs.address, their_path, ""));
+        let signed_in = |cookie: &str| format!("Cookie: {cookie}\r\n");
+        let our_side = ours.as_ref().map(|ours| {
+            let own = signed_in(&cookie);
+            let more = if more == SIGNED_IN { &own } else { more };
+            Asked::new(&ours.server, ours.address, our_path, more)
+        });
+        let their_side = theirs.as_ref().map(|theirs| {
+            let own = signed_in(&theirs.cookie);
+            let more = if more == SIGNED_IN { &own } else { "" };
+            Asked::new(&theirs.server, theirs.address, their_path, more)
+        });
         match (our_side, their_side) {
             (Some(ours), Some(theirs)) => {
                 figures.push(compare(name, options, &ours, &theirs).await?);

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use identity::oidc::Settings;
 use platform::telemetry::Format;
 use web::Locale;
 
@@ -65,11 +66,16 @@ pub struct Config {
     pub media_part: Duration,
     /// How far back viewers may go.
     pub media_window: Duration,
+    /// Whose accounts people may sign in with, in the order of their names.
+    pub providers: Vec<Settings>,
     /// Whether pictures and sound are checked by decoding them.
     pub probes: media_probe::Mode,
     /// Where the values come from that are no defaults, by name of the setting.
     pub places: BTreeMap<&'static str, String>,
 }
+
+/// What settings of providers begin with.
+pub(crate) const PROVIDER: &str = "sign_in.oidc.";
 
 /// Where to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +136,7 @@ impl Config {
             mails_per_minute: limits::MAILS_PER_MINUTE,
             media_part: Duration::from_micros(333_334),
             media_window: Duration::from_mins(10),
+            providers: Vec::new(),
             probes: media_probe::Mode::Auto,
             places: BTreeMap::new(),
         }
@@ -149,9 +156,17 @@ impl Config {
                     }
                     Err(complaint) => complaints.push(format!("{place}: {key}: {complaint}")),
                 },
-                None => complaints.push(format!("{place}: {}", unknown(key))),
+                None => match key.strip_prefix(PROVIDER) {
+                    Some(rest) => {
+                        if let Err(complaint) = self.put_provider(rest, value) {
+                            complaints.push(format!("{place}: {key}: {complaint}"));
+                        }
+                    }
+                    None => complaints.push(format!("{place}: {}", unknown(key))),
+                },
             }
         }
+        complaints.extend(self.providers.iter().flat_map(Settings::missing));
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             complaints.push("tls.cert and tls.key: give both, or neither".to_owned());
         }
@@ -163,6 +178,25 @@ impl Config {
         } else {
             Err(complaints)
         }
+    }
+
+    /// Takes a setting of a provider: `google.client_id`.
+    fn put_provider(&mut self, rest: &str, value: &str) -> Result<(), String> {
+        let (name, field) = rest.split_once('.').ok_or_else(|| {
+            format!("write it as [{PROVIDER}NAME] with settings below, such as issuer")
+        })?;
+        if !Settings::is_name(name) {
+            return Err(format!(
+                "{name:?} is no name for a provider; use lower-case letters, digits and -"
+            ));
+        }
+        let at = self.providers.partition_point(|own| *own.name < *name);
+        if self.providers.get(at).is_none_or(|own| own.name != name) {
+            self.providers.insert(at, Settings::named(name));
+        }
+        self.providers
+            .get_mut(at)
+            .map_or(Ok(()), |own| own.put(field, value))
     }
 
     /// The address of the database.
@@ -260,6 +294,35 @@ mod tests {
                 .join("")
                 .contains("no IP address")
         );
+    }
+
+    #[test]
+    fn providers_are_named_and_what_is_wrong_with_one_is_told_in_a_line() {
+        let mut config = Config::new(Reach::Everybody);
+        let all = [
+            given(
+                "sign_in.oidc.keycloak.issuer",
+                "https://login.example.org/realms/days",
+            ),
+            given("sign_in.oidc.keycloak.client_id", "matsuri"),
+            given("sign_in.oidc.google.issuer", "https://accounts.google.com"),
+            given("sign_in.oidc.google.client_id", "1.apps.example"),
+            given("sign_in.oidc.google.label", "Google"),
+        ];
+        config.apply(&all).expect("all are good");
+        let told: Vec<&str> = config.providers.iter().map(|own| &*own.label).collect();
+        assert_eq!(told, ["Google", "keycloak"]);
+        let mut config = Config::new(Reach::Everybody);
+        let wrong = [
+            given("sign_in.oidc.Google.issuer", "https://accounts.google.com"),
+            given("sign_in.oidc.google", "https://accounts.google.com"),
+            given("sign_in.oidc.google.issuer", "accounts.google.com"),
+            given("sign_in.oidc.google.isuer", "https://accounts.google.com"),
+        ];
+        let told = config.apply(&wrong).expect_err("all are wrong");
+        assert_eq!(told.len(), 6, "{told:#?}");
+        assert!(told.iter().all(|line| !line.contains('\n')), "{told:#?}");
+        assert!(told[5].starts_with("sign_in.oidc.google: client_id is missing"));
     }
 
     #[test]

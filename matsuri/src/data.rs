@@ -90,6 +90,10 @@ impl DataFolder {
             .mode(0o700)
             .create(&path)
             .with_context(|| format!("cannot make {}", path.display()))?;
+        // What lies in a folder lasts as long as the folder's own name does, and that is written in the one around it.
+        File::open(&self.path)?
+            .sync_all()
+            .with_context(|| format!("cannot bring {} to the disk", path.display()))?;
         Ok(path)
     }
 }

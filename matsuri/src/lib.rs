@@ -9,6 +9,8 @@ pub mod counts;
 pub mod data;
 mod demo;
 pub mod event;
+pub mod examples;
+mod figures;
 pub mod front;
 pub mod health;
 pub mod inputs;

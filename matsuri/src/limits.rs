@@ -36,3 +36,5 @@ pub const MAILS_PER_MINUTE_MAX: u32 = 60_000;
 pub const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
 /// How long a schedule may take to arrive from another server.
 pub const FETCH_TIMEOUT: Duration = Duration::from_mins(1);
+/// How often the numbers of the database are read for `/metrics`.
+pub const FIGURES_PAUSE: Duration = Duration::from_secs(15);

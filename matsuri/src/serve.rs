@@ -9,9 +9,11 @@ use anyhow::{Context as _, Result};
 use db::Db;
 use http::StatusCode;
 use identity::CookieSessions;
+use identity::oidc::Providers;
 use kernel::Clock;
 use media_core::{Channels, Settings};
 use media_deliver::{Responder, lean};
+use media_ffmpeg::Recoders;
 use media_film::Workshop;
 use media_ingest::{rtmp, whip};
 use media_probe::Probes;
@@ -152,9 +154,12 @@ impl Server {
         let publish = publish_url("rtmp", &app.site.public_url, rtmp);
         let most = connections(connections_max);
         let doors = doors(&publish, &app.site.public_url, &ports.ingest);
-        let features = Features::new(app.clone(), channels, doors, most).await?;
+        let mut features = Features::new(app.clone(), channels, doors, most).await?;
+        features.providers = Providers::new(config.providers.clone())?;
+        features.sign_ins.register(&metrics);
         work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
+        crate::figures::follow(&app, &metrics);
         if let Some(tls) = &tls {
             tls::watch(&tasks, tls.clone());
         }
@@ -332,16 +337,27 @@ fn look_and_listen(config: &Config, features: &Features, metrics: &Metrics) {
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let probes = Probes::new(&features.channels, config.probes, cpus);
     features.studio.probed_by(probes.clone());
+    let recoders = Recoders::new(&features.channels, cpus);
+    features.studio.recoded_by(recoders.clone());
     metrics.collect(Inputs {
         channels: features.channels.clone(),
         probes: probes.clone(),
+        recoders: recoders.clone(),
         studio: features.studio.clone(),
         hub: features.hub.clone(),
     });
     let tests = Probes::new(&features.studio.test_channels(), config.probes, 1);
     features.studio.tests_probed_by(tests.clone());
-    run_probes(&features.app.tasks, "probes", probes);
-    run_probes(&features.app.tasks, "encoder test probes", tests);
+    let tasks = &features.app.tasks;
+    run_probes(tasks, "probes", probes);
+    run_probes(tasks, "encoder test probes", tests);
+    let stop = tasks.token();
+    tasks.spawn_loop("recoders", move || {
+        let (recoders, stop) = (recoders.clone(), stop.clone());
+        async move {
+            stop.run_until_cancelled(recoders.run()).await;
+        }
+    });
 }
 
 fn run_probes(tasks: &Tasks, name: &'static str, probes: Probes) {
@@ -471,7 +487,8 @@ fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) 
     let worker = Worker::new(db, clock)
         .on(mail::SEND, sender.clone())
         .on(mail::SEND_ONE_OF_MANY, sender)
-        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute);
+        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
+        .few(mail::KINDS, platform::limits::MAILS_AT_ONCE);
     program::jobs::on(worker, app, programmes)
         .register(metrics)
         .spawn(&app.tasks);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use identity::oidc::Providers;
 use identity::{Access, ConferenceGuard, Conferences};
 use kernel::Result;
 use live::{Hub, Live};
@@ -53,6 +54,10 @@ pub struct Features {
     pub live: Live,
     /// The broadcast team's page, and who may publish.
     pub studio: Studio,
+    /// Whose accounts people may sign in with.
+    pub providers: Providers,
+    /// Who signs in how.
+    pub sign_ins: identity::Metrics,
 }
 
 impl Features {
@@ -89,6 +94,8 @@ impl Features {
             channels,
             live,
             studio,
+            providers: Providers::default(),
+            sign_ins: identity::Metrics::default(),
         })
     }
 
@@ -121,7 +128,12 @@ impl Features {
 
     /// Every route, with who may use it.
     pub fn routes(&self) -> identity::Routes {
-        identity::routes_with(self.conferences(), holders())
+        let options = identity::Options {
+            holders: holders(),
+            providers: self.providers.clone(),
+            metrics: self.sign_ins.clone(),
+        };
+        identity::routes_with(self.conferences(), options)
             .merge(live::door(&self.app, &self.hub))
             .merge(onair::routes(self.programmes.clone()))
             .merge(live::routes(&self.live))
@@ -171,14 +183,16 @@ fn holders() -> Vec<Arc<dyn identity::Holder>> {
 const LETTERS: &[&[web::Letter]] = &[identity::LETTERS];
 
 /// The API's description, put together from what the features declare.
-pub fn openapi() -> utoipa::openapi::OpenApi {
+pub fn openapi() -> web::openapi::Document {
     let features = [
+        identity::openapi(),
         program::openapi(),
         onair::ApiDoc::openapi(),
         live::ApiDoc::openapi(),
         studio::ApiDoc::openapi(),
+        outreach::openapi(),
     ];
-    web::openapi::document(features)
+    web::openapi::document(features, crate::examples::WORDS)
 }
 
 fn description() -> identity::Routes {

@@ -1,5 +1,5 @@
-// Journeys in a real browser, against a real server with real pictures. One at a time: they share two cores with the
-// server, the encoder and the browser's software decoder.
+// Journeys in a real browser, against a real server with real pictures. Two at a time: much of a journey is waiting for
+// what takes its time, and each worker has a demo of its own. What measures runs alone.
 import { defineConfig } from "@playwright/test";
 import { existsSync } from "node:fs";
 
@@ -18,9 +18,11 @@ const args = [
 const withSound = { launchOptions: { executablePath, args: [...args, "--autoplay-policy=no-user-gesture-required"] } };
 const camera = { launchOptions: { executablePath, args: [...withSound.launchOptions.args, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] } };
 
+const alone = !!(process.env.MATSURI_LONG ?? process.env.MATSURI_FIGURES);
+
 export default defineConfig({
   outputDir: "out/failures",
-  workers: 1,
+  workers: alone ? 1 : 2,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
   timeout: 60_000,

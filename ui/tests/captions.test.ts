@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Cues, nameOf, pick, SHOWN_MAX, type CaptionData } from "../src/live/cues.ts";
+import { Cues, currentOf, found, nameOf, pick, SHOWN_MAX, type CaptionData } from "../src/live/cues.ts";
 import { Mirror } from "../src/live/mirror.ts";
 
 const START = Date.parse("2026-11-22T01:00:00Z");
@@ -87,4 +87,24 @@ test("where the page is not seen, a text track of the video says the same", () =
   video.webkitDisplayingFullscreen = false;
   mirror.show(cues.at(START + 15_200, "en"));
   expect([track.mode, track.cues]).toEqual(["hidden", []]);
+});
+
+describe("the transcript", () => {
+  const cues = new Cues();
+  cues.all([line("b", 20, "Ｌatency\nhides"), line("a", 10, "Good morning"), line("j", 12, "おはよう", { language: "ja" })]);
+  cues.take(line("late", 25, "late"), START + 31_000);
+  const lines = cues.lines("en");
+  test("has every line at the moment at which it was said, oldest first", () => {
+    expect(lines.map((one) => [(one.at - START) / 1000, one.text])).toEqual([[10, "Good morning"], [20, "Ｌatency hides"], [25, "late"]]);
+  });
+  test("is searched however letters are written", () => {
+    expect(found(lines, " latency ").map((one) => one.text)).toEqual(["Ｌatency hides"]);
+    expect(found(lines, "GOOD").length).toBe(1);
+    expect(found(lines, "  ")).toBe(lines);
+  });
+  test("follows what is said", () => {
+    const said = (second: number): string | undefined => lines.find((one) => one.key === currentOf(lines, START + second * 1000))?.text;
+    expect([said(5), said(10), said(24), said(99)]).toEqual([undefined, "Good morning", "Ｌatency hides", "late"]);
+    expect(currentOf(lines, null)).toBeNull();
+  });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import { judge, median, sideOf, VERDICTS, type Health, type Link, type Seen } from "../src/live/check.ts";
-import { actionOf, HELP, KEYS, partOf } from "../src/live/keys.ts";
+import { actionOf, HELP, KEYS, partOf, usesOf } from "../src/live/keys.ts";
 import { linkTo, momentIn, without } from "../src/live/link.ts";
 import { Keeper, renewIn, under, type PassData } from "../src/live/pass.ts";
 import { isPossible, SPEEDS, stepped } from "../src/live/speed.ts";
 import { Pinch } from "../src/live/pinch.ts";
+import { isBuffered, leastDelay } from "../src/live/reading.ts";
 import { HOLD_MS, Taps } from "../src/live/taps.ts";
 import { codeOf, CODES, delayOf, isSpent, troubleOf } from "../src/live/trouble.ts";
 import { freshCode, spelled, Tally } from "../src/live/truth.ts";
@@ -32,6 +33,12 @@ describe("the keyboard", () => {
     expect(actionOf(key(" "), { ...free, presses: true })).toBeNull();
     expect(actionOf({ ...key("k"), ctrlKey: true }, free)).toBeNull();
     expect(actionOf(key("K"), free)).toBe("toggle");
+  });
+  test("an element is known by what it is, whichever window it belongs to", () => {
+    const element = (tag: string): EventTarget => ({ matches: (selector: string) => selector.split(", ").includes(tag) }) as unknown as EventTarget;
+    expect(usesOf(element("textarea"))).toEqual({ writes: true, presses: false, moves: false });
+    expect(usesOf(element("button"))).toEqual({ writes: false, presses: true, moves: false });
+    expect(usesOf(null)).toEqual(free);
   });
 });
 
@@ -253,11 +260,28 @@ describe("links to a moment", () => {
     for (const t of ["", "now", "-5m", "20261322T101530Z", "2026-11-22", "123"]) expect(momentIn(`?t=${t}`), t).toBeNull();
     expect(momentIn("")).toBeNull();
   });
+  test("count from the beginning of what is on air", () => {
+    const after = (t: string): number | null => momentIn(`?t=${t}`, moment);
+    expect([after("1h2m3s"), after("90s"), after("12m"), after("0s")]).toEqual([moment + 3_723_000, moment + 90_000, moment + 720_000, moment]);
+    expect([after("1h2"), after("h"), after("s1"), after("999h"), momentIn("?t=90s")]).toEqual([null, null, null, null, null]);
+  });
   test("lead back to it, and are taken out of the address once they were followed", () => {
     const link = linkTo("https://x.example", "/conf/live/a", moment + 640);
     expect(link).toBe("https://x.example/conf/live/a?t=20261122T101530Z");
     expect(momentIn(new URL(link).search)).toBe(moment);
     expect(without("?t=20261122T101530Z")).toBe("");
     expect(without("?a=1&t=2")).toBe("?a=1");
+  });
+});
+
+describe("what is read off a player", () => {
+  test("a place can be shown at once where it is buffered", () => {
+    const buffered = { length: 2, start: (n: number) => [0, 10][n] ?? 0, end: (n: number) => [4, 14][n] ?? 0 };
+    expect([0, 3.9, 4, 9, 10, 14].map((at) => isBuffered({ buffered }, at))).toEqual([true, true, false, false, true, false]);
+  });
+  test("the delay that the server asks for differs with the pace", () => {
+    const hls = (details: object | undefined): Parameters<typeof leastDelay>[0] => ({ currentLevel: -1, levels: [{ details }] }) as never;
+    const told = hls({ holdBack: 6, partHoldBack: 1 });
+    expect([leastDelay(told, false), leastDelay(told, true), leastDelay(hls(undefined), true)]).toEqual([1, 6, 0]);
   });
 });

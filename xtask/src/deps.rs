@@ -144,7 +144,7 @@ fn layer(manifest: &str) -> Option<Layer> {
 fn may_use(name: &str, from: Layer, to: Layer, in_tests: bool) -> bool {
     use Layer::{Base, Kernel, Kit, Media, Root, Slice, Tool, Top, Vocabulary};
     if to == Kit {
-        return in_tests || from == Tool;
+        return in_tests || matches!(from, Tool | Kit);
     }
     match from {
         Tool => true,

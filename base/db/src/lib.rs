@@ -27,6 +27,7 @@ use sqlx::{
 };
 use sqlx::{TypeInfo as _, ValueRef as _};
 
+mod containing;
 pub mod copy;
 mod error;
 pub mod limits;
@@ -34,6 +35,7 @@ mod migrate;
 mod number;
 mod statement;
 
+pub use containing::containing;
 pub use error::{Error, Result};
 pub use kernel::value::{Column, Kind, Param};
 #[doc(hidden)]

@@ -133,6 +133,7 @@ pub struct Worker {
     clock: Clock,
     handlers: BTreeMap<&'static str, Handler>,
     pace: Option<Pace>,
+    few: Few,
     done: Family<Done, Counter>,
 }
 
@@ -141,6 +142,19 @@ struct Pace {
     kind: &'static str,
     per_second: f64,
     held: Mutex<(f64, Timestamp)>,
+}
+
+/// Kinds of which only so many run at the same time, so that those who wait long for somebody outside leave room.
+#[derive(Debug, Default)]
+struct Few {
+    kinds: &'static [&'static str],
+    most: usize,
+}
+
+impl Few {
+    fn has(&self, kind: &str) -> bool {
+        self.kinds.contains(&kind)
+    }
 }
 
 /// What a bucket holds.
@@ -184,6 +198,7 @@ impl Worker {
             clock,
             handlers: BTreeMap::new(),
             pace: None,
+            few: Few::default(),
             done: Family::default(),
         }
     }
@@ -215,6 +230,14 @@ impl Worker {
         self
     }
 
+    /// Lets at most `most` jobs of these kinds together run at the same time: a mail server that answers nobody holds
+    /// up mails and nothing else.
+    #[must_use]
+    pub fn few(mut self, kinds: &'static [&'static str], most: usize) -> Self {
+        self.few = Few { kinds, most };
+        self
+    }
+
     /// Shows what became of jobs.
     #[must_use]
     pub fn register(self, metrics: &Metrics) -> Self {
@@ -237,15 +260,22 @@ impl Worker {
 
     async fn work(&self, token: &CancellationToken) {
         let mut running = FuturesUnordered::new();
+        let mut few = 0;
         while !token.is_cancelled() {
             let free = limits::JOBS_AT_ONCE - running.len();
-            match self.claim(free).await {
-                Ok(jobs) => running.extend(jobs.into_iter().map(|job| self.attempt(job))),
+            match self.claim(free, few).await {
+                Ok(jobs) => {
+                    few += jobs
+                        .iter()
+                        .filter(|own| self.few.has(&own.job.kind))
+                        .count();
+                    running.extend(jobs.into_iter().map(|job| self.attempt(job)));
+                }
                 Err(error) => tracing::warn!("jobs cannot be claimed: {error}"),
             }
             tokio::select! {
                 () = token.cancelled() => {}
-                Some(()) = running.next() => {}
+                Some(was_few) = running.next() => few -= usize::from(was_few),
                 () = tokio::time::sleep(limits::JOB_POLL) => {}
             }
         }
@@ -256,7 +286,7 @@ impl Worker {
     pub async fn run_due(&self) -> Result<usize> {
         let mut count = 0;
         loop {
-            let jobs = self.claim(limits::JOBS_AT_ONCE).await?;
+            let jobs = self.claim(limits::JOBS_AT_ONCE, 0).await?;
             if jobs.is_empty() {
                 return Ok(count);
             }
@@ -267,19 +297,33 @@ impl Worker {
         }
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
-        let Some(pace) = &self.pace else {
-            return self.claim_of(Kinds { one: "", is: false }, limit).await;
+    /// Claims at most `limit` jobs while `few` of those kinds run of which there may be only few.
+    async fn claim(&self, limit: usize, few: usize) -> Result<Vec<Claimed>> {
+        let paced = self.pace.as_ref().map(|pace| pace.kind);
+        let limited = self.few.kinds.iter().copied();
+        let apart = limited.clone().filter(|kind| Some(*kind) != paced);
+        let all = apart.clone().chain(paced);
+        let mut jobs = self.claim_of(Kinds::but(all), limit).await?;
+        let room = |jobs: &[Claimed], kinds: &str| {
+            let begun = jobs.iter().filter(|own| self.few.has(&own.job.kind));
+            let left = self.few.most.saturating_sub(few + begun.count());
+            let free = limit - jobs.len();
+            if self.few.has(kinds) {
+                free.min(left)
+            } else {
+                free
+            }
         };
-        let free = Kinds {
-            one: pace.kind,
-            is: false,
-        };
-        let mut jobs = self.claim_of(free, limit).await?;
-        let allowed = pace.allowed(self.clock.now()).min(limit - jobs.len());
-        let paced = self.claim_of(Kinds { is: true, ..free }, allowed).await?;
-        pace.begun(paced.len());
-        jobs.extend(paced);
+        for kind in apart {
+            let some = room(&jobs, kind);
+            jobs.extend(self.claim_of(Kinds::only(kind), some).await?);
+        }
+        if let Some(pace) = &self.pace {
+            let allowed = pace.allowed(self.clock.now()).min(room(&jobs, pace.kind));
+            let begun = self.claim_of(Kinds::only(pace.kind), allowed).await?;
+            pace.begun(begun.len());
+            jobs.extend(begun);
+        }
         Ok(jobs)
     }
 
@@ -293,8 +337,8 @@ impl Worker {
             .db
             .one(
                 sql!(i64: "SELECT count(*) FROM (SELECT 1 AS due FROM job WHERE dead_at IS NULL
-                    AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $2) = $3 LIMIT 1) found"),
-                params![now, kinds.one, kinds.is],
+                    AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND ($2 LIKE '%|' || kind || '|%') = $3 LIMIT 1) found"),
+                params![now, kinds.list, kinds.are],
             )
             .await?;
         if due == 0 {
@@ -307,11 +351,11 @@ impl Worker {
                 sql!(Job:
                     sqlite "UPDATE job SET leased_until = $2, lease = $3, attempts = attempts + 1 WHERE id IN (
                         SELECT id FROM job WHERE dead_at IS NULL AND run_at <= $1
-                            AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $5) = $6 ORDER BY run_at, id LIMIT $4)
+                            AND (leased_until IS NULL OR leased_until <= $1) AND ($5 LIKE '%|' || kind || '|%') = $6 ORDER BY run_at, id LIMIT $4)
                         RETURNING id, kind, payload, attempts",
                     postgres "UPDATE job SET leased_until = $2, lease = $3, attempts = attempts + 1 WHERE id IN (
                         SELECT id FROM job WHERE dead_at IS NULL AND run_at <= $1
-                            AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $5) = $6 ORDER BY run_at, id LIMIT $4
+                            AND (leased_until IS NULL OR leased_until <= $1) AND ($5 LIKE '%|' || kind || '|%') = $6 ORDER BY run_at, id LIMIT $4
                             FOR UPDATE SKIP LOCKED)
                         RETURNING id, kind, payload, attempts"),
                 params![
@@ -319,8 +363,8 @@ impl Worker {
                     now + limits::JOB_LEASE,
                     lease,
                     i64::try_from(limit).unwrap_or(1),
-                    kinds.one,
-                    kinds.is
+                    kinds.list,
+                    kinds.are
                 ],
             )
             .await?;
@@ -333,7 +377,8 @@ impl Worker {
             .collect())
     }
 
-    async fn attempt(&self, Claimed { job, lease }: Claimed) {
+    /// Whether it was one of those of which there may be only few.
+    async fn attempt(&self, Claimed { job, lease }: Claimed) -> bool {
         let (id, kind, attempts) = (job.id.clone(), job.kind.clone(), job.attempts);
         let began = Instant::now();
         let (kind_name, result) = match self.handlers.get_key_value(kind.as_str()) {
@@ -368,6 +413,7 @@ impl Worker {
             // The lease ends by itself, and then the job is tried again.
             tracing::warn!(job.id = %id, "what became of job {kind} cannot be stored: {error}");
         }
+        self.few.has(&kind)
     }
 
     async fn finish(&self, id: &JobId, lease: &str) -> Result<()> {
@@ -396,11 +442,25 @@ impl Worker {
     }
 }
 
-/// Which jobs: those of one kind, or all others.
-#[derive(Clone, Copy)]
+/// Which jobs: those of these kinds, or all others.
 struct Kinds {
-    one: &'static str,
-    is: bool,
+    /// Names with bars around each.
+    list: String,
+    are: bool,
+}
+
+impl Kinds {
+    fn only(kind: &str) -> Self {
+        Self {
+            list: format!("|{kind}|"),
+            are: true,
+        }
+    }
+
+    fn but<'k>(kinds: impl Iterator<Item = &'k str>) -> Self {
+        let list = kinds.fold("|".to_owned(), |list, kind| format!("{list}{kind}|"));
+        Self { list, are: false }
+    }
 }
 
 /// A job with the lease that this worker holds on it.

@@ -7,6 +7,8 @@ pub const BUS_EVENTS_MAX: usize = 4096;
 
 /// Jobs that one worker runs at the same time.
 pub const JOBS_AT_ONCE: usize = 8;
+/// Of these, how many may be mails: a mail server that answers nobody must not hold up everything else.
+pub const MAILS_AT_ONCE: usize = 6;
 /// How often a worker looks for due jobs.
 pub const JOB_POLL: Duration = Duration::from_millis(500);
 /// How long a job may run; less than its lease, so that no two workers ever run the same one.

@@ -22,6 +22,9 @@ pub const SEND: &str = "mail.send";
 /// The kind of the job that sends one of many mails, when it is its turn.
 pub const SEND_ONE_OF_MANY: &str = "mail.send_one_of_many";
 
+/// The kinds of all jobs that send mails.
+pub const KINDS: &[&str] = &[SEND, SEND_ONE_OF_MANY];
+
 define_id!(
     /// A mail.
     MailId,
@@ -162,7 +165,8 @@ pub struct Smtp {
 pub struct BadTransport(String);
 
 impl Transport {
-    /// A mail server by its address: `smtps://user:password@host`, `smtp://host:25`.
+    /// A mail server by its address: `smtps://user:password@host`, `smtp://user:password@host?tls=required` (STARTTLS, or no
+    /// mail), `smtp://host:25`. A password goes to nobody without TLS but to this machine.
     pub fn smtp(address: &str, from: &str) -> Result<Self, BadTransport> {
         let from = from.parse().map_err(|cause| {
             BadTransport(format!(
@@ -172,9 +176,28 @@ impl Transport {
         let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(address).map_err(|cause| {
             BadTransport(format!("the mail server is not understood ({cause}), expected smtp://host:port or smtps://user:password@host"))
         })?;
+        if shows_password(address) {
+            let sentence = "the password of the mail server would travel unprotected: write smtps://, or add ?tls=required for STARTTLS";
+            return Err(BadTransport(sentence.to_owned()));
+        }
         let server = server.timeout(Some(limits::SMTP_TIMEOUT)).build();
         Ok(Self::Smtp(Arc::new(Smtp { server, from })))
     }
+}
+
+/// Whether a password would be sent where others can read it.
+fn shows_password(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("smtp://") else {
+        return false;
+    };
+    let (authority, query) = rest.split_once(['?', '/']).unwrap_or((rest, ""));
+    let Some((user, host)) = authority.rsplit_once('@') else {
+        return false;
+    };
+    let is_here = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|own| host == *own || host.starts_with(&format!("{own}:")));
+    user.contains(':') && !is_here && !query.contains("tls=required")
 }
 
 /// The handler of [`SEND`] and [`SEND_ONE_OF_MANY`] jobs: `worker.on(mail::SEND, mail::sender(db, clock, transport))`.
@@ -206,7 +229,8 @@ async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Resul
         }
         Transport::Smtp(smtp) => {
             let message = message(&mail, smtp.from.clone())?;
-            smtp.server.send(message).await.map_err(refused)?;
+            let sent = smtp.server.send(message).await;
+            sent.map_err(|error| refused(&mail.recipient, error))?;
             let sent = sql!("UPDATE mail SET sent_at = $2, body = '', html = NULL WHERE id = $1");
             db.exec(sent, params![id, clock.now()]).await?;
         }
@@ -216,9 +240,14 @@ async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Resul
     Ok(())
 }
 
-/// What a server will never take is not offered again (RFC 5321 §4.2.1); everything else may pass.
-fn refused(error: lettre::transport::smtp::Error) -> Error {
-    if error.is_permanent() {
+/// What a server will never take is not offered again (RFC 5321 §4.2.1), nor an address in letters that it does not know
+/// (RFC 6531); everything else may pass.
+///
+/// A server that vanishes after it got a mail and before it said so may have taken it. It is offered the mail again, since a
+/// sign-in link that is lost is worse than one that comes twice, under the same `Message-ID`, by which mailboxes tell.
+fn refused(recipient: &str, error: lettre::transport::smtp::Error) -> Error {
+    let is_strange = error.is_client() && !recipient.is_ascii();
+    if error.is_permanent() || is_strange {
         let answer = kernel::Message::new("mail-refused").with("answer", error);
         return Error::invalid("to", answer);
     }

@@ -3,6 +3,7 @@
 
 use db::{Run, Tx, params, record, sql};
 use kernel::{Error, Result, Timestamp};
+use serde::Serialize;
 
 use crate::limits;
 
@@ -56,7 +57,14 @@ impl Once {
     ///
     /// # Errors
     /// `Conflict` when the same request is being answered at the same time.
-    pub async fn keep(&self, tx: &mut Tx, status: i64, body: &str, now: Timestamp) -> Result<()> {
+    pub async fn keep(
+        &self,
+        tx: &mut Tx,
+        status: i64,
+        answer: &(impl Serialize + Sync),
+        now: Timestamp,
+    ) -> Result<()> {
+        let body = serde_json::to_string(answer).map_err(Error::internal)?;
         tx.exec(
             sql!("DELETE FROM once WHERE at <= $1"),
             params![oldest(now)],

@@ -37,8 +37,6 @@ record! {
         pub subject: String,
         /// When it was queued.
         pub queued_at: Timestamp,
-        /// What became of it.
-        pub state: State,
         /// When it left.
         pub sent_at: Option<Timestamp>,
         /// Attempts so far; none once it left.
@@ -47,6 +45,8 @@ record! {
         pub next_at: Option<Timestamp>,
         /// What the last attempt said.
         pub last_error: Option<String>,
+        /// What became of it.
+        pub state: State,
     }
 }
 
@@ -63,23 +63,43 @@ pub struct Wanted {
     pub before: Option<(Timestamp, MailId)>,
 }
 
-/// One page of the outbox, the newest first.
-pub async fn page(db: &Db, wanted: &Wanted) -> Result<Vec<Entry>> {
+/// Mails with what became of each: selected columns, then which rows. A mail has at most one job.
+macro_rules! mails {
+    ($columns:literal, $rows:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " CASE WHEN mail.sent_at IS NOT NULL THEN 'sent' WHEN job.dead_at IS NOT NULL THEN 'dead'
+                WHEN job.last_error IS NOT NULL THEN 'retrying' ELSE 'queued' END AS state
+            FROM mail LEFT JOIN job ON job.id = mail.job WHERE ($1 OR mail.scope = $2) AND ",
+            $rows
+        )
+    };
+}
+
+/// The same with everything that an [`Entry`] has.
+macro_rules! entries {
+    ($rows:literal) => {
+        mails!(
+            "mail.id AS id, mail.scope AS scope, mail.letter AS letter, mail.recipient AS recipient,
+            mail.subject AS subject, mail.queued_at AS queued_at, mail.sent_at AS sent_at, job.attempts AS attempts,
+            CASE WHEN job.dead_at IS NULL THEN job.run_at END AS next_at, job.last_error AS last_error,",
+            $rows
+        )
+    };
+}
+
+/// At most `limit` mails of the outbox, the newest first.
+pub async fn page(db: &Db, wanted: &Wanted, limit: i64) -> Result<Vec<Entry>> {
     let (before, before_id) = match &wanted.before {
         Some((at, id)) => (*at, id.as_str()),
         None => (Timestamp::MAX, ""),
     };
-    let like = format!("%{}%", escaped(&wanted.text.trim().to_lowercase()));
-    let page = sql!(Entry: "SELECT * FROM (SELECT mail.id AS id, mail.scope AS scope, mail.letter AS letter,
-            mail.recipient AS recipient, mail.subject AS subject, mail.queued_at AS queued_at,
-            CASE WHEN mail.sent_at IS NOT NULL THEN 'sent' WHEN job.dead_at IS NOT NULL THEN 'dead'
-                WHEN job.last_error IS NOT NULL THEN 'retrying' ELSE 'queued' END AS state,
-            mail.sent_at AS sent_at, job.attempts AS attempts,
-            CASE WHEN job.dead_at IS NULL THEN job.run_at END AS next_at, job.last_error AS last_error
-        FROM mail LEFT JOIN job ON job.id = mail.job
-        WHERE ($1 OR mail.scope = $2) AND (lower(mail.recipient) LIKE $3 ESCAPE '\\' OR lower(mail.subject) LIKE $3 ESCAPE '\\')
-            AND (mail.queued_at < $4 OR (mail.queued_at = $4 AND mail.id < $5))) entry
-        WHERE ($6 = '' OR state = $6) ORDER BY queued_at DESC, id DESC LIMIT $7");
+    let like = db::containing(&wanted.text.trim().to_lowercase());
+    let page = sql!(Entry: concat!("SELECT * FROM (", entries!(
+            "(lower(mail.recipient) LIKE $3 ESCAPE '!' OR lower(mail.subject) LIKE $3 ESCAPE '!')
+             AND (mail.queued_at < $4 OR (mail.queued_at = $4 AND mail.id < $5))"
+        ), ") entry WHERE ($6 = '' OR state = $6) ORDER BY queued_at DESC, id DESC LIMIT $7"));
     let entries = db
         .all(
             page,
@@ -90,11 +110,18 @@ pub async fn page(db: &Db, wanted: &Wanted) -> Result<Vec<Entry>> {
                 before,
                 before_id,
                 wanted.state.map(State::as_str).unwrap_or_default(),
-                limits::OUTBOX_PAGE
+                limit
             ],
         )
         .await?;
     Ok(entries)
+}
+
+/// One mail of an outbox.
+pub async fn one(mut run: impl Run, scope: Option<&str>, id: &MailId) -> Result<Option<Entry>> {
+    let one = sql!(Entry: entries!("mail.id = $3"));
+    let found = run.opt(one, params![scope.is_none(), scope.unwrap_or_default(), id]);
+    Ok(found.await?)
 }
 
 record! {
@@ -109,13 +136,21 @@ record! {
 
 /// How many mails of an outbox are in which state.
 pub async fn counts(db: &Db, scope: Option<&str>) -> Result<Vec<Count>> {
-    let counts = sql!(Count: "SELECT state, count(*) AS count FROM (SELECT
-            CASE WHEN mail.sent_at IS NOT NULL THEN 'sent' WHEN job.dead_at IS NOT NULL THEN 'dead'
-                WHEN job.last_error IS NOT NULL THEN 'retrying' ELSE 'queued' END AS state
-        FROM mail LEFT JOIN job ON job.id = mail.job WHERE $1 OR mail.scope = $2) entry GROUP BY state ORDER BY state");
+    let counts = sql!(Count: concat!(
+        "SELECT state, count(*) AS count FROM (", mails!("", "TRUE"), ") entry GROUP BY state ORDER BY state"
+    ));
     Ok(db
         .all(counts, params![scope.is_none(), scope.unwrap_or_default()])
         .await?)
+}
+
+/// How many mails of all outboxes have not left, by state.
+pub async fn waiting(db: &Db) -> Result<Vec<Count>> {
+    let counts = sql!(Count: concat!(
+        "SELECT state, count(*) AS count FROM (", mails!("", "mail.sent_at IS NULL"),
+        ") entry GROUP BY state ORDER BY state"
+    ));
+    Ok(db.all(counts, params![true, ""]).await?)
 }
 
 /// Gives a mail that was given up all its attempts again; whether there was one in that outbox.
@@ -136,6 +171,19 @@ pub async fn resend(
         )
         .await?;
     Ok(resent == 1)
+}
+
+/// The same for all that were given up, as after a mail server was away; how many.
+pub async fn resend_all(mut run: impl Run, scope: Option<&str>, now: Timestamp) -> Result<u64> {
+    let resend = sql!(
+        "UPDATE job SET dead_at = NULL, attempts = 0, last_error = NULL, run_at = $3 WHERE dead_at IS NOT NULL
+            AND id IN (SELECT job FROM mail WHERE $1 OR scope = $2)"
+    );
+    let resent = run.exec(
+        resend,
+        params![scope.is_none(), scope.unwrap_or_default(), now],
+    );
+    Ok(resent.await?)
 }
 
 /// Forgets mails that left or were given up long ago; how many.
@@ -181,14 +229,4 @@ pub async fn forget_to(mut run: impl Run, recipient: &str) -> Result<()> {
     let mails = sql!("DELETE FROM mail WHERE lower(recipient) = lower($1)");
     run.exec(mails, params![recipient]).await?;
     Ok(())
-}
-
-/// Text for `LIKE … ESCAPE '\'`, every character standing for itself.
-fn escaped(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escape = matches!(c, '%' | '_' | '\\').then_some('\\');
-            escape.into_iter().chain([c])
-        })
-        .collect()
 }

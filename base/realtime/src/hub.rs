@@ -153,6 +153,18 @@ impl<W: Who> Hub<W> {
         commands.insert(name, Arc::new(command));
     }
 
+    /// What it serves: prefixes of topics, and names of commands.
+    pub fn vocabulary(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let topics = self.0.topics.read().unwrap_or_else(PoisonError::into_inner);
+        let prefixes = topics.iter().map(|(prefix, _)| *prefix).collect();
+        let commands = self
+            .0
+            .commands
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        (prefixes, commands.keys().copied().collect())
+    }
+
     /// Tells an event to the readers of `topic`, every one, in order. Nothing happens if there are none.
     pub fn publish(&self, topic: &str, event: &impl Serialize) {
         self.0.publish(topic, None, event);

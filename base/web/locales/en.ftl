@@ -10,6 +10,8 @@ web-error-invalid-detail = Some of what was sent cannot be accepted.
 web-error-forbidden = Not allowed
 web-error-unauthenticated = Please sign in
 web-error-unauthenticated-detail = This needs a signed-in person.
+web-error-method = Not by this method
+web-error-method-detail = The address is right, the method is not.
 web-error-too-many = Too fast
 web-error-too-many-detail = { $seconds ->
     [one] Please try again in a second.
@@ -28,6 +30,7 @@ web-form-too-large = What was sent is larger than this form allows.
 web-file-too-large = This file is too large: at most { $megabytes } MB are accepted.
 web-form-malformed = What was sent is not what this form sends. Reload the page and try again.
 web-json-malformed = The body is not the JSON that is expected here: { $reason }
+web-json-type = Send JSON, and say so: Content-Type: application/json.
 
 web-skip = Skip to the content
 web-home = All conferences
@@ -100,3 +103,10 @@ web-cursor-malformed = That is no cursor of this list. Begin without one.
 web-once-malformed = A key has between 1 and 100 characters.
 web-once-other = This key was used for another request within the last day. Use a new one.
 web-once-busy = The same request is being answered right now. Send it again in a moment.
+
+web-preview = Preview.
+web-preview-visitor = You see the pages as somebody who is not signed in.
+web-preview-attendee = You see the pages as somebody who is signed in and in no team.
+web-preview-quiet = Nothing can be changed meanwhile.
+web-preview-end = End the preview
+web-preview-only = You are looking at a preview, in which nothing can be changed. End the preview first.

@@ -10,6 +10,8 @@ web-error-invalid-detail = 送信された内容の一部を受け付けられ�
 web-error-forbidden = 許可されていません
 web-error-unauthenticated = サインインしてください
 web-error-unauthenticated-detail = この操作にはサインインが必要です。
+web-error-method = このメソッドは使えません
+web-error-method-detail = アドレスは合っていますが、メソッドが違います。
 web-error-too-many = 操作が速すぎます
 web-error-too-many-detail = { $seconds }秒後にもう一度お試しください。
 web-error-unavailable = 少々お待ちください
@@ -25,6 +27,7 @@ web-form-too-large = 送信された内容が、このフォームの上限を�
 web-file-too-large = このファイルは大きすぎます。{ $megabytes } MB までのファイルを選んでください。
 web-form-malformed = フォームの内容を読み取れませんでした。ページを再読み込みしてもう一度お試しください。
 web-json-malformed = 本文が想定されたJSONではありません：{ $reason }
+web-json-type = JSON で送り、Content-Type: application/json を付けてください。
 
 web-skip = 本文へ移動
 web-home = カンファレンス一覧
@@ -97,3 +100,10 @@ web-cursor-malformed = この一覧のカーソルではありません。指定
 web-once-malformed = キーは1文字以上100文字以内です。
 web-once-other = このキーは過去1日以内に別のリクエストで使われています。新しいキーを使ってください。
 web-once-busy = 同じリクエストを処理中です。少し待ってもう一度送ってください。
+
+web-preview = プレビュー中。
+web-preview-visitor = サインインしていない人の見え方です。
+web-preview-attendee = チームに入っていない、サインイン済みの人の見え方です。
+web-preview-quiet = その間は何も変更できません。
+web-preview-end = プレビューを終える
+web-preview-only = プレビュー中は何も変更できません。先にプレビューを終えてください。

@@ -143,7 +143,23 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// A JSON body that asks for something to be made, and perhaps the key under which it may be asked again.
+/// The same for a record whose state is told by words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IfMatchTag(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatchTag {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let tag = header_text(&parts.headers, "if-match").ok_or(Error::Unconditional)?;
+        let words = tag.trim().strip_prefix('"');
+        let words = words.and_then(|rest| rest.strip_suffix('"'));
+        Ok(Self(words.ok_or(Error::Stale)?.to_owned()))
+    }
+}
+
+/// A JSON body that asks for something to be made, and perhaps the key under which it may be asked again. A call that has
+/// nothing to say may leave the body away.
 #[derive(Debug)]
 pub struct Call<T> {
     /// The body.
@@ -153,6 +169,16 @@ pub struct Call<T> {
 }
 
 impl<T> Call<T> {
+    /// What the same call made before, as its act kept it: for answers that are put together after the act.
+    pub async fn made<M: DeserializeOwned>(&self, db: &Db, now: Timestamp) -> Result<Option<M>> {
+        let Some(once) = &self.once else {
+            return Ok(None);
+        };
+        let answer = once.answered(db, now).await?;
+        let made = answer.map(|answer| serde_json::from_str(&answer.body));
+        made.transpose().map_err(Error::internal)
+    }
+
     /// The answer that was given to the same call before.
     pub async fn answered(&self, db: &Db, now: Timestamp) -> Result<Option<Response>> {
         let Some(once) = &self.once else {
@@ -176,9 +202,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Call<T> {
         let cx = Cx::from_request_parts(&mut parts, state).await?;
         let key = header_text(&parts.headers, "idempotency-key").map(str::to_owned);
         let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+        let is_json = is_json(&parts.headers);
         let bytes = Bytes::from_request(Request::from_parts(parts, body), state)
             .await
             .map_err(|_| Error::invalid("body", "web-form-too-large"))?;
+        if !is_json && !bytes.is_empty() {
+            return Err(Error::invalid("Content-Type", "web-json-type").into());
+        }
         let once = match (key, &cx.actor) {
             (Some(key), Some(actor)) => {
                 if key.is_empty() || key.len() > limits::ONCE_KEY_BYTES_MAX {
@@ -193,12 +223,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Call<T> {
             }
             _ => None,
         };
-        let body = serde_json::from_slice(&bytes).map_err(|error| {
+        let said: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+        let body = serde_json::from_slice(said).map_err(|error| {
             let message = kernel::Message::new("web-json-malformed").with("reason", error);
             Error::invalid("body", message)
         })?;
         Ok(Self { body, once })
     }
+}
+
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let kind = header_text(headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
 }
 
 #[cfg(test)]

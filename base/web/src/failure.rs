@@ -187,6 +187,36 @@ pub(crate) fn respond(cx: &Cx, error: &Error) -> Response {
     response
 }
 
+/// Whether a refusal is no problem details.
+pub(crate) fn is_mute(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_json = kind.is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    response.status().is_client_error() && !is_json
+}
+
+/// The same refusal as problem details.
+pub(crate) fn spoken(cx: &Cx, response: Response) -> Response {
+    let status = response.status();
+    let (key, code) = match status {
+        StatusCode::METHOD_NOT_ALLOWED => ("web-error-method", "method-not-allowed"),
+        StatusCode::NOT_FOUND => ("web-error-not-found", "not-found"),
+        _ => ("web-error-invalid", "malformed"),
+    };
+    let mut said = problem_response(&Problem {
+        kind: "about:blank",
+        title: cx.text(key, &[]),
+        status: status.as_u16(),
+        detail: cx.text(&format!("{key}-detail"), &[]),
+        code: code.to_owned(),
+        trace_id: cx.trace.to_string(),
+        errors: Vec::new(),
+    });
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        said.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    said
+}
+
 fn problem_response(problem: &Problem) -> Response {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

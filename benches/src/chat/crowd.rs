@@ -26,13 +26,13 @@ const MARK: &str = "bench-line ";
 const HEARTBEAT: &str = "{}";
 
 /// A websocket.
-pub(super) struct Socket {
+pub(crate) struct Socket {
     stream: WebSocketStream<TcpStream>,
 }
 
 impl Socket {
     /// Connects, as whoever the cookie says.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         address: SocketAddr,
         path: &str,
         cookie: Option<&str>,
@@ -76,12 +76,12 @@ impl Socket {
     }
 
     /// Sends a text.
-    pub(super) async fn say(&mut self, text: &str) -> Result<()> {
+    pub(crate) async fn say(&mut self, text: &str) -> Result<()> {
         Ok(self.stream.send(Message::text(text)).await?)
     }
 
     /// The next text.
-    pub(super) async fn hear(&mut self) -> Result<Utf8Bytes> {
+    pub(crate) async fn hear(&mut self) -> Result<Utf8Bytes> {
         timeout(HEAR, self.next()).await.context("silence")?
     }
 

@@ -21,6 +21,9 @@ pub enum Access {
     Role(&'static [Role]),
     /// The site's owner.
     Owner,
+    /// Whoever holds a key of the conference, which the handler knows: the guard does not hide the conference from them. A
+    /// handler hides it from those without a good key: [`Scope::hide`].
+    Key,
     /// Everybody, on a demo; elsewhere there is nothing at this address.
     Demo,
 }
@@ -40,6 +43,10 @@ pub struct Found {
 pub trait Conferences: Send + Sync + 'static {
     /// The conference of a name.
     fn find<'a>(&'a self, db: &'a db::Db, slug: &'a str) -> BoxFuture<'a, Result<Option<Found>>>;
+    /// Whether people outside of its team may know of a conference in a state; `None` for what is no state.
+    fn is_open_in(&self, _state: &str) -> Option<bool> {
+        None
+    }
     /// Every conference there is.
     fn all<'a>(&'a self, db: &'a db::Db) -> BoxFuture<'a, Result<Vec<ConferenceId>>>;
     /// A conference as its pages show it to whoever asks; `current` is the part of the menu they are in, such as
@@ -80,21 +87,42 @@ impl ConferenceGuard {
         Self { conferences }
     }
 
-    async fn scope(&self, cx: &Cx, params: &[(String, String)]) -> Result<Option<(Scope, Found)>> {
+    /// Whether a conference is open in the state in which one of its team looks at it as somebody else.
+    async fn previewed(&self, cx: &Cx, conference: &ConferenceId) -> Result<Option<bool>> {
+        let state = cx.preview.as_ref().map(|preview| preview.state.as_str());
+        match state.and_then(|state| self.conferences.is_open_in(state)) {
+            Some(open) if Scope::is_own_preview(cx, conference).await? => Ok(Some(open)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn scope(
+        &self,
+        cx: &Cx,
+        access: Access,
+        params: &[(String, String)],
+    ) -> Result<Option<(Scope, Found)>> {
         let Some((_, slug)) = params.iter().find(|(name, _)| name == "conf") else {
             return Ok(None);
         };
         let found = self.conferences.find(&cx.db, slug).await?;
         let found = found.ok_or(Error::NotFound("conference"))?;
-        let scope = Scope::of(cx, &found.id).await?;
-        if !found.open && scope.is_locked() {
-            return Err(scope.refusal(String::new()));
+        let mut scope = Scope::of(cx, &found.id).await?;
+        let mut found = found;
+        if let Some(open) = self.previewed(cx, &found.id).await? {
+            let state = cx.preview.as_ref().map_or("", |preview| &preview.state);
+            scope = Scope::previewing(found.id.clone(), state);
+            found.open = open;
         }
-        // Whoever may not know of it is answered as if it were not there.
-        if !found.open && !scope.is_team() {
-            return Err(Error::NotFound("conference"));
+        let scope = scope.hiding(!found.open);
+        match access {
+            Access::Key => Ok(Some((scope, found))),
+            // Whoever may not know of it is answered as if it were not there.
+            _ => match scope.hidden() {
+                Some(refusal) => Err(refusal),
+                None => Ok(Some((scope, found))),
+            },
         }
-        Ok(Some((scope, found)))
     }
 }
 
@@ -110,7 +138,7 @@ impl web::Guard<Access> for ConferenceGuard {
             if *access == Access::Demo && !cx.site.demo {
                 return Err(Error::NotFound("page"));
             }
-            let found = self.scope(cx, &params).await?;
+            let found = self.scope(cx, *access, &params).await?;
             let conference = found.as_ref().map(|(scope, _)| scope.conference());
             within(cx, *access, conference)?;
             decide(cx, *access, found.as_ref().map(|(scope, _)| scope)).await?;
@@ -155,7 +183,7 @@ fn changes(cx: &Cx, access: Access) -> bool {
 
 async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
     match access {
-        Access::Anyone | Access::Demo => Ok(()),
+        Access::Anyone | Access::Key | Access::Demo => Ok(()),
         Access::SignedIn => cx.signed_in().map(|_| ()),
         Access::Role(roles) => {
             cx.signed_in()?;

@@ -68,3 +68,55 @@ pub const PASSKEYS_PER_ACCOUNT_MAX: i64 = 20;
 pub const PASSKEY_NAME_CHARS_MAX: usize = 60;
 /// Length of the cookie that remembers what a sign-in link was asked for.
 pub const ASKED_BYTES_MAX: usize = 2_000;
+/// How long somebody may take at a provider.
+pub const PROVIDER_VISIT_LIFE: Duration = Duration::from_mins(10);
+/// Open ways to providers from one network address; a venue shares one.
+pub const PROVIDER_VISITS_MAX: i64 = 600;
+/// How long an identity waits for the proof of the account.
+pub const PROVIDER_OFFER_LIFE: Duration = Duration::from_mins(20);
+/// How long what a provider says about itself is believed without asking again.
+pub const PROVIDER_KNOWN: Duration = Duration::from_hours(1);
+/// The same, while it cannot be asked.
+pub const PROVIDER_KNOWN_MAX: Duration = Duration::from_hours(24);
+/// Time between two questions to a provider that is away.
+pub const PROVIDER_PAUSE: Duration = Duration::from_secs(10);
+/// How old its keys have to be before an unknown one makes us ask again.
+pub const PROVIDER_AGAIN: Duration = Duration::from_secs(30);
+/// Time to reach a provider.
+pub const PROVIDER_CONNECT: Duration = Duration::from_secs(3);
+/// Time for a provider's whole answer.
+pub const PROVIDER_ANSWER: Duration = Duration::from_secs(6);
+/// Bytes of a provider's answer.
+pub const PROVIDER_ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// Keys of a provider.
+pub const PROVIDER_KEYS_MAX: usize = 64;
+/// Bytes of an ID token.
+pub const ID_TOKEN_BYTES_MAX: usize = 32 * 1024;
+/// How much a provider's clock and ours may differ.
+pub const CLOCK_SLACK: Duration = Duration::from_mins(1);
+/// How long ago an ID token may have been made.
+pub const ID_TOKEN_AGE_MAX: Duration = Duration::from_mins(15);
+/// Length of the name that a provider has for somebody (Core 1.0, §2).
+pub const SUBJECT_BYTES_MAX: usize = 255;
+/// Length of a code that a provider gives.
+pub const CODE_BYTES_MAX: usize = 4096;
+/// Identities at providers of one account.
+pub const IDENTITIES_PER_ACCOUNT_MAX: i64 = 20;
+/// Length of the way on that is remembered while somebody is at a provider; what is longer leads to the top.
+pub const NEXT_BYTES_MAX: usize = 2_000;
+/// How long a sign-in counts as a proof for changing how one signs in.
+pub const PROOF_LIFE: Duration = Duration::from_mins(15);
+/// Shortest password.
+pub const PASSWORD_CHARS_MIN: usize = 12;
+/// Longest password: what is longer is only work for us.
+pub const PASSWORD_CHARS_MAX: usize = 200;
+/// Window in which wrong passwords are counted.
+pub const PASSWORD_WINDOW: Duration = Duration::from_mins(15);
+/// Passwords tried for one address within the window.
+pub const PASSWORD_TRIES_MAX: i64 = 10;
+/// Passwords tried from one network address within the window; a venue shares one.
+pub const PASSWORD_TRIES_PER_PEER_MAX: i64 = 300;
+/// Passwords that are hashed at the same time: each takes 19 MiB of memory, and a core.
+pub const PASSWORDS_AT_ONCE: usize = 2;
+/// How long the removal of a member can be undone: the page offers it for ten seconds, slow ones included.
+pub const MEMBER_RESTORE: Duration = Duration::from_mins(2);

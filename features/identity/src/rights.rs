@@ -54,6 +54,10 @@ pub struct Scope {
     owner: bool,
     /// They are in the team, and the site wants them to prove a passkey before they count as such.
     locked: bool,
+    /// The state in which somebody of the team looks at the conference as somebody else.
+    previewed: Option<String>,
+    /// Only its team may know of the conference.
+    secret: bool,
 }
 
 impl Scope {
@@ -63,7 +67,41 @@ impl Scope {
             roles,
             owner,
             locked: false,
+            secret: false,
+            previewed: None,
         }
+    }
+
+    /// Somebody outside of the team, in whose place one of the team looks at the conference in another state.
+    pub(crate) fn previewing(conference: ConferenceId, state: &str) -> Self {
+        Self {
+            previewed: Some(state.to_owned()),
+            ..Self::new(conference, Vec::new(), false)
+        }
+    }
+
+    /// The state in which the conference is looked at, where that is not the one that it is in.
+    pub fn previewed(&self) -> Option<&str> {
+        self.previewed.as_deref()
+    }
+
+    /// The same, of a conference that only its team may know of.
+    pub(crate) fn hiding(self, secret: bool) -> Self {
+        Self { secret, ..self }
+    }
+
+    /// What somebody is told who may not know of the conference.
+    pub(crate) fn hidden(&self) -> Option<Error> {
+        if !self.secret || self.is_team() {
+            return None;
+        }
+        let locked = self.locked.then(|| self.refusal(String::new()));
+        Some(locked.unwrap_or(Error::NotFound("conference")))
+    }
+
+    /// A refusal, as somebody hears it who may not even know of the conference: that there is none.
+    pub fn hide(&self, refusal: Error) -> Error {
+        self.hidden().unwrap_or(refusal)
     }
 
     /// Somebody of the team who is nobody until they prove a passkey.
@@ -72,11 +110,6 @@ impl Scope {
             locked: true,
             ..Self::new(conference, Vec::new(), false)
         }
-    }
-
-    /// Whether the asker is in the team, and has to prove a passkey before they count as such.
-    pub(crate) fn is_locked(&self) -> bool {
-        self.locked
     }
 
     /// The refusal for somebody who lacks a right: what they have to do, or whom to ask.
@@ -104,6 +137,30 @@ impl Scope {
 
     /// The scope of a conference for whoever asks, signed in or not.
     pub async fn of(cx: &Cx, conference: &ConferenceId) -> Result<Self> {
+        // Whoever looks as somebody else is in no team.
+        if cx.preview.is_some() {
+            return Ok(Self::new(conference.clone(), Vec::new(), false));
+        }
+        Self::of_actor(cx, conference).await
+    }
+
+    /// Whether whoever looks as somebody else is of the team that may see the conference in every state.
+    pub(crate) async fn is_own_preview(cx: &Cx, conference: &ConferenceId) -> Result<bool> {
+        let Some(preview) = &cx.preview else {
+            return Ok(false);
+        };
+        if preview.place != conference.as_str() {
+            return Ok(false);
+        }
+        let really = Cx {
+            actor: Some(preview.by.clone()),
+            preview: None,
+            ..cx.clone()
+        };
+        Ok(Self::of_actor(&really, conference).await?.is_team())
+    }
+
+    async fn of_actor(cx: &Cx, conference: &ConferenceId) -> Result<Self> {
         let (roles, owner) = match &cx.actor {
             Some(actor) => {
                 store::members::standing(
@@ -214,6 +271,9 @@ impl SiteGrant {
 
     pub(crate) async fn of(cx: &Cx) -> Result<Self> {
         let actor = cx.signed_in()?;
+        if cx.preview.is_some() {
+            return Err(Error::forbidden("identity-owner-only"));
+        }
         match store::accounts::account(&cx.db, &actor.account).await? {
             Some(account) if account.owner && must_prove(cx).await? => {
                 Err(Error::forbidden("identity-passkey-needed"))

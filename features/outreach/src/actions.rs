@@ -2,6 +2,7 @@
 
 use kernel::{Error, Result};
 use platform::mail::{self, Mail, MailId, Origin};
+use platform::once::Once;
 use platform::outbox;
 use platform::wording::{self, Wording};
 use serde::Serialize;
@@ -116,12 +117,13 @@ pub(crate) async fn reset(
     Ok(())
 }
 
-/// Sends the asker a copy with made-up values.
+/// Sends the asker a copy with made-up values; their address.
 pub(crate) async fn try_out(
     cx: &Cx,
     keeper: &Keeper,
     letter: &Letter,
     locale: Locale,
+    once: Option<&Once>,
 ) -> Result<String> {
     let to = cx.signed_in()?.email.clone();
     let worded = worded(cx, keeper, letter, locale).await?.wording;
@@ -143,7 +145,12 @@ pub(crate) async fn try_out(
     // A second press within the same second is the same wish.
     let second = cx.now.as_second();
     let key = format!("trial/{}/{}/{to}/{second}", keeper.scope(), letter.name);
-    mail::queue(&cx.db, &copy, &kernel::id::digest(&key), cx.now).await?;
+    let mut tx = cx.db.begin().await?;
+    mail::queue(&mut tx, &copy, &kernel::id::digest(&key), cx.now).await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &to, cx.now).await?;
+    }
+    tx.commit().await?;
     Ok(to)
 }
 
@@ -161,4 +168,17 @@ pub(crate) async fn resend(cx: &Cx, keeper: &Keeper, id: &MailId) -> Result<()> 
         .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Sends all mails again that were given up; how many.
+pub(crate) async fn resend_all(cx: &Cx, keeper: &Keeper) -> Result<u64> {
+    let mut tx = cx.db.begin().await?;
+    let count = outbox::resend_all(&mut tx, keeper.outbox(), cx.now).await?;
+    if count > 0 {
+        keeper
+            .record(&mut tx, "mail.resend_all", keeper.scope(), &"dead", &count)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(count)
 }

@@ -1,7 +1,9 @@
 //! Who looks after mails, and whose.
 
+use axum::extract::FromRequestParts;
 use db::Tx;
-use identity::{Contents, Grant, SiteGrant, audit};
+use http::request::Parts;
+use identity::{Contents, Grant, Scope, SiteGrant, audit};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 use web::letter::{Letter, Reach, SITE};
@@ -61,6 +63,21 @@ impl Keeper {
             Self::Site(grant) => {
                 audit::record_site(tx, grant, action, subject, before, after).await
             }
+        }
+    }
+}
+
+/// The conference of the address, where it names one, otherwise the site.
+impl<S: Send + Sync> FromRequestParts<S> for Keeper {
+    type Rejection = web::Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        if parts.extensions.get::<Scope>().is_some() {
+            let grant = Grant::from_request_parts(parts, state).await?;
+            Ok(Self::Conference(grant))
+        } else {
+            let grant = SiteGrant::from_request_parts(parts, state).await?;
+            Ok(Self::Site(grant))
         }
     }
 }

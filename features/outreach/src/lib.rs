@@ -7,9 +7,11 @@
 //! Letters themselves are declared by the features that send them ([`web::Letter`]).
 
 mod actions;
+mod api;
 mod keeper;
 mod pages;
 
+pub use api::openapi;
 pub use pages::routes;
 
 /// Messages of this feature.

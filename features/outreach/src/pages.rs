@@ -3,7 +3,12 @@
 mod letters;
 mod outbox;
 
-use identity::{Access, Contents, Grant, Role, Routes, Scope, SiteGrant};
+pub(crate) use letters::LetterPath;
+pub(crate) use outbox::MailPath;
+
+use axum::extract::{FromRef, FromRequestParts};
+use http::request::Parts;
+use identity::{Access, Role, Routes, Scope};
 use kernel::Error;
 use program::{Programmes, brand};
 use web::{Cx, Letter, Page};
@@ -11,7 +16,7 @@ use web::{Cx, Letter, Page};
 use crate::keeper::Keeper;
 
 /// Who does the mails of a conference.
-const MAILERS: Access = Access::Role(&[Role::Contents]);
+pub(crate) const MAILERS: Access = Access::Role(&[Role::Contents]);
 
 /// What the pages need.
 #[derive(Clone)]
@@ -21,11 +26,11 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    fn letters(&self) -> impl Iterator<Item = &'static Letter> {
+    pub(crate) fn letters(&self) -> impl Iterator<Item = &'static Letter> {
         self.letters.iter().copied().flatten()
     }
 
-    fn letter(&self, keeper: &Keeper, name: &str) -> kernel::Result<&'static Letter> {
+    pub(crate) fn letter(&self, keeper: &Keeper, name: &str) -> kernel::Result<&'static Letter> {
         let found = self
             .letters()
             .find(|letter| letter.name == name && keeper.may_word(letter));
@@ -36,68 +41,65 @@ impl Desk {
 /// Routes of this feature. `letters` are those that the features declare.
 pub fn routes(programmes: Programmes, letters: &'static [&'static [Letter]]) -> Routes {
     Routes::<Desk>::new()
-        .get("/{conf}/admin/mail", MAILERS, outbox::of_conference)
-        .post(
-            "/{conf}/admin/mail/{mail}/resend",
-            MAILERS,
-            outbox::resend_of_conference,
-        )
-        .get(
-            "/{conf}/admin/letters",
-            MAILERS,
-            letters::list_of_conference,
-        )
-        .get(
-            "/{conf}/admin/letters/{letter}/{locale}",
-            MAILERS,
-            letters::form_of_conference,
-        )
-        .post(
-            "/{conf}/admin/letters/{letter}/{locale}",
-            MAILERS,
-            letters::save_of_conference,
-        )
-        .post(
-            "/{conf}/admin/letters/{letter}/{locale}/reset",
-            MAILERS,
-            letters::reset_of_conference,
-        )
-        .post(
-            "/{conf}/admin/letters/{letter}/{locale}/try",
-            MAILERS,
-            letters::try_of_conference,
-        )
-        .get("/ops/mail", Access::Owner, outbox::of_site)
-        .post(
-            "/ops/mail/{mail}/resend",
-            Access::Owner,
-            outbox::resend_of_site,
-        )
-        .get("/ops/letters", Access::Owner, letters::list_of_site)
-        .get(
-            "/ops/letters/{letter}/{locale}",
-            Access::Owner,
-            letters::form_of_site,
-        )
-        .post(
-            "/ops/letters/{letter}/{locale}",
-            Access::Owner,
-            letters::save_of_site,
-        )
-        .post(
-            "/ops/letters/{letter}/{locale}/reset",
-            Access::Owner,
-            letters::reset_of_site,
-        )
-        .post(
-            "/ops/letters/{letter}/{locale}/try",
-            Access::Owner,
-            letters::try_of_site,
-        )
+        .merge(pages())
+        .merge(crate::api::routes())
         .state(Desk {
             programmes,
             letters,
         })
+}
+
+/// The same pages for the team of a conference and for the site's owner.
+fn pages() -> Routes<Desk> {
+    Routes::new()
+        .get("/{conf}/admin/mail", MAILERS, outbox::list)
+        .post("/{conf}/admin/mail/{mail}/resend", MAILERS, outbox::resend)
+        .post("/{conf}/admin/mail/resend", MAILERS, outbox::resend_all)
+        .get("/{conf}/admin/letters", MAILERS, letters::list)
+        .get(
+            "/{conf}/admin/letters/{letter}/{locale}",
+            MAILERS,
+            letters::form,
+        )
+        .post(
+            "/{conf}/admin/letters/{letter}/{locale}",
+            MAILERS,
+            letters::save,
+        )
+        .post(
+            "/{conf}/admin/letters/{letter}/{locale}/reset",
+            MAILERS,
+            letters::reset,
+        )
+        .post(
+            "/{conf}/admin/letters/{letter}/{locale}/try",
+            MAILERS,
+            letters::try_out,
+        )
+        .get("/ops/mail", Access::Owner, outbox::list)
+        .post("/ops/mail/{mail}/resend", Access::Owner, outbox::resend)
+        .post("/ops/mail/resend", Access::Owner, outbox::resend_all)
+        .get("/ops/letters", Access::Owner, letters::list)
+        .get(
+            "/ops/letters/{letter}/{locale}",
+            Access::Owner,
+            letters::form,
+        )
+        .post(
+            "/ops/letters/{letter}/{locale}",
+            Access::Owner,
+            letters::save,
+        )
+        .post(
+            "/ops/letters/{letter}/{locale}/reset",
+            Access::Owner,
+            letters::reset,
+        )
+        .post(
+            "/ops/letters/{letter}/{locale}/try",
+            Access::Owner,
+            letters::try_out,
+        )
 }
 
 /// Where a page is: whose mails it shows, and what stands around them.
@@ -112,35 +114,38 @@ struct Place {
     up: String,
 }
 
-impl Place {
-    async fn of_conference(
-        cx: &Cx,
-        desk: &Desk,
-        grant: Grant<Contents>,
-        scope: &Scope,
-        section: &str,
-    ) -> kernel::Result<Self> {
+impl<S: Send + Sync> FromRequestParts<S> for Place
+where
+    Desk: FromRef<S>,
+{
+    type Rejection = web::Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> web::Result<Self> {
+        let cx = Cx::from_request_parts(parts, state).await?;
+        let keeper = Keeper::from_request_parts(parts, state).await?;
+        let Keeper::Conference(grant) = &keeper else {
+            return Ok(Self {
+                keeper,
+                page: Page::new(&cx),
+                base: "/ops".to_owned(),
+                title: cx.text("outreach-site", &[]),
+                up: "/".to_owned(),
+            });
+        };
+        let desk = Desk::from_ref(state);
         let programme = desk.programmes.of(&cx.db, grant.conference()).await?;
         let programme = programme.ok_or(Error::NotFound("conference"))?;
         let conference = &programme.conference;
         let base = format!("/{}/admin", conference.slug);
-        let brand = brand(cx, conference, Some(scope), &format!("{base}/{section}"));
+        let section = parts.uri.path().split('/').nth(3).unwrap_or_default();
+        let scope = parts.extensions.get::<Scope>();
+        let brand = brand(&cx, conference, scope, &format!("{base}/{section}"));
         Ok(Self {
-            keeper: Keeper::Conference(grant),
-            page: Page::new(cx).with_brand(brand),
+            page: Page::new(&cx).with_brand(brand),
             title: conference.title_in(cx.locale).to_owned(),
             up: base.clone(),
             base,
+            keeper,
         })
-    }
-
-    fn of_site(cx: &Cx, grant: SiteGrant) -> Self {
-        Self {
-            keeper: Keeper::Site(grant),
-            page: Page::new(cx),
-            base: "/ops".to_owned(),
-            title: cx.text("outreach-site", &[]),
-            up: "/".to_owned(),
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! `matsuri check`.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
+use identity::oidc::Providers;
+use kernel::Clock;
 use tokio::runtime::Builder;
 
 use crate::config::{Config, KEYS};
@@ -21,6 +23,16 @@ pub(super) fn check(config: &Config) -> Result<()> {
             key.help
         ));
     }
+    for own in &config.providers {
+        let public = config.public_url.as_deref().unwrap_or("PUBLIC_URL");
+        say(&format!(
+            "sign_in.oidc.{}: {} as {}; it sends people back to {}",
+            own.name,
+            own.issuer,
+            own.client_id,
+            own.callback(public)
+        ));
+    }
     let purpose = data::purpose_of(&config.data);
     data::check(&config.data, purpose)?;
     serve::texts()?;
@@ -31,6 +43,11 @@ pub(super) fn check(config: &Config) -> Result<()> {
             db.context("database: cannot be opened")?.close().await;
             anyhow::Ok(())
         })?;
+    }
+    let providers = Providers::new(config.providers.clone())?;
+    let complaints = runtime.block_on(providers.try_all(Clock::system().now()));
+    if !complaints.is_empty() {
+        bail!(complaints.join("\n"));
     }
     say("nothing is wrong with it");
     Ok(())

@@ -191,7 +191,7 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "mail.server",
-        help: "smtp://HOST:25 or smtps://USER:PASSWORD@HOST; without it mails stay in the database",
+        help: "smtp://HOST:25, smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST?tls=required for STARTTLS; without it mails stay in the database",
         put: |config, value| {
             Transport::smtp(value, &config.mail_from).map_err(|cause| cause.to_string())?;
             config.mail_server = Some(value.to_owned());

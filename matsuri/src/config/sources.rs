@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::path::Path;
 
+use identity::oidc::Settings;
 use toml::de::{DeTable, DeValue};
 
-use super::KEYS;
+use super::{KEYS, PROVIDER};
 
 /// A value and the place it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,12 @@ pub fn from_environment(
                 key: key.name.to_owned(),
                 value,
             });
+        } else if let Some(key) = of_provider(&name) {
+            given.push(Given {
+                place: name,
+                key,
+                value,
+            });
         } else {
             let key = name.trim_start_matches("MATSURI_").to_lowercase();
             complaints.push(format!("{name}: {}", super::unknown(&key)));
@@ -112,6 +119,16 @@ pub fn from_environment(
     } else {
         Err(complaints)
     }
+}
+
+/// `MATSURI_SIGN_IN_OIDC_GOOGLE_CLIENT_SECRET` is `sign_in.oidc.google.client_secret`.
+fn of_provider(variable: &str) -> Option<String> {
+    let prefix = format!("MATSURI_{}", PROVIDER.replace('.', "_").to_uppercase());
+    let rest = variable.strip_prefix(&prefix)?.to_lowercase();
+    Settings::FIELDS.iter().find_map(|field| {
+        let name = rest.strip_suffix(field)?.strip_suffix('_')?;
+        Some(format!("{PROVIDER}{}.{field}", name.replace('_', "-")))
+    })
 }
 
 #[cfg(test)]
@@ -167,6 +184,11 @@ mod tests {
         assert_eq!(
             (given[0].key.as_str(), given[0].value.as_str()),
             ("log.format", "json")
+        );
+        let given = variables(&[("MATSURI_SIGN_IN_OIDC_MY_COMPANY_CLIENT_SECRET", "x")]);
+        assert_eq!(
+            given.expect("good")[0].key,
+            "sign_in.oidc.my-company.client_secret"
         );
         let complaints = variables(&[("MATSURI_HTPT", "1")]).expect_err("unknown");
         assert_eq!(

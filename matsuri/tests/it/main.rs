@@ -3,11 +3,16 @@
 mod backup;
 mod check;
 mod commands;
+mod description;
+mod ledger;
 mod lifecycle;
 mod listeners;
 mod live;
 mod load;
 mod monitoring;
+mod outage;
+mod planted;
+mod power;
 mod process;
 mod routes;
 mod soak;

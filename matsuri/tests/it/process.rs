@@ -52,6 +52,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on any free ports and waits until it said that it is ready.
     pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        Self::start_in(data, more, &[])
+    }
+
+    /// The same with more of an environment.
+    pub(crate) fn start_in(
+        data: &Path,
+        more: &[&str],
+        environment: &[(&'static str, PathBuf)],
+    ) -> Self {
         let log = data.with_extension("log");
         let file = File::options()
             .create(true)
@@ -63,7 +72,8 @@ impl Server {
         command
             .args(["--rtmp", "127.0.0.1:0", "--webrtc", "127.0.0.1:0"])
             .args(["--metrics", "127.0.0.1:0"])
-            .args(more);
+            .args(more)
+            .envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::from(file))

@@ -18,7 +18,8 @@ struct Somebody {
 impl Somebody {
     fn may(&self, access: Access) -> bool {
         match access {
-            Access::Anyone => true,
+            // A key is what the handler asks for.
+            Access::Anyone | Access::Key => true,
             Access::Demo => false,
             Access::SignedIn => self.session.is_some(),
             Access::Owner => self.owner,
@@ -118,7 +119,7 @@ async fn every_route_refuses_those_whom_it_does_not_name_and_nobody_else() {
             for person in &people {
                 // What anybody may do is refused by some handlers for reasons of their own; signing out,
                 // ending sessions and leaving teams would change who people are.
-                let open = route.access == Access::Anyone;
+                let open = matches!(route.access, Access::Anyone | Access::Key);
                 let leaves = ["sign-out", "{session}", "/leave"];
                 if open || leaves.iter().any(|part| route.path.contains(part)) {
                     continue;
@@ -153,7 +154,8 @@ async fn what_anybody_may_see_never_fails_for_anybody() {
         let stage = Stage::build(db).await;
         stage.conference("ours").await;
         for route in stage.routes() {
-            if route.access == Access::Anyone && route.method == Method::GET {
+            let open = matches!(route.access, Access::Anyone | Access::Key);
+            if open && route.method == Method::GET {
                 let answer = stage.send(Method::GET, &path_of(route.path), None).await;
                 assert!(
                     !answer.status().is_server_error(),
@@ -170,7 +172,7 @@ async fn what_anybody_may_see_never_fails_for_anybody() {
 async fn every_route_of_the_api_is_described_and_nothing_else() {
     let db = kit::engines("described").await.remove(0);
     let stage = Stage::build(db).await;
-    let description = serde_json::to_value(matsuri::site::openapi()).expect("JSON");
+    let description = matsuri::site::openapi().json;
     let described: BTreeSet<(String, String)> = description["paths"]
         .as_object()
         .expect("paths")
@@ -200,4 +202,44 @@ async fn every_statement_of_the_program_fits_both_engines() {
             .await
             .expect("all fit");
     }
+}
+
+/// Paths of the sections that an admin page leads to.
+fn sections(page: &str) -> BTreeSet<String> {
+    let nav = page.split("class=\"admin-nav\"").nth(1).expect("sections");
+    let nav = nav.split("</nav>").next().expect("an end");
+    let links = nav.split("href=\"").skip(1);
+    links
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn each_section_of_the_admin_pages_is_shown_to_exactly_those_who_may_use_it() {
+    for db in kit::engines("sections").await {
+        let stage = Stage::build(db).await;
+        let ours = [stage.conference("ours").await];
+        let chair = stage.person("chair", Some(Role::Chair), &ours, false).await;
+        let all = sections(&text(stage.send(Method::GET, "/ours/admin", Some(&chair)).await).await);
+        assert!(all.len() > 15, "{all:?}");
+        for role in Role::ALL.iter().copied() {
+            let person = stage.person(role.as_str(), Some(role), &ours, false).await;
+            let page = stage.send(Method::GET, "/ours/admin", Some(&person)).await;
+            let shown = match page.status() {
+                StatusCode::OK => sections(&text(page).await),
+                _ => BTreeSet::new(),
+            };
+            for section in &all {
+                let answer = stage.send(Method::GET, section, Some(&person)).await;
+                let may = answer.status() == StatusCode::OK;
+                assert_eq!(shown.contains(section), may, "{section} as {role}");
+            }
+        }
+    }
+}
+
+async fn text(answer: http::Response<axum::body::Body>) -> String {
+    let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+    String::from_utf8(body.expect("it ends").to_vec()).expect("text")
 }

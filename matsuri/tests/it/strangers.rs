@@ -1,188 +1,228 @@
-//! The chair of one conference tries the ids of another one.
+//! Two full conferences: the chair of one tries every id of the other, on every route, by page and API, over the socket,
+//! and with a token that is limited to their own. What there is to try is read from the routes' table and from the hub,
+//! so that whatever is new is tried by itself, or fails here until its ids are known.
 
-use std::sync::Arc;
+pub(crate) mod furnish;
+
+use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
-use identity::actions::Persona;
-use identity::{Access, Conferences as _, Role};
-use kit::{Answer, Browser, Parts, Site};
-use matsuri::site::{Features, MIGRATIONS, TEXTS};
-use program::Programmes;
-use web::Route;
+use identity::{Access, Role};
+use kit::{Answer, Browser, Reader};
+use serde_json::json;
 
-const SCHEDULE: &str = include_str!("fixtures/one-talk.xml");
+use self::furnish::{Names, Stage, furnish};
 
-/// What stands for the parameters of an address.
-struct Names {
-    talk: String,
-    speaker: String,
-    track: String,
+/// Parameters that name no record of a conference, but a word that all of them share.
+const WORDS: [&str; 5] = ["{conf}", "{part}", "{letter}", "{locale}", "{file}"];
+
+/// What anybody may do in a conference whose pictures are for anybody.
+const FOR_ANYBODY: [&str; 3] = ["chat.post", "live.pass", "live.report"];
+
+/// Parameters of an address.
+fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|piece| piece.starts_with('{'))
 }
 
-impl Names {
-    /// The parameters that name a record of a conference.
-    fn records(&self) -> [(&'static str, &str); 3] {
-        [
-            ("{talk}", &self.talk),
-            ("{speaker}", &self.speaker),
-            ("{track}", &self.track),
-        ]
-    }
-}
-
-async fn site(db: db::Db) -> (Site, Vec<Route<Access>>) {
-    let parts = Parts {
-        db,
-        migrations: MIGRATIONS,
-        // `web` and `identity` come first and are in the box already.
-        texts: &TEXTS[2..],
-        conferences: Arc::new(Programmes::new()),
-        demo: false,
+/// The address with one conference's name and one strange id; everything else is ours.
+fn fill(path: &str, conference: &str, strange: (&str, &str, &str), ours: &Names) -> String {
+    let (parameter, part, id) = strange;
+    let piece = |piece: &str| match piece {
+        "{conf}" => conference.to_owned(),
+        "{part}" => part.to_owned(),
+        "{locale}" => "en".to_owned(),
+        "{letter}" => "identity.invitation".to_owned(),
+        _ if piece == parameter => id.to_owned(),
+        _ if piece.starts_with('{') => ours
+            .of(piece)
+            .next()
+            .map_or("nothing", |own| own.1)
+            .to_owned(),
+        _ => piece.to_owned(),
     };
-    let mut routes = Vec::new();
-    let site = Site::compose(parts, async |app| {
-        let settings = media_core::Settings::default();
-        let channels = media_core::Channels::new(settings, app.clock.clone(), None);
-        let publish = "rtmp://box.test/live";
-        let features = Features::new(app.clone(), channels, publish, 100)
-            .await
-            .expect("they fit together");
-        routes = features.routes().table();
-        features.routes()
-    })
-    .await;
-    (site, routes)
-}
-
-/// Imports a conference and reads back how its records are called.
-async fn conference(owner: &Browser, slug: &str) -> Names {
-    let file = SCHEDULE.replace("SLUG", slug);
-    let head = "content-disposition: form-data; name=\"file\"; filename=\"schedule.xml\"";
-    let body = format!("--cut\r\n{head}\r\n\r\n{file}\r\n--cut--\r\n");
-    let kind = Some("multipart/form-data; boundary=cut");
-    let made = owner
-        .send(Method::POST, "/new/import", kind, body.into())
-        .await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
-    Names {
-        talk: first(owner, slug, "talks", "id").await,
-        speaker: first(owner, slug, "speakers", "slug").await,
-        track: first(owner, slug, "tracks", "slug").await,
-    }
-}
-
-async fn first(owner: &Browser, slug: &str, what: &str, key: &str) -> String {
-    let list = owner
-        .get(&format!("/api/v2/conferences/{slug}/{what}"))
-        .await
-        .json();
-    let item = list[what]
-        .get(0)
-        .or_else(|| list.get(0))
-        .expect("one was imported");
-    item[key].as_str().expect("it is named").to_owned()
-}
-
-/// The address with our conference's records; what is left names records that do not exist.
-fn fill(path: &str, conference: &str, names: &Names) -> String {
-    let named = names.records().into_iter().fold(
-        path.replace("{conf}", conference),
-        |path, (parameter, name)| path.replace(parameter, name),
-    );
-    let piece = |piece: &str| {
-        if piece.starts_with('{') {
-            "nothing".to_owned()
-        } else {
-            piece.to_owned()
-        }
-    };
-    named.split('/').map(piece).collect::<Vec<_>>().join("/")
+    path.split('/').map(piece).collect::<Vec<_>>().join("/")
 }
 
 /// Sends what makes sense to every route, so that only the address can be wrong.
 async fn knock(browser: &Browser, method: &Method, path: &str) -> Answer {
     // Bodies that know all their fields take no others.
     let body = if path.contains("/talks/") && *method == Method::PATCH {
-        serde_json::json!({ "title": "A title" })
+        json!({ "title": "A title" })
     } else if path.contains("/speakers/") && *method == Method::PATCH {
-        serde_json::json!({ "name": "A name" })
+        json!({ "name": "A name" })
     } else if path.ends_with("/captions") {
-        serde_json::json!({ "id": "one", "language": "en", "text": "hello" })
+        json!({ "id": "one", "language": "en", "text": "hello" })
     } else {
-        serde_json::json!({ "mode": "auto", "order": "auto", "text": "hello", "nonce": "one" })
+        json!({ "mode": "auto", "order": "auto", "text": "hello", "nonce": "one", "way": "up", "name": "A name",
+            "titles": {"en": "A title"}, "slug": "a-name", "enabled": true, "word": "word", "roles": ["desk"] })
     };
+    let fields = [
+        ("mode", "auto"),
+        ("order", "auto"),
+        ("alarm", "slate-on"),
+        ("title_en", "A title"),
+        ("name", "A name"),
+        ("roles", "desk"),
+        ("was", "desk"),
+        ("way", "up"),
+        ("do", "save"),
+    ];
     match *method {
         Method::GET | Method::DELETE => browser.send(method.clone(), path, None, Vec::new()).await,
         _ if path.starts_with("/api/") => browser.json(method.clone(), path, &body).await,
-        _ => {
-            browser
-                .post(
-                    path,
-                    &[
-                        ("mode", "auto"),
-                        ("order", "auto"),
-                        ("alarm", "slate-on"),
-                        ("title_en", "A title"),
-                    ],
-                )
-                .await
-        }
+        _ => browser.post(path, &fields).await,
     }
 }
 
-#[tokio::test]
-async fn ids_of_another_conference_are_not_found_on_any_route() {
-    for db in kit::engines("strangers").await {
-        let (site, routes) = site(db).await;
-        let persona = Persona {
-            email: "owner@example.org",
-            name: "Olga",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        let owner = site.sign_in_as(&persona).await;
-        let (ours, theirs) = (
-            conference(&owner, "ours").await,
-            conference(&owner, "theirs").await,
-        );
-        let id = Programmes::new()
-            .find(&site.app.db, "ours")
-            .await
-            .expect("store")
-            .expect("it was made")
-            .id;
-        let chair = site.sign_in("Chie", Some(Role::Chair), &[id]).await;
-        let chair = chair.with("if-match", "\"v1\"");
-        let mut tried = 0;
-        for route in routes
-            .iter()
-            .filter(|route| route.path.contains("/{conf}/"))
-        {
-            for (parameter, strange) in theirs.records() {
-                if !route.path.contains(parameter) {
-                    continue;
-                }
-                tried += 1;
-                let path = fill(&route.path.replace(parameter, strange), "ours", &ours);
-                let answer = knock(&chair, &route.method, &path).await;
-                assert_eq!(
-                    answer.status,
-                    StatusCode::NOT_FOUND,
-                    "{} {path}\n{}",
-                    route.method,
-                    answer.body
-                );
-            }
-            let nowhere = fill(route.path, "nowhere", &ours);
-            let answer = knock(&chair, &route.method, &nowhere).await;
-            assert_eq!(
-                answer.status,
-                StatusCode::NOT_FOUND,
-                "{} {nowhere}",
-                route.method
+/// What the other conference's own people see of it, to know whether anything changed.
+async fn seen(owner: &Browser) -> Vec<String> {
+    let mut seen = Vec::new();
+    for path in [
+        "/api/v2/conferences/theirs/admin/talks",
+        "/api/v2/conferences/theirs/admin/talks?state=bin",
+        "/api/v2/conferences/theirs/admin/speakers",
+        "/api/v2/conferences/theirs/pages",
+        "/api/v2/conferences/theirs/structure/rooms",
+        "/api/v2/conferences/theirs/structure/tracks",
+        "/api/v2/conferences/theirs/structure/days",
+        "/api/v2/conferences/theirs/lifecycle",
+        "/api/v2/conferences/theirs/studio",
+        "/theirs/admin/audit.json",
+    ] {
+        let answer = owner.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        seen.push(answer.body);
+    }
+    seen
+}
+
+/// Every id of theirs in an address of ours, and everything of ours in a conference that does not exist.
+async fn try_routes(stage: &Stage, chair: &Browser, ours: &Names, theirs: &Names) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut tried = BTreeSet::new();
+    for route in stage
+        .routes
+        .iter()
+        .filter(|route| route.path.contains("/{conf}/"))
+    {
+        let own = parameters(route.path).filter(|parameter| !WORDS.contains(parameter));
+        for parameter in own {
+            let strange: Vec<_> = theirs.of(parameter).collect();
+            assert!(
+                !strange.is_empty(),
+                "{}: say in furnish.rs what {parameter} is",
+                route.path
             );
+            for (part, id) in strange {
+                tried.insert(parameter);
+                let path = fill(route.path, "ours", (parameter, part, id), ours);
+                let answer = knock(chair, &route.method, &path).await;
+                if answer.status != StatusCode::NOT_FOUND {
+                    wrong.push(format!("{} {path}: {}", route.method, answer.status));
+                }
+            }
         }
-        assert!(tried >= 10, "{tried}");
+        let nowhere = fill(route.path, "nowhere", ("", "rooms", ""), ours);
+        let answer = knock(chair, &route.method, &nowhere).await;
+        if answer.status != StatusCode::NOT_FOUND {
+            wrong.push(format!("{} {nowhere}: {}", route.method, answer.status));
+        }
+    }
+    assert!(tried.len() >= 12, "only {tried:?}");
+    wrong
+}
+
+/// A token for our conference, at every door of theirs that is not for anybody.
+async fn try_token(stage: &Stage, token: &Browser, theirs: &Names) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut tried = 0;
+    for route in &stage.routes {
+        let is_theirs = route.path.starts_with("/api/v2/conferences/{conf}");
+        if !is_theirs || route.access == Access::Anyone {
+            continue;
+        }
+        tried += 1;
+        let path = fill(route.path, "theirs", ("", "rooms", ""), theirs);
+        let answer = knock(token, &route.method, &path).await;
+        let refused = [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::FORBIDDEN,
+            StatusCode::NOT_FOUND,
+        ];
+        if !refused.contains(&answer.status) {
+            wrong.push(format!(
+                "with a token: {} {path}: {}",
+                route.method, answer.status
+            ));
+        }
+    }
+    assert!(tried > 30, "only {tried}");
+    wrong
+}
+
+/// Every topic and every command of the socket.
+async fn try_socket(stage: &Stage, chair: &Browser, theirs: &Names) -> Vec<String> {
+    let mut reader: Reader<live::Who> = stage.connect(chair).await;
+    let (prefixes, commands) = stage.hub.vocabulary();
+    let (talk, track) = (theirs.first("{talk}"), theirs.first("{track}"));
+    let mut wrong = Vec::new();
+    for prefix in prefixes {
+        let names = match prefix {
+            "live/" | "captions/" => vec![format!("{prefix}ours/{track}")],
+            "chat/" => vec![format!("chat/ours/{talk}")],
+            "studio/" | "wall/" => vec![format!("{prefix}theirs")],
+            // Its name is a secret; what the crew calls it is none.
+            "encoder-test/" => theirs
+                .of("{test}")
+                .map(|(_, id)| format!("{prefix}{id}"))
+                .collect(),
+            other => panic!("say here what of another conference could be read under {other}"),
+        };
+        for name in names {
+            let answer = reader.subscribe(&name).await;
+            if answer["type"] == "snapshot" {
+                wrong.push(format!("topic {name}: {answer}"));
+            }
+        }
+    }
+    for command in commands {
+        for conference in ["ours", "theirs"] {
+            if conference == "theirs" && FOR_ANYBODY.contains(&command) {
+                continue;
+            }
+            let line = theirs.first("{line}");
+            let args = json!({"conf": conference, "talk": talk, "track": track, "line": line, "text": "hello",
+                "nonce": format!("nonce-{command}"), "order": "auto", "alarm": "slate-on", "reason": "why"});
+            let answer = reader.command(command, &args).await;
+            if answer["ok"] == true {
+                wrong.push(format!("command {command} {args}: {answer}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn ids_of_another_conference_are_not_found_by_page_api_token_or_socket() {
+    for db in kit::engines("strangers").await {
+        let stage = Stage::build(db).await;
+        let owner = stage.owner().await;
+        let ours = furnish(&stage, &owner, "ours").await;
+        let theirs = furnish(&stage, &owner, "theirs").await;
+        let id = stage.conference("ours").await;
+        let chair = stage
+            .site
+            .sign_in("Chie", Some(Role::Chair), &[id.clone()])
+            .await;
+        let token = stage.token(&chair, &id).await;
+        let before = seen(&owner).await;
+        let chair = chair.with("if-match", "\"v1\"");
+        let mut wrong = try_socket(&stage, &chair, &theirs).await;
+        wrong.extend(try_token(&stage, &token, &theirs).await);
+        wrong.extend(try_routes(&stage, &chair, &ours, &theirs).await);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        for (before, after) in before.iter().zip(seen(&owner).await) {
+            assert_eq!(before, &after, "theirs was changed");
+        }
     }
 }

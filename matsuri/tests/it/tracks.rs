@@ -51,6 +51,12 @@ pub(crate) struct Encoders {
 
 impl Encoders {
     pub(crate) fn start(server: &Server, tracks: usize) -> Self {
+        let names: Vec<String> = (0..tracks).map(|track| format!("room-{track}")).collect();
+        Self::start_on(server, "ours", &names)
+    }
+
+    /// The same on tracks by name.
+    pub(crate) fn start_on(server: &Server, conference: &str, tracks: &[impl AsRef<str>]) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -58,9 +64,8 @@ impl Encoders {
             .expect("starts");
         let stop = CancellationToken::new();
         let clip = Bytes::from_static(include_bytes!("../../clips/a.flv"));
-        for track in 0..tracks {
-            let name = format!("room-{track}");
-            let rotated = server.command(&["stream-key", "rotate", "ours", &name]);
+        for name in tracks {
+            let rotated = server.command(&["stream-key", "rotate", conference, name.as_ref()]);
             let address = text(&rotated.stdout)
                 .trim()
                 .replace("localhost", "127.0.0.1");

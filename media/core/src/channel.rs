@@ -18,6 +18,8 @@ use crate::limits;
 use crate::listen;
 use crate::metrics::Metrics;
 use crate::name::ChannelName;
+use crate::recoded;
+use crate::recoding::Recoding;
 use crate::seat::Seat;
 use crate::selector::Order;
 use crate::settings::Settings;
@@ -255,17 +257,29 @@ impl Channels {
         self.find(name.as_str())?.published.get()
     }
 
-    /// A reader of the channel; none where nobody ever sent or asked. The sound of `name` alone is at `{name}/sound`.
+    /// A reader of the channel; none where nobody ever sent or asked. The sound of `name` alone is at `{name}/sound`;
+    /// where it is coded once more ([`Channels::recode`]), that is at `{name}/aac`, alone at `{name}/aac/sound`.
     pub fn feed(&self, name: &str) -> Option<Feed> {
-        let (name, side) = match name.strip_suffix(listen::SUFFIX) {
-            Some(name) => (name, Side::Sound),
-            None => (name, Side::Whole),
+        let stripped = |suffix| name.strip_suffix(suffix).and_then(|name| self.find(name));
+        let recoded = || {
+            name.strip_suffix(listen::SUFFIX)?
+                .strip_suffix(recoded::SUFFIX)
         };
-        let channel = self.find(name)?;
+        let found = self.find(name).map(|channel| (channel, Side::Whole));
+        let found = found.or_else(|| Some((self.find(recoded()?)?, Side::RecodedSound)));
+        let found = found.or_else(|| Some((stripped(listen::SUFFIX)?, Side::Sound)));
+        let (channel, side) =
+            found.or_else(|| Some((stripped(recoded::SUFFIX)?, Side::Recoded)))?;
         Some(Feed {
             published: Arc::clone(&channel.published),
             side,
         })
+    }
+
+    /// Lets somebody code the sound of a channel once more, beside what it plays; none where somebody does.
+    pub fn recode(&self, name: &ChannelName) -> Option<Recoding> {
+        let channel = self.find(name.as_str())?;
+        Recoding::take(&channel.published, &self.shared.metrics)
     }
 
     /// The counters.

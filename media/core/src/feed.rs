@@ -11,6 +11,7 @@ use crate::captions::{Captions, Subtitles};
 use crate::channel::Channels;
 use crate::listen::Listening;
 use crate::name::ChannelName;
+use crate::recoded::Aside;
 use crate::snapshot::Snapshot;
 
 /// What readers share.
@@ -20,11 +21,14 @@ pub(crate) struct Published {
     version: watch::Sender<u64>,
     listening: Listening,
     pub(crate) captions: Captions,
+    /// The same with its sound coded once more.
+    pub(crate) recoded: Aside,
 }
 
 impl Published {
     pub(crate) fn nudge(&self) {
         self.version.send_modify(|version| *version += 1);
+        self.recoded.nudge();
     }
 
     pub(crate) fn get(&self) -> Option<Arc<Snapshot>> {
@@ -36,6 +40,9 @@ impl Published {
         if let Some(snapshot) = &snapshot {
             let languages = self.captions.get().languages();
             snapshot.languages.get_or_init(|| languages);
+            if let Some(beside) = self.recoded.beside() {
+                snapshot.beside.get_or_init(|| beside);
+            }
         }
         let before = self.snapshot.swap(snapshot);
         self.nudge();
@@ -50,6 +57,10 @@ pub(crate) enum Side {
     Whole,
     /// Sound alone.
     Sound,
+    /// Pictures, and sound coded once more.
+    Recoded,
+    /// That sound alone.
+    RecodedSound,
 }
 
 /// One reader's view of a channel.
@@ -62,10 +73,15 @@ pub struct Feed {
 impl Feed {
     /// The newest snapshot, if there is one.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        let whole = self.published.get()?;
+        let published = &self.published;
         match self.side {
-            Side::Whole => Some(whole),
-            Side::Sound => self.published.listening.to(&whole),
+            Side::Whole => published.get(),
+            Side::Sound => published.listening.to(&published.get()?),
+            Side::Recoded => published.recoded.snapshot(),
+            Side::RecodedSound => {
+                let recoded = published.recoded.snapshot()?;
+                published.recoded.listening.to(&recoded)
+            }
         }
     }
 
@@ -77,11 +93,15 @@ impl Feed {
     /// Waits until `pick` finds what it looks for in a snapshot.
     pub async fn wait_for<T>(&self, mut pick: impl FnMut(Option<&Snapshot>) -> Option<T>) -> T {
         // Subscribed before the first look, so that nothing is missed between looking and waiting.
-        let mut version = self.published.version.subscribe();
+        let version = match self.side {
+            Side::Whole | Side::Sound => &self.published.version,
+            Side::Recoded | Side::RecodedSound => &self.published.recoded.version,
+        };
+        let mut version = version.subscribe();
         loop {
             let found = match self.side {
                 Side::Whole => pick(self.published.snapshot.load().as_deref()),
-                Side::Sound => pick(self.snapshot().as_deref()),
+                _ => pick(self.snapshot().as_deref()),
             };
             if let Some(found) = found {
                 return found;

@@ -66,6 +66,11 @@ pub const LISTEN_SEGMENTS_MAX: usize = 90;
 /// Segments of sound alone that can still be had after they left the list.
 pub const LISTEN_RETIRED_MAX: u64 = 12;
 
+/// Frames of sound coded once more that may wait for the pictures beside them: some twenty seconds.
+pub const RECODED_FRAMES_MAX: usize = 1_024;
+/// The longest hole in it that is filled, in frames; what comes from beyond belongs nowhere.
+pub const RECODED_HOLE_FRAMES_MAX: i64 = 512;
+
 /// Seconds of an encoder's test that are looked at.
 pub const TRIAL_SECONDS_MAX: u32 = 3_600;
 /// Points of its chart.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use mp4_atom::{Decode as _, Encode as _, FourCC, Ftyp, Moof, Moov};
 
 use crate::limits::{LISTEN_RETIRED_MAX, LISTEN_SEGMENTS_MAX};
-use crate::mp4::AUDIO_TRACK;
+use crate::mp4::{self, AUDIO_TRACK, Run};
 use crate::playlist::rate;
 use crate::segment::{Init, Part, Segment};
 use crate::snapshot::{Rendered, Rendition, Snapshot};
@@ -49,6 +49,11 @@ impl Listening {
         }
         last.sound.clone()
     }
+
+    /// Lets go what was made.
+    pub(crate) fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Made::default();
+    }
 }
 
 fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> {
@@ -76,7 +81,11 @@ fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> 
         epoch: snapshot.epoch.clone(),
         published_at: snapshot.published_at,
         languages: snapshot.languages.clone(),
-        rendition: Rendition::Sound,
+        beside: snapshot.beside.clone(),
+        rendition: match snapshot.rendition {
+            Rendition::Whole | Rendition::Sound => Rendition::Sound,
+            Rendition::Recoded | Rendition::RecodedSound => Rendition::RecodedSound,
+        },
         rendered: Rendered::default(),
     })
 }
@@ -162,6 +171,12 @@ fn weight_of(data: &Bytes) -> Option<usize> {
     Some(sizes.map(|size| size + SAMPLE_BYTES).sum::<usize>() + FRAGMENT_BYTES)
 }
 
+/// What a fragment of these samples weighs.
+pub(crate) fn weight(run: &Run) -> usize {
+    let sizes = run.samples.iter().map(|sample| sample.data.len());
+    sizes.map(|size| size + SAMPLE_BYTES).sum::<usize>() + FRAGMENT_BYTES
+}
+
 /// The header without the pictures' track.
 fn init_of(init: &Init) -> Option<Init> {
     let mut rest = &init.data[..];
@@ -190,25 +205,7 @@ fn init_of(init: &Init) -> Option<Init> {
 fn part_of(data: &Bytes) -> Option<Bytes> {
     let mut moof = Moof::decode(&mut &data[..]).ok()?;
     moof.traf.retain(|traf| traf.tfhd.track_id == AUDIO_TRACK);
-    let mut sound = Bytes::new();
-    if let Some(run) = moof.traf.first().and_then(|traf| traf.trun.first()) {
-        let begin = usize::try_from(run.data_offset?).ok()?;
-        let sizes = run.samples.iter().map(|sample| sample.size.unwrap_or(0));
-        let length: usize = sizes.filter_map(|size| usize::try_from(size).ok()).sum();
-        let end = begin.checked_add(length).filter(|end| *end <= data.len())?;
-        sound = data.slice(begin..end);
-    }
-    let mut bytes = Vec::with_capacity(256 + sound.len());
-    // The offset counts from the beginning of `moof`, whose size it does not change.
-    moof.encode(&mut bytes).ok()?;
-    let offset = i32::try_from(bytes.len() + 8).ok()?;
-    for run in moof.traf.iter_mut().flat_map(|traf| &mut traf.trun) {
-        run.data_offset = Some(offset);
-    }
-    bytes.clear();
-    moof.encode(&mut bytes).ok()?;
-    bytes.extend_from_slice(&u32::try_from(sound.len() + 8).ok()?.to_be_bytes());
-    bytes.extend_from_slice(b"mdat");
-    bytes.extend_from_slice(&sound);
-    Some(bytes.into())
+    let bodies = moof.traf.iter().map(|traf| mp4::samples(data, traf));
+    let bodies = bodies.collect::<Option<Vec<_>>>()?;
+    mp4::bundle(moof, &bodies)
 }

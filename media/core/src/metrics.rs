@@ -93,6 +93,12 @@ pub struct Metrics {
     pub rejected: Count,
     /// Failed writes of a journal.
     pub journal_failures: Count,
+    /// Parts whose sound was coded once more.
+    pub recoded_parts: Count,
+    /// Of these, those with silence in place of sound that did not come in time.
+    pub recoded_silent: Count,
+    /// Frames of sound coded once more that came too late, or for no time at all.
+    pub recoded_late: Count,
     drops: [Count; 4],
     switches: [Count; 5],
 }

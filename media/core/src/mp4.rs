@@ -137,7 +137,7 @@ fn video_track(config: &AvcConfig) -> Trak {
     }
 }
 
-fn audio_track(config: &SoundConfig) -> Trak {
+pub(crate) fn audio_track(config: &SoundConfig) -> Trak {
     Trak {
         tkhd: Tkhd {
             track_id: AUDIO_TRACK,
@@ -231,7 +231,43 @@ pub(crate) fn fragment(sequence: u32, video: &Run, audio: &Run) -> Option<Bytes>
     Some(bytes.into())
 }
 
-fn track_fragment(track_id: u32, run: &Run, is_video: bool) -> Traf {
+/// The samples of a track in a fragment that was written here.
+pub(crate) fn samples(fragment: &Bytes, traf: &Traf) -> Option<Bytes> {
+    let Some(run) = traf.trun.first() else {
+        return Some(Bytes::new());
+    };
+    let begin = usize::try_from(run.data_offset?).ok()?;
+    let sizes = run.samples.iter().map(|sample| sample.size.unwrap_or(0));
+    let length: usize = sizes.filter_map(|size| usize::try_from(size).ok()).sum();
+    let end = begin.checked_add(length);
+    let end = end.filter(|end| *end <= fragment.len())?;
+    Some(fragment.slice(begin..end))
+}
+
+/// A fragment of what `moof` says, the samples of each of its tracks behind those of the one before.
+pub(crate) fn bundle(mut moof: Moof, bodies: &[Bytes]) -> Option<Bytes> {
+    let length: usize = bodies.iter().map(Bytes::len).sum();
+    let mut bytes = Vec::with_capacity(256 + length);
+    // The offsets count from the beginning of `moof`, whose size they do not change.
+    moof.encode(&mut bytes).ok()?;
+    let mut offset = bytes.len() + 8;
+    for (traf, body) in moof.traf.iter_mut().zip(bodies) {
+        for trun in &mut traf.trun {
+            trun.data_offset = Some(i32::try_from(offset).ok()?);
+        }
+        offset += body.len();
+    }
+    bytes.clear();
+    moof.encode(&mut bytes).ok()?;
+    bytes.extend_from_slice(&u32::try_from(length + 8).ok()?.to_be_bytes());
+    bytes.extend_from_slice(b"mdat");
+    for body in bodies {
+        bytes.extend_from_slice(body);
+    }
+    Some(bytes.into())
+}
+
+pub(crate) fn track_fragment(track_id: u32, run: &Run, is_video: bool) -> Traf {
     let entries = run.samples.iter().map(|sample| TrunEntry {
         duration: Some(sample.duration),
         size: u32::try_from(sample.data.len()).ok(),

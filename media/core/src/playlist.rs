@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::captions::Language;
 use crate::listen;
+use crate::recoded;
 use crate::segment::{Init, Segment};
 use crate::snapshot::{Playlist, Rendition, Snapshot};
 
@@ -62,36 +63,101 @@ fn multivariant(snapshot: &Snapshot) -> String {
         subtitles(&mut out, language);
     }
     let (peak, average) = bandwidth(&snapshot.segments);
-    let codecs = &newest.init.codecs;
-    let _ = write!(
-        out,
-        "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codecs}\""
-    );
-    if let Some((width, height)) = newest.init.picture {
-        let _ = write!(out, ",RESOLUTION={width}x{height}");
-    }
-    if let Some(fps) = newest.init.milli_fps {
-        let _ = write!(out, ",FRAME-RATE={}.{:03}", fps / 1_000, fps % 1_000);
-    }
-    let with_captions = if snapshot.languages().is_empty() {
-        ""
-    } else {
-        ",SUBTITLES=\"captions\""
+    let alone = can_be_heard_alone(snapshot)
+        .then(|| listen::bandwidth(&snapshot.segments))
+        .flatten();
+    let init = &newest.init;
+    let sound: Vec<&str> = init.sound_codecs().collect();
+    let variant = |(peak, average), codecs: &str, has_picture: bool, uri: &str| Variant {
+        peak,
+        average,
+        codecs: codecs.to_owned(),
+        init: Some(&**init).filter(|_| has_picture),
+        has_captions: !snapshot.languages().is_empty(),
+        uri: uri.to_owned(),
     };
-    let _ = write!(out, "{with_captions}\n{MEDIA_NAME}\n");
-    // Last: players begin with the first, and come here when there is room for nothing else.
-    if can_be_heard_alone(snapshot)
-        && let Some((peak, average)) = listen::bandwidth(&snapshot.segments)
-    {
-        let codecs = newest.init.sound_codecs().collect::<Vec<_>>().join(",");
-        let _ = write!(
-            out,
-            "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codecs}\"{with_captions}\n\
-             {}/{MEDIA_NAME}\n",
-            listen::SUFFIX.trim_start_matches('/')
-        );
+    // Players begin with the first, and come to sound alone when there is room for nothing else. What does not play the
+    // sound as it came, finds it coded otherwise behind it.
+    let mut variants = vec![variant((peak, average), &init.codecs, true, MEDIA_NAME)];
+    let other = snapshot
+        .beside
+        .get()
+        .filter(|_| snapshot.other_sound().is_some());
+    let aac = recoded::SUFFIX.trim_start_matches('/');
+    if let Some(other) = other.filter(|_| snapshot.rendition == Rendition::Whole) {
+        let pictures = init
+            .codecs
+            .split(',')
+            .filter(|codec| !sound.contains(codec));
+        let codecs: Vec<&str> = pictures.chain([&*other.codec]).collect();
+        let rates = (peak + other.peak, average + other.average);
+        variants.push(variant(
+            rates,
+            &codecs.join(","),
+            true,
+            &format!("{aac}/{MEDIA_NAME}"),
+        ));
+    }
+    let listen = listen::SUFFIX.trim_start_matches('/');
+    if let Some(rates) = alone {
+        variants.push(variant(
+            rates,
+            &sound.join(","),
+            false,
+            &format!("{listen}/{MEDIA_NAME}"),
+        ));
+    }
+    if let Some(other) = other {
+        let rates = (other.peak, other.average);
+        let uri = match snapshot.rendition {
+            Rendition::Whole => format!("{aac}/{listen}/{MEDIA_NAME}"),
+            _ => format!("../{aac}/{listen}/{MEDIA_NAME}"),
+        };
+        if alone.is_some() || snapshot.rendition == Rendition::Sound {
+            variants.push(variant(rates, &other.codec, false, &uri));
+        }
+    }
+    for variant in variants {
+        variant.write(&mut out);
     }
     out
+}
+
+/// One way to get the channel.
+struct Variant<'a> {
+    peak: u64,
+    average: u64,
+    codecs: String,
+    /// What its pictures are like, if it has some.
+    init: Option<&'a Init>,
+    has_captions: bool,
+    uri: String,
+}
+
+impl Variant<'_> {
+    fn write(&self, out: &mut String) {
+        let Self {
+            peak,
+            average,
+            codecs,
+            uri,
+            ..
+        } = self;
+        let _ = write!(
+            out,
+            "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{codecs}\""
+        );
+        if let Some((width, height)) = self.init.and_then(|init| init.picture) {
+            let _ = write!(out, ",RESOLUTION={width}x{height}");
+        }
+        if let Some(fps) = self.init.and_then(|init| init.milli_fps) {
+            let _ = write!(out, ",FRAME-RATE={}.{:03}", fps / 1_000, fps % 1_000);
+        }
+        if self.has_captions {
+            out.push_str(",SUBTITLES=\"captions\"");
+        }
+        let _ = write!(out, "\n{uri}\n");
+    }
 }
 
 /// A language to choose, for those who cannot hear or do not understand what is said.
@@ -146,28 +212,63 @@ fn can_be_heard_alone(snapshot: &Snapshot) -> bool {
 
 /// Where the other media playlists stand, so that a player changes over without asking for them first (B.1).
 fn reports(out: &mut String, snapshot: &Snapshot) {
-    let (msn, part) = snapshot.newest();
-    let sound = listen::SUFFIX.trim_start_matches('/');
     let up = match snapshot.rendition {
-        Rendition::Whole if can_be_heard_alone(snapshot) => {
-            report(out, &format!("{sound}/{MEDIA_NAME}"), msn, Some(part));
-            ""
-        }
         Rendition::Whole => "",
-        Rendition::Sound => {
-            report(out, &format!("../{MEDIA_NAME}"), msn, Some(part));
-            "../"
-        }
+        Rendition::Sound | Rendition::Recoded => "../",
+        Rendition::RecodedSound => "../../",
     };
+    for (rendition, uri, (msn, part)) in media_playlists(snapshot) {
+        if rendition != snapshot.rendition {
+            report(out, &format!("{up}{uri}"), msn, Some(part));
+        }
+    }
     report_on_captions(out, snapshot, &format!("{up}{CAPTIONS_NAME}/"));
 }
 
+/// Every media playlist of pictures or sound, by its address from the channel's, and its newest segment and part.
+fn media_playlists(snapshot: &Snapshot) -> Vec<(Rendition, String, (u64, usize))> {
+    let own = Some(snapshot.newest());
+    let other = snapshot.beside.get().map(|beside| beside.newest);
+    let (came, recoded) = match snapshot.rendition {
+        Rendition::Whole | Rendition::Sound => (own, other),
+        Rendition::Recoded | Rendition::RecodedSound => (other, own),
+    };
+    let is_alone = matches!(
+        snapshot.rendition,
+        Rendition::Sound | Rendition::RecodedSound
+    );
+    let has_alone = is_alone || can_be_heard_alone(snapshot);
+    let (listen, aac) = (listen::SUFFIX, recoded::SUFFIX);
+    let all = [
+        (Rendition::Whole, String::new(), came),
+        (
+            Rendition::Sound,
+            listen.to_owned(),
+            came.filter(|_| has_alone),
+        ),
+        (Rendition::Recoded, aac.to_owned(), recoded),
+        (
+            Rendition::RecodedSound,
+            format!("{aac}{listen}"),
+            recoded.filter(|_| has_alone),
+        ),
+    ];
+    let there = all.into_iter().filter_map(|(rendition, folder, newest)| {
+        let uri = format!("{folder}/{MEDIA_NAME}");
+        Some((rendition, uri.trim_start_matches('/').to_owned(), newest?))
+    });
+    there.collect()
+}
+
+/// From the captions' side; theirs is the folder of what they were asked for beside.
 fn report_on_media(out: &mut String, snapshot: &Snapshot, up: &str) {
-    let (msn, part) = snapshot.newest();
-    report(out, &format!("{up}{MEDIA_NAME}"), msn, Some(part));
-    if can_be_heard_alone(snapshot) {
-        let sound = listen::SUFFIX.trim_start_matches('/');
-        report(out, &format!("{up}{sound}/{MEDIA_NAME}"), msn, Some(part));
+    let is_below = snapshot.rendition != Rendition::Whole;
+    for (rendition, uri, (msn, part)) in media_playlists(snapshot) {
+        if !is_below {
+            report(out, &format!("{up}{uri}"), msn, Some(part));
+        } else if rendition == snapshot.rendition {
+            report(out, &format!("{up}{MEDIA_NAME}"), msn, Some(part));
+        }
     }
 }
 

@@ -313,7 +313,7 @@ fn rules(settings: &Settings, part_target_us: i64) -> Rules {
 }
 
 /// A name that is the same for the same header, so that an encoder that comes back costs viewers nothing.
-fn init_name(data: &[u8]) -> String {
+pub(crate) fn init_name(data: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, data);
     format!("init-{}.mp4", kernel::id::encode(&digest.as_ref()[..10]))
 }

@@ -28,6 +28,12 @@ impl Init {
         codecs.filter(|codec| codec.starts_with("mp4a.") || codec.eq_ignore_ascii_case("opus"))
     }
 
+    /// Whether the sound inside is Opus.
+    pub fn is_opus(&self) -> bool {
+        self.sound_codecs()
+            .any(|codec| codec.eq_ignore_ascii_case("opus"))
+    }
+
     /// Whether there is sound inside.
     pub fn has_sound(&self) -> bool {
         self.sound_codecs().next().is_some()

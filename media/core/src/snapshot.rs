@@ -25,7 +25,9 @@ pub struct Snapshot {
     pub(crate) published_at: Timestamp,
     /// Languages that captions come in; set when it is published, before anybody reads it.
     pub(crate) languages: OnceLock<Arc<[Language]>>,
-    /// Whether it is the sound of another one.
+    /// The same with its sound coded otherwise; set when it is published, before anybody reads it.
+    pub(crate) beside: OnceLock<Beside>,
+    /// Which way of getting the channel it is.
     pub(crate) rendition: Rendition,
     pub(crate) rendered: Rendered,
 }
@@ -43,6 +45,22 @@ pub(crate) enum Rendition {
     Whole,
     /// Its sound alone.
     Sound,
+    /// Everything, its sound coded once more.
+    Recoded,
+    /// That sound alone.
+    RecodedSound,
+}
+
+/// What is known about a channel with its sound coded once more; from there, about the channel as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Beside {
+    /// The newest segment and part there.
+    pub(crate) newest: (u64, usize),
+    /// RFC 6381 name of the codec of the sound that was coded once more.
+    pub(crate) codec: String,
+    /// Bits per second of that sound: peak and average.
+    pub(crate) peak: u64,
+    pub(crate) average: u64,
 }
 
 /// Which playlist.
@@ -94,6 +112,13 @@ impl Snapshot {
     /// Languages that captions come in.
     pub fn languages(&self) -> &[Language] {
         self.languages.get().map_or(&[], |languages| languages)
+    }
+
+    /// RFC 6381 name of what its sound was coded in once more, for devices that do not play it as it came.
+    pub fn other_sound(&self) -> Option<&str> {
+        let is_opus = self.segments.last()?.init.is_opus();
+        let beside = self.beside.get().filter(|_| is_opus)?;
+        Some(&beside.codec)
     }
 
     /// The first instant of which no whole segment is listed yet.

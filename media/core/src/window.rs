@@ -207,6 +207,7 @@ impl Window {
             epoch,
             published_at,
             languages: OnceLock::new(),
+            beside: OnceLock::new(),
             rendition: Rendition::Whole,
             rendered: Rendered::default(),
         })

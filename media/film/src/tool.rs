@@ -1,11 +1,12 @@
 //! ffmpeg: how it is found, asked, watched, and given up on.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use media_core::Shape;
+use media_ffmpeg::Program;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
@@ -25,6 +26,9 @@ pub(crate) const COLOURS: &str =
 
 /// Width and height of what films are converted to.
 const SIZE: (u32, u32) = (1280, 720);
+
+/// Nobody waits for films while something else wants the processor.
+const NICE: u8 = 15;
 
 /// What the programs are called.
 #[derive(Clone, Debug)]
@@ -67,29 +71,24 @@ pub enum Failure {
 /// ffmpeg, as it is called here.
 #[derive(Clone, Debug)]
 pub struct Tool {
-    /// The program and what stands before its arguments.
-    ffmpeg: Vec<String>,
-    ffprobe: Vec<String>,
-    version: String,
+    ffmpeg: Program,
+    ffprobe: Program,
     font: Option<PathBuf>,
 }
 
 impl Tool {
     /// Asks whether it is there, at low priority if the system can do that, and for a font for Japanese.
     pub async fn find(programs: &Programs) -> Option<Self> {
-        let (ffmpeg, version) = found(&programs.ffmpeg).await?;
-        let (ffprobe, _) = found(&programs.ffprobe).await?;
         Some(Self {
-            ffmpeg,
-            ffprobe,
-            version,
+            ffmpeg: Program::find(&programs.ffmpeg, NICE).await?,
+            ffprobe: Program::find(&programs.ffprobe, NICE).await?,
             font: font(&programs.fc_match).await,
         })
     }
 
     /// What it calls itself.
     pub fn version(&self) -> &str {
-        &self.version
+        self.ffmpeg.version()
     }
 
     /// Whether text can be drawn, Japanese too.
@@ -108,7 +107,7 @@ impl Tool {
             "-show_streams",
         ]);
         words.extend(reading(file, false));
-        let mut command = quiet(&self.ffprobe);
+        let mut command = self.ffprobe.command();
         command.args(words).stdin(Stdio::null());
         let answer = timeout(limits::LOOK_MAX, command.output()).await;
         let Ok(Ok(answer)) = answer else {
@@ -204,7 +203,7 @@ impl Tool {
         within: Duration,
         tell: &mut (dyn FnMut(Duration) + Send),
     ) -> Result<String, Failure> {
-        let mut command = quiet(&self.ffmpeg);
+        let mut command = self.ffmpeg.command();
         command.args(["-hide_banner", "-nostdin"]).args(words);
         command.stdin(Stdio::null());
         let missing = |error: std::io::Error| Failure::Missing(error.to_string());
@@ -272,24 +271,6 @@ async fn keep(mut stderr: impl AsyncRead + Unpin, complaint: &mut Vec<u8>) {
     }
 }
 
-async fn found(program: &str) -> Option<(Vec<String>, String)> {
-    for words in [&["nice", "-n", "15", program][..], &[program]] {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let mut command = quiet(&words);
-        command.arg("-version").stdin(Stdio::null());
-        let answer = timeout(limits::ASK_MAX, command.output()).await;
-        if let Ok(Ok(output)) = answer
-            && output.status.success()
-        {
-            let text = String::from_utf8_lossy(&output.stdout);
-            let line = text.lines().next().unwrap_or_default();
-            let version = line.split(" Copyright").next().unwrap_or(line);
-            return Some((words, version.chars().take(80).collect()));
-        }
-    }
-    None
-}
-
 /// The file of a font that has Japanese, by fontconfig.
 async fn font(fc_match: &str) -> Option<PathBuf> {
     let mut command = Command::new(fc_match);
@@ -307,17 +288,6 @@ async fn font(fc_match: &str) -> Option<PathBuf> {
     // It always names some font; only one that says so has the letters.
     let has_japanese = spoken.split('|').any(|language| language == "ja");
     (has_japanese && !file.is_empty()).then(|| PathBuf::from(file))
-}
-
-fn quiet(words: &[String]) -> Command {
-    let program = words.first().map_or(OsStr::new("ffmpeg"), OsStr::new);
-    let mut command = Command::new(program);
-    command
-        .args(words.iter().skip(1))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
 }
 
 fn plain(words: &[&str]) -> Vec<OsString> {

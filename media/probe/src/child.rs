@@ -1,16 +1,15 @@
 //! One process: how it is started, fed, listened to, and given up on.
 
-use std::ffi::OsStr;
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use media_core::{Feed, Init};
+use media_ffmpeg::{Cursor, Next, Program, Pulse, keep};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStdin, Command};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
-use crate::cursor::{Cursor, Next};
 use crate::limits;
 use crate::parser::Parser;
 use crate::probes::{Counters, Patience};
@@ -25,51 +24,9 @@ pub(crate) enum Ended {
     Failed(String),
 }
 
-/// ffmpeg, as it is called here.
-#[derive(Clone, Debug)]
-pub(crate) struct Tool {
-    /// The program and what stands before its arguments.
-    words: Vec<String>,
-    /// What it calls itself.
-    pub(crate) version: String,
-}
-
-impl Tool {
-    /// Asks whether it is there, at low priority if the system can do that.
-    pub(crate) async fn find(program: &str) -> Option<Self> {
-        for words in [&["nice", "-n", "15", program][..], &[program]] {
-            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            let mut command = quiet(&words);
-            command.arg("-version").stdin(Stdio::null());
-            let answer = timeout(limits::ASK_MAX, command.output()).await;
-            if let Ok(Ok(output)) = answer
-                && output.status.success()
-            {
-                let text = String::from_utf8_lossy(&output.stdout);
-                let line = text.lines().next().unwrap_or_default();
-                let version = line.split(" Copyright").next().unwrap_or(line);
-                let version = version.chars().take(80).collect();
-                return Some(Self { words, version });
-            }
-        }
-        None
-    }
-
-    fn command(&self, init: &Init) -> Command {
-        let mut command = quiet(&self.words);
-        command.args(arguments(init)).stdin(Stdio::piped());
-        command
-    }
-}
-
-fn quiet(words: &[String]) -> Command {
-    let program = words.first().map_or(OsStr::new("ffmpeg"), OsStr::new);
-    let mut command = Command::new(program);
-    command
-        .args(words.iter().skip(1))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+fn command(program: &Program, init: &Init) -> Command {
+    let mut command = program.command();
+    command.args(arguments(init)).stdin(Stdio::piped());
     command
 }
 
@@ -109,7 +66,7 @@ const SOUND: &str = "ebur128=metadata=1:framelog=verbose,silencedetect=n=-50dB:d
 
 /// Feeds one process with what the channel publishes, until it fails or no longer fits.
 pub(crate) async fn run(
-    tool: &Tool,
+    program: &Program,
     patience: &Patience,
     feed: &Feed,
     tell: &(dyn Fn(Report) + Send + Sync),
@@ -118,7 +75,7 @@ pub(crate) async fn run(
     let mut cursor = feed
         .wait_for(|snapshot| snapshot.and_then(Cursor::begin))
         .await;
-    let mut child = match tool.command(cursor.init()).spawn() {
+    let mut child = match command(program, cursor.init()).spawn() {
         Ok(child) => child,
         Err(error) => return Ended::Failed(format!("it cannot be started: {error}")),
     };
@@ -132,10 +89,13 @@ pub(crate) async fn run(
     let mut ended = tokio::select! {
         ended = write(stdin, feed, &mut cursor, &pulse, patience) => ended,
         ended = listen(stdout, &pulse, tell) => ended,
-        ended = watch(&pulse, patience) => { counters.stuck.add(1); ended }
+        () = pulse.stops(patience.silent) => {
+            counters.stuck.add(1);
+            Ended::Failed(format!("it has said nothing for {:?}", patience.silent))
+        }
         () = keep(stderr, &complaint) => Ended::Failed(String::new()),
     };
-    counters.skipped.add(cursor.skipped);
+    counters.skipped.add(cursor.skipped());
     // Waited for, so that it leaves no zombie; a process that survives even this is left to the runtime.
     let _gone = child.start_kill();
     let _reaped = timeout(Duration::from_secs(2), child.wait()).await;
@@ -146,24 +106,6 @@ pub(crate) async fn run(
         *why = format!("{why}: {}", complaint.trim());
     }
     ended
-}
-
-/// Since when a process has been fed without saying anything.
-#[derive(Debug, Default)]
-struct Pulse(Mutex<Option<Instant>>);
-
-impl Pulse {
-    fn fed(&self) {
-        locked(&self.0).get_or_insert_with(Instant::now);
-    }
-
-    fn said(&self) {
-        *locked(&self.0) = None;
-    }
-
-    fn silent_for(&self) -> Duration {
-        locked(&self.0).map_or(Duration::ZERO, |since| since.elapsed())
-    }
 }
 
 async fn write(
@@ -215,29 +157,6 @@ async fn listen(
     }
 }
 
-async fn watch(pulse: &Pulse, patience: &Patience) -> Ended {
-    let every = (patience.silent / 10).max(Duration::from_millis(10));
-    loop {
-        tokio::time::sleep(every).await;
-        if pulse.silent_for() > patience.silent {
-            let waited = patience.silent;
-            return Ended::Failed(format!("it has said nothing for {waited:?}"));
-        }
-    }
-}
-
-/// Keeps the beginning of what a process complains about and reads on, so that it never waits for us.
-async fn keep(mut stderr: impl AsyncRead + Unpin, complaint: &Mutex<String>) {
-    let mut buffer = vec![0; 1_024];
-    while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
-        let mut complaint = locked(complaint);
-        let room = limits::COMPLAINT_BYTES_MAX.saturating_sub(complaint.len());
-        complaint.push_str(&String::from_utf8_lossy(&buffer[..count.min(room)]));
-    }
-    // Its standard output tells that it ended.
-    std::future::pending::<()>().await;
-}
-
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -245,14 +164,6 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn of_endless_complaints_only_the_beginning_is_kept() {
-        let (endless, complaint) = (tokio::io::repeat(b'x').take(100_000), Mutex::default());
-        let kept = timeout(Duration::from_secs(1), keep(endless, &complaint)).await;
-        assert!(kept.is_err(), "it waits for the process to end");
-        assert_eq!(locked(&complaint).len(), limits::COMPLAINT_BYTES_MAX);
-    }
 
     #[test]
     fn only_what_is_there_is_decoded() {

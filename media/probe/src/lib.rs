@@ -4,7 +4,6 @@
 //! process is fed from a bounded pipe with a time limit, what it misses is skipped, and it is replaced.
 
 mod child;
-mod cursor;
 pub mod limits;
 mod parser;
 mod probes;

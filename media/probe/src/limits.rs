@@ -8,22 +8,16 @@ pub const PROBES_PER_CPU: usize = 4;
 pub const PROBES_MAX: usize = 64;
 /// A line of a probe's output; what is longer is not read.
 pub const LINE_BYTES_MAX: usize = 512;
-/// What is kept of a probe's complaints, for the log.
-pub const COMPLAINT_BYTES_MAX: usize = 1_024;
 /// A process that is fed and says nothing for so long is stuck.
 pub const OUTPUT_SILENT_MAX: Duration = Duration::from_secs(15);
 /// A process that takes no bytes for so long is stuck; it runs at low priority and may have to wait for others.
 pub const WRITE_MAX: Duration = Duration::from_secs(15);
-/// Segments that a probe may be behind before it leaves some out.
-pub const BEHIND_SEGMENTS_MAX: u64 = 3;
 /// The first pause before a probe that failed is started again …
 pub const RESTART_DELAY: Duration = Duration::from_secs(1);
 /// … and the longest.
 pub const RESTART_DELAY_MAX: Duration = Duration::from_mins(1);
 /// A probe that ran this long is forgiven its failures before.
 pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
-/// How long the first question to ffmpeg may take.
-pub const ASK_MAX: Duration = Duration::from_secs(10);
 /// How often it is looked which channels want a probe.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The largest single piece of memory that ffmpeg may ask for.

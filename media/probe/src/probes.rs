@@ -7,12 +7,16 @@ use std::time::Duration;
 use kernel::word_enum;
 use media_core::metrics::Count;
 use media_core::{ChannelName, Channels, State as Sending};
+use media_ffmpeg::Program;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
-use crate::child::{self, Ended, Tool};
+use crate::child::{self, Ended};
 use crate::limits;
 use crate::report::{Report, State};
+
+/// Nobody waits for a probe while something else wants the processor.
+const NICE: u8 = 15;
 
 word_enum! {
     /// Whether channels are to be probed.
@@ -174,18 +178,18 @@ impl Probes {
         }
     }
 
-    async fn tool(&self) -> Option<Tool> {
+    async fn tool(&self) -> Option<Program> {
         if self.0.mode == Mode::Off {
             tracing::info!("pictures and sound are not checked: probes are switched off");
             return None;
         }
-        let found = Tool::find(&self.0.program).await;
+        let found = Program::find(&self.0.program, NICE).await;
         *locked(&self.0.ability) = if let Some(tool) = &found {
-            let (version, at_once) = (&tool.version, self.0.at_once);
+            let (version, at_once) = (tool.version(), self.0.at_once);
             tracing::info!(
                 "pictures and sound of up to {at_once} channels are checked by {version}"
             );
-            Ability::Ready(tool.version.clone())
+            Ability::Ready(version.to_owned())
         } else {
             tracing::info!(
                 "pictures and sound are not checked for black, frozen, silent or distorted moments: there is no ffmpeg"
@@ -198,7 +202,7 @@ impl Probes {
     /// Starts and ends probes as channels come and go.
     fn look(
         &self,
-        tool: &Tool,
+        tool: &Program,
         tasks: &mut JoinSet<()>,
         running: &mut BTreeMap<ChannelName, AbortHandle>,
     ) {
@@ -233,7 +237,7 @@ impl Probes {
     }
 
     /// Keeps one channel probed, whatever becomes of its processes.
-    async fn keep(self, name: ChannelName, tool: Tool) {
+    async fn keep(self, name: ChannelName, tool: Program) {
         let Some(feed) = self.0.channels.feed(name.as_str()) else {
             return;
         };

@@ -51,7 +51,7 @@ test("a dead encoder is replaced by the backup, and that by the slate, without a
     await expect(panel.locator('[data-on="slate"]')).toBeVisible({ timeout: 15_000 });
     await moves(page, 2, 20_000);
     // What comes is written into the slate itself, so the page writes nothing over it.
-    await expect(page.locator("[data-slate]")).toHaveCount(0, { timeout: 60_000 });
+    await expect(page.locator("[data-slate]")).toHaveCount(0, { timeout: 90_000 });
     await shot(page, "live-slate");
     expect(loads).toBe(1);
     await crew.context().close();

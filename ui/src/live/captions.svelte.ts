@@ -2,7 +2,7 @@
 // are on.
 import type { Realtime } from "../lib/rt.ts";
 import { recall, remember } from "../lib/memory.ts";
-import { Cues, pick, type CaptionData, type Cue } from "./cues.ts";
+import { Cues, pick, type CaptionData, type Cue, type Line } from "./cues.ts";
 
 export const SIZES = ["small", "medium", "large", "huge"] as const;
 export const LOOKS = ["white", "yellow", "paper", "bare"] as const;
@@ -59,9 +59,14 @@ export class Captions {
     return this.languages.length > 0;
   }
 
-  /** The language that is read; null while captions are off or not to be had. */
+  /** The language that is shown; null while captions are off or not to be had. */
   get language(): string | null {
-    return this.kept.on ? pick(this.languages, this.kept.language, this.#locale) : null;
+    return this.kept.on ? this.preferred : null;
+  }
+
+  /** The language of those who read; null where there is none. */
+  get preferred(): string | null {
+    return pick(this.languages, this.kept.language, this.#locale);
   }
 
   /** Captions in a language from now on, or (null) none. */
@@ -103,6 +108,13 @@ export class Captions {
     void this.#told;
     const language = this.language;
     return language === null ? [] : this.#cues.at(moment, language);
+  }
+
+  /** Everything that was said, as far as it is known. */
+  lines(): Line[] {
+    void this.#told;
+    const language = this.preferred;
+    return language === null ? [] : this.#cues.lines(language);
   }
 
   close(): void {

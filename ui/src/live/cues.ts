@@ -25,6 +25,13 @@ export interface Cue {
   late: number;
 }
 
+/** A line of the transcript, at the moment at which it was said. */
+export interface Line {
+  key: string;
+  at: number;
+  text: string;
+}
+
 /** So many lines are known; the server keeps fewer. */
 const KNOWN_MAX = 1_000;
 /** Cues that are shown at once: the last line stays while the next one is read. */
@@ -64,6 +71,13 @@ export class Cues {
     }
   }
 
+  /** Everything that is known in a language, oldest first. */
+  lines(language: string): Line[] {
+    const lines: Line[] = [];
+    for (const cue of this.#known.values()) if (cue.language === language) lines.push({ key: cue.key, at: cue.from - cue.late, text: cue.lines.join(" ") });
+    return lines.sort((a, b) => a.at - b.at);
+  }
+
   /** What is shown at a moment, the newest last. */
   at(moment: number, language: string): Cue[] {
     const shown: Cue[] = [];
@@ -76,6 +90,19 @@ function delay(cue: Cue, by: number): void {
   cue.late = by;
   cue.from += by;
   cue.to += by;
+}
+
+/** The lines that have `wanted` in them, however its letters are written: wide or narrow, large or small. */
+export function found(lines: readonly Line[], wanted: string): readonly Line[] {
+  const plain = (text: string): string => text.normalize("NFKC").toLowerCase();
+  const part = plain(wanted).trim();
+  return part === "" ? lines : lines.filter((line) => plain(line.text).includes(part));
+}
+
+/** The key of the line that is said at a moment: the last one that has begun. */
+export function currentOf(lines: readonly Line[], moment: number | null): string | null {
+  if (moment === null) return null;
+  return lines.findLast((line) => line.at <= moment)?.key ?? null;
 }
 
 /** Which of the languages is read: the wished one, else the page's, else the first. */

@@ -6,8 +6,8 @@ import { under } from "./pass.ts";
 /** Close to live, playing this much faster brings a viewer back without a jump. */
 export const CATCH_UP_RATE = 1.3;
 
-/** `small`: a monitor among many. `prefix`: what stands before the media's addresses at the moment. */
-export function config(small: boolean, prefix: () => string): Partial<HlsConfig> {
+/** `small`: a monitor among many. `steady`: whole segments instead of parts. `prefix`: what stands before the media's addresses at the moment. */
+export function config(small: boolean, steady: boolean, prefix: () => string): Partial<HlsConfig> {
   // Own delays differ from viewer to viewer, so that a restarted server is not asked by all of them in the same instant.
   const retryDelayMs = 250 + Math.random() * 350;
   const policy = (firstByteMs: number, tries: number): HlsConfig["playlistLoadPolicy"] => ({
@@ -19,12 +19,14 @@ export function config(small: boolean, prefix: () => string): Partial<HlsConfig>
     },
   });
   return {
-    lowLatencyMode: true,
+    lowLatencyMode: !steady,
     maxLiveSyncPlaybackRate: CATCH_UP_RATE,
     liveSyncOnStallIncrease: STEP_S,
     // Parts come ready to append: there is nothing for a worker to do, and without one the policy needs no blob: for scripts.
     enableWorker: false,
     startFragPrefetch: true,
+    // The first part that begins with a key frame is a picture; those up to the live position would be waited for.
+    startOnSegmentBoundary: true,
     testBandwidth: false,
     backBufferLength: small ? 4 : 60,
     maxBufferLength: small ? 6 : 20,

@@ -2,7 +2,7 @@
 
 type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 export type Action =
-  | "toggle" | "mute" | "full" | "pip" | "theatre" | "sound" | "captions" | "help" | "check"
+  | "toggle" | "mute" | "full" | "pip" | "theatre" | "sound" | "captions" | "transcript" | "steady" | "help" | "check"
   | "back10" | "forward10" | "back5" | "forward5" | "frameBack" | "frameForward"
   | "louder" | "quieter" | "slower" | "faster" | "live" | "start"
   | `part${Digit}`;
@@ -16,6 +16,8 @@ export const KEYS: Readonly<Record<string, Action>> = {
   t: "theatre",
   a: "sound",
   c: "captions",
+  r: "transcript",
+  s: "steady",
   "?": "help",
   n: "check",
   j: "back10",
@@ -47,7 +49,9 @@ export const HELP: readonly (readonly [readonly string[], string])[] = [
   [["t"], "live-key-theatre"],
   [["i"], "live-key-pip"],
   [["c"], "live-key-captions"],
+  [["r"], "live-key-transcript"],
   [["a"], "live-key-sound"],
+  [["s"], "live-key-steady"],
   [["n"], "live-key-check"],
   [["?"], "live-key-help"],
 ];
@@ -77,13 +81,14 @@ export function partOf(action: Action): number | null {
   return action.startsWith("part") ? Number(action.slice(4)) / 10 : null;
 }
 
-/** What the focused element does with keys by itself. */
+/** What the focused element does with keys by itself. It may be one of another window's. */
 export function usesOf(target: EventTarget | null): { writes: boolean; presses: boolean; moves: boolean } {
-  if (!(target instanceof HTMLElement)) return { writes: false, presses: false, moves: false };
-  const field = target instanceof HTMLInputElement ? target.type : "";
+  const element = target as Partial<HTMLInputElement> | null;
+  const is = (selector: string): boolean => element?.matches?.(selector) ?? false;
+  const isField = is("input, textarea, select");
   return {
-    writes: target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || (field !== "" && !["range", "checkbox", "radio", "button", "submit"].includes(field)),
-    presses: target.matches("button, a, summary, input, label, [role='button'], [role='tab']"),
-    moves: field === "range" || field === "radio" || target.matches("[role='tab'], .chat-lines, .inner-page, .inner-page *, dialog *"),
+    writes: element?.isContentEditable === true || (isField && !is("[type=range], [type=checkbox], [type=radio], [type=button], [type=submit]")),
+    presses: is("button, a, summary, input, label, [role='button'], [role='tab']"),
+    moves: is("[type=range], [type=radio], [role='tab'], .chat-lines, .inner-page, .inner-page *, .transcript, .transcript *, dialog *"),
   };
 }

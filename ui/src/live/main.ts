@@ -1,30 +1,38 @@
-// The live page's entry: takes over the element that the server has rendered.
-import { mount } from "svelte";
+// The live page's entry: the picture first. It takes over the video element that the server has rendered and asks for media at once; what
+// stands around the picture is fetched and built once it is there, because reading, building and drawing that takes longer than a picture.
 import { island } from "../lib/island.ts";
-import { Realtime } from "../lib/rt.ts";
-import { words } from "../lib/words.ts";
-import Live from "./Live.svelte";
+import { recall } from "../lib/memory.ts";
 import { momentIn } from "./link.ts";
 import { under } from "./pass.ts";
 import { Player } from "./player.svelte.ts";
 import type { FirstState } from "./types.ts";
 
-// Both languages come along: together they are smaller than the round trip for one of them is long.
-const files = import.meta.glob<string>("../../../features/live/locales/*.ftl", { query: "?raw", import: "default", eager: true });
+/** A picture that takes longer than this comes into a page that is there already. */
+const PICTURE_MAX_MS = 400;
 
 function start(): void {
   const found = island<FirstState>("live");
   if (!found) return;
   const { element, state } = found;
+  const { playback } = state.descriptor;
+  const began = Date.parse(state.descriptor.onair.at(-1)?.at ?? "");
+  const link = momentIn(location.search, Number.isNaN(began) ? null : began);
+  const video = element.querySelector("video") ?? document.createElement("video");
   const player = new Player();
-  // Before anything is drawn: what the picture needs comes while the page is built.
-  const address = state.descriptor.playback?.url;
-  const link = momentIn(location.search);
+  player.attach(video);
+  const address = playback && ((recall("audio-only", { on: false }).on && playback.audio) || playback.url);
   player.load(address ? under(state.pass?.prefix ?? "", address) : null, link);
-  const rt = new Realtime();
-  const text = files[`../../../features/live/locales/${state.locale}.ftl`];
-  element.replaceChildren();
-  mount(Live, { target: element, props: { first: state, player, rt, t: words(state.locale, text ?? ""), link } });
+  void (address ? picture(video) : Promise.resolve())
+    .then(() => import("./around.ts"))
+    .then(({ build }) => build(element, state, player, video, link));
+}
+
+/** The first picture, or as long as one waits for it. */
+function picture(video: HTMLVideoElement): Promise<void> {
+  return new Promise((there) => {
+    video.requestVideoFrameCallback(() => there());
+    setTimeout(there, PICTURE_MAX_MS);
+  });
 }
 
 start();

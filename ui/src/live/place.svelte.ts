@@ -1,6 +1,9 @@
 // Where the viewer is: which track, and which page stands beside the picture. Mirrored in the history, so that "back" works.
 import { without } from "./link.ts";
 
+/** Stands in place of an address: the sheet with what was said. */
+export const TRANSCRIPT = "transcript";
+
 interface Kept {
   track: string;
   sheet: string | null;

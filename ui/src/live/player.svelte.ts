@@ -4,6 +4,7 @@
 //
 // Controls are ours and not media-chrome's because its elements bring <style> elements, which the content security policy forbids.
 import Hls, { type ErrorData } from "hls.js/light";
+import { recall, remember } from "../lib/memory.ts";
 import { Calm } from "./calm.ts";
 import { config } from "./hls.ts";
 import { Marks } from "./marks.ts";
@@ -13,7 +14,7 @@ import { Qualities } from "./qualities.svelte.ts";
 import { Remedy } from "./remedy.svelte.ts";
 import { Sound } from "./sound.svelte.ts";
 import { codeOf, type Code } from "./trouble.ts";
-import { momentOf, sampleOf, windowOf } from "./reading.ts";
+import { isBuffered, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
 import { hasSlept, onWake, type Why } from "./wake.ts";
 
@@ -53,6 +54,8 @@ export class Player extends Sound {
   /** The viewer wants live, not a moment of the past. */
   following = $state(true);
   url = $state<string | null>(null);
+  /** Some seconds further behind live, for links that do not carry every part in time. */
+  steady = $state(false);
   /** The server says there is a picture: only then is standing still the player's trouble. */
   expected = $state(false);
 
@@ -84,6 +87,8 @@ export class Player extends Sound {
   #lastPosition = -1;
   /** It plays, and did not only jump to where hls.js begins. */
   #runs = false;
+  /** When it began to. */
+  #beganAt = 0;
   #movedAt = 0;
   #builtAt = 0;
   #calm = new Calm(performance.now());
@@ -93,6 +98,7 @@ export class Player extends Sound {
   constructor(options: { silent?: boolean } = {}) {
     super();
     this.#silent = options.silent ?? false;
+    this.steady = !this.#silent && recall("latency", { steady: false }).steady;
   }
 
   /** Why there is no picture, in words. */
@@ -259,6 +265,15 @@ export class Player extends Sound {
     this.seek(this.position + seconds);
   }
 
+  /** To a moment of the picture; whether it is kept. */
+  seekMoment(moment: number): boolean {
+    if (this.playhead === null) return false;
+    const to = this.position + (moment - this.playhead) / 1000;
+    if (to < this.start || to > this.edge) return false;
+    this.seek(to);
+    return true;
+  }
+
   /** To a part of the window: 0 is its beginning, 1 live. */
   seekPart(part: number): void {
     this.seek(this.start + (this.edge - this.start) * part);
@@ -302,6 +317,19 @@ export class Player extends Sound {
     return true;
   }
 
+  /** As close to live as can be, or steadily further behind; remembered. */
+  setSteady(on: boolean): void {
+    if (on === this.steady) return;
+    this.steady = on;
+    remember("latency", { steady: on });
+    const hls = this.#hls;
+    if (!hls) return;
+    hls.lowLatencyMode = !on;
+    const least = leastDelay(hls, on);
+    if (least > 0) hls.targetLatency = least;
+    if (this.following && this.edge > 0) this.#goTo(this.#livePosition());
+  }
+
   #keepSpeed(): void {
     if (this.#video) this.pace.keep(this.#video, this.#hls, this.following);
   }
@@ -328,7 +356,7 @@ export class Player extends Sound {
   }
 
   #buildHls(video: HTMLVideoElement | null, url: string): void {
-    const hls = new Hls(config(this.#silent, () => this.#prefix));
+    const hls = new Hls(config(this.#silent, this.steady, () => this.#prefix));
     this.#hls = hls;
     this.#calm = new Calm(performance.now());
     this.qualities.follow(hls, () => this.tally()?.switched());
@@ -426,7 +454,7 @@ export class Player extends Sound {
     if (video.currentTime !== this.#lastPosition && !video.paused && video.readyState >= 2) {
       if (this.#lastPosition >= 0) {
         this.#movedAt = now;
-        this.#runs ||= Math.abs(video.currentTime - this.#lastPosition) < RUN_MAX_S;
+        if (!this.#runs && Math.abs(video.currentTime - this.#lastPosition) < RUN_MAX_S) this.#begin(video, now);
         this.#remedy.well();
       }
       this.#lastPosition = video.currentTime;
@@ -447,11 +475,20 @@ export class Player extends Sound {
     this.#remedy.judge(now, standing, this.expected);
   }
 
+  /** It runs: from the key frame that there was at first, to where live is. */
+  #begin(video: HTMLVideoElement, now: number): void {
+    this.#runs = true;
+    this.#beganAt = now;
+    const live = this.#livePosition();
+    if (this.following && live - video.currentTime > ARRIVED_S && isBuffered(video, live)) this.#goTo(live);
+  }
+
   /** For the tally: the picture moves, rests with good reason, or stands though it should move. */
   #addUp(now: number, standing: number): void {
     const tally = this.tally();
     if (!tally) return;
-    if (this.moving && standing < STALL_MIN_MS) return tally.moves(now);
+    // The first pictures came before there was anybody who counts.
+    if (this.moving && standing < STALL_MIN_MS) return tally.moves(tally.hasStarted || !this.#runs ? now : this.#beganAt);
     const wanted = !!this.url && this.#wantsPlay && !this.startBlocked && this.expected;
     if (!wanted) {
       tally.forgiven(now);
@@ -493,9 +530,8 @@ export class Player extends Sound {
   #comeCloser(now: number): void {
     const hls = this.#hls;
     const target = hls?.targetLatency;
-    const least = hls?.levels[Math.max(0, hls.currentLevel)]?.details?.partHoldBack ?? 0;
     if (!hls || !target || !this.moving) return;
-    const closer = this.#calm.lower(now, target, least);
+    const closer = this.#calm.lower(now, target, leastDelay(hls, this.steady));
     if (closer !== null) hls.targetLatency = closer;
   }
 }

@@ -10,6 +10,18 @@ export function windowOf(video: HTMLVideoElement, hls: Hls | null): { start: num
   return { start: video.seekable.start(0), edge: video.seekable.end(video.seekable.length - 1) };
 }
 
+/** The delay that the server asks players to keep, seconds; 0 before that is known. `steady`: of those who play whole segments. */
+export function leastDelay(hls: Hls, steady: boolean): number {
+  const details = hls.levels[Math.max(0, hls.currentLevel)]?.details;
+  return (steady ? details?.holdBack : details?.partHoldBack) ?? 0;
+}
+
+/** Whether a place of the time line can be shown without waiting. */
+export function isBuffered(video: Pick<HTMLVideoElement, "buffered">, at: number): boolean {
+  const { buffered } = video;
+  return Array.from({ length: buffered.length }, (_, n) => n).some((n) => buffered.start(n) <= at && at < buffered.end(n));
+}
+
 /** The moment of the picture, by the playlist's program date time. */
 export function momentOf(video: HTMLVideoElement, hls: Hls | null): number | null {
   if (hls) return hls.playingDate?.getTime() ?? null;

@@ -6,6 +6,7 @@ mod bus;
 mod jobs;
 mod mail;
 mod outbox;
+mod smtp;
 mod tasks;
 mod telemetry;
 mod wording;

@@ -35,7 +35,9 @@ fn worker(db: &Db, clock: &Clock, transport: Transport) -> Worker {
 }
 
 async fn all(db: &Db) -> Vec<Entry> {
-    page(db, &Wanted::default()).await.expect("listed")
+    page(db, &Wanted::default(), platform::limits::OUTBOX_PAGE)
+        .await
+        .expect("listed")
 }
 
 async fn one(db: &Db) -> Entry {
@@ -126,11 +128,15 @@ async fn the_outbox_is_searched_filtered_and_turned_page_by_page() {
             scope: Some("cnf_1".to_owned()),
             ..Wanted::default()
         };
-        let first = page(&db, &wanted).await.expect("listed");
+        let first = page(&db, &wanted, platform::limits::OUTBOX_PAGE)
+            .await
+            .expect("listed");
         assert_eq!(first.len(), whole_page);
         let last = first.last().expect("some");
         wanted.before = Some((last.queued_at, last.id.clone()));
-        let second = page(&db, &wanted).await.expect("listed");
+        let second = page(&db, &wanted, platform::limits::OUTBOX_PAGE)
+            .await
+            .expect("listed");
         assert_eq!(second.len(), 3);
         let mut ids: Vec<_> = first.iter().chain(&second).map(|mail| &mail.id).collect();
         ids.sort();
@@ -143,7 +149,10 @@ async fn the_outbox_is_searched_filtered_and_turned_page_by_page() {
                 state,
                 ..Wanted::default()
             };
-            page(&db, &wanted).await.expect("listed").len()
+            page(&db, &wanted, platform::limits::OUTBOX_PAGE)
+                .await
+                .expect("listed")
+                .len()
         };
         assert_eq!(found("採択", None).await, 1);
         assert_eq!(found("P7@", None).await, 1);

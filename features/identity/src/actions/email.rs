@@ -9,7 +9,7 @@ use super::account::own;
 use crate::audit::By;
 use crate::model::parse_email;
 use crate::store::emails::{self, Change, Fresh};
-use crate::store::{accounts, links, passkeys, sessions, tokens};
+use crate::store::{accounts, links, passkeys, passwords, providers, sessions, tokens};
 use crate::{letters, limits};
 
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
@@ -169,6 +169,8 @@ pub(crate) async fn undo(cx: &Cx, secret: &str) -> Result<()> {
     // Older ones were the owner's before the address changed.
     let since = change.confirmed_at.unwrap_or(cx.now);
     passkeys::delete_since(&mut tx, &change.account, since).await?;
+    providers::unlink_since(&mut tx, &change.account, since).await?;
+    passwords::forget_since(&mut tx, &change.account, since).await?;
     tx.commit().await?;
     for session in &ended {
         cx.bus.publish("session.revoked", session);

@@ -15,7 +15,8 @@ use crate::holders::{Fate, Holder, Kept, Person};
 use crate::letters;
 use crate::model::{AccountId, ConferenceId, Role, SessionId};
 use crate::store::{
-    accounts, audit, emails, invitations, links, members, passkeys, sessions, tokens,
+    accounts, audit, emails, invitations, links, members, passkeys, passwords, providers, sessions,
+    tokens,
 };
 
 /// What is kept about whoever asks, by everybody who keeps something.
@@ -62,6 +63,12 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
     let passkeys = passkeys.into_iter().map(
         |one| json!({ "name": one.name, "created_at": one.created_at, "used_at": one.used_at }),
     );
+    let identities = providers::of(&cx.db, account).await?;
+    let identities = identities.into_iter().map(|one| {
+        json!({ "provider": one.provider, "email": one.email, "created_at": one.created_at, "used_at": one.used_at })
+    });
+    let password = passwords::changed_at(&cx.db, account).await?;
+    let password = password.map(|at| json!({ "changed_at": at }));
     let invitations = invitations::for_email(&cx.db, email).await?;
     let invitations = invitations.into_iter().map(|one| {
         json!({ "conference": one.conference, "roles": one.roles, "sent_at": one.sent_at,
@@ -88,6 +95,16 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
         ),
         gone("emails", "identity-kept-emails", changes.collect()),
         gone("passkeys", "identity-kept-passkeys", passkeys.collect()),
+        gone(
+            "identities",
+            "identity-kept-identities",
+            identities.collect(),
+        ),
+        gone(
+            "password",
+            "identity-kept-password",
+            password.into_iter().collect(),
+        ),
         gone("tokens", "identity-kept-tokens", tokens.collect()),
         gone("mails", "identity-kept-mails", mails.collect()),
         audit,

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use web::Cx;
 
 use super::account::own;
+use super::proof;
 use super::sign_in::begin_session;
 use crate::audit::By;
 use crate::limits;
-use crate::model::{AccountId, PasskeyId, SessionId};
+use crate::model::{AccountId, PasskeyId, SessionId, Way};
 use crate::store::passkeys::{self, Fresh};
 use crate::store::{accounts, sessions};
 use crate::webauthn::{self, ALGORITHMS, Party};
@@ -82,20 +83,10 @@ async fn challenge(cx: &Cx, account: Option<&AccountId>) -> Result<String> {
     Ok(challenge)
 }
 
-/// Whether this session may change how the account is signed in to: the first passkey may be added by whoever is signed
-/// in, every further change needs one. Otherwise whoever reads the mailbox would get around them.
-async fn may_change(cx: &Cx, account: &AccountId) -> Result<()> {
-    let has = !passkeys::of(&cx.db, account).await?.is_empty();
-    if has && !cx.signed_in()?.strong {
-        return Err(Error::forbidden("identity-passkey-first"));
-    }
-    Ok(())
-}
-
 /// What the browser needs to make a passkey.
 pub(crate) async fn creation(cx: &Cx) -> Result<Value> {
     let account = own(cx)?;
-    may_change(cx, &account).await?;
+    proof::strong_enough(cx, &account).await?;
     let actor = cx.signed_in()?;
     let party = Party::of(&cx.site.public_url);
     let known = passkeys::of(&cx.db, &account).await?;
@@ -121,7 +112,7 @@ pub(crate) async fn creation(cx: &Cx) -> Result<Value> {
 /// Keeps a passkey that was just made; from now on the session counts as one that began with it.
 pub(crate) async fn add(cx: &Cx, name: &str, credential: &Credential) -> Result<()> {
     let account = own(cx)?;
-    may_change(cx, &account).await?;
+    proof::strong_enough(cx, &account).await?;
     let name = clean(name, Lines::One);
     let name: String = name.chars().take(limits::PASSKEY_NAME_CHARS_MAX).collect();
     let client_data = bytes(&credential.response.client_data)?;
@@ -165,7 +156,7 @@ pub(crate) async fn add(cx: &Cx, name: &str, credential: &Credential) -> Result<
 /// Takes a passkey away.
 pub(crate) async fn remove(cx: &Cx, id: &PasskeyId) -> Result<()> {
     let account = own(cx)?;
-    may_change(cx, &account).await?;
+    proof::strong_enough(cx, &account).await?;
     let mut tx = cx.db.begin().await?;
     if !passkeys::delete(&mut tx, &account, id).await? {
         return Err(Error::NotFound("passkey"));
@@ -227,7 +218,14 @@ pub(crate) async fn sign_in(cx: &Cx, credential: &Credential) -> Result<String> 
         return Err(refused());
     }
     passkeys::used(&mut tx, &known.id, count, cx.now).await?;
-    let secret = begin_session(&mut tx, &known.account, &cx.client.user_agent, cx.now).await?;
+    let secret = begin_session(
+        &mut tx,
+        &known.account,
+        &cx.client.user_agent,
+        Way::Passkey,
+        cx.now,
+    )
+    .await?;
     let session = sessions::id_of(&mut tx, &id::digest(&secret)).await?;
     passkeys::strengthen(&mut tx, &session).await?;
     tx.commit().await?;

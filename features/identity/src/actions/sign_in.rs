@@ -3,9 +3,11 @@
 use db::{Db, Tx};
 use kernel::{Error, Result, Timestamp, id};
 use platform::mail::{self, Origin};
-use web::Cx;
+use web::{Cx, Locale};
 
-use crate::model::{AccountId, ConferenceId, Role, SessionId, name_of, parse_email, parse_name};
+use crate::model::{
+    AccountId, ConferenceId, Role, SessionId, Way, name_of, parse_email, parse_name,
+};
 use crate::store::{accounts, links, members, sessions};
 use crate::{letters, limits};
 
@@ -29,7 +31,7 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
             retry_after: limits::LINK_WINDOW,
         });
     }
-    mail_link(&mut tx, cx, &email, next, &peer).await?;
+    mail_link(&mut tx, cx, cx.locale, (&email, next, &peer)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -38,9 +40,8 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
 pub(crate) async fn mail_link(
     tx: &mut Tx,
     cx: &Cx,
-    email: &str,
-    next: &str,
-    peer: &str,
+    locale: Locale,
+    (email, next, peer): (&str, &str, &str),
 ) -> Result<()> {
     let secret = id::secret();
     let next = web::page::local_path(next);
@@ -61,7 +62,7 @@ pub(crate) async fn mail_link(
         .write(
             &mut *tx,
             &cx.texts,
-            cx.locale,
+            locale,
             Origin::default(),
             email,
             &values,
@@ -118,7 +119,14 @@ pub async fn accept_link(cx: &Cx, secret: &str, claimed: Option<(&str, &str)>) -
         accounts::make_owner(&mut tx, &account.id).await?;
         links::forget_owner_links(&mut tx).await?;
     }
-    let session = begin_session(&mut tx, &account.id, &cx.client.user_agent, cx.now).await?;
+    let session = begin_session(
+        &mut tx,
+        &account.id,
+        &cx.client.user_agent,
+        Way::Mail,
+        cx.now,
+    )
+    .await?;
     tx.commit().await?;
     tracing::info!(account = %account.id, "{} signed in", account.name);
     Ok(Begun {
@@ -131,6 +139,7 @@ pub(crate) async fn begin_session(
     tx: &mut Tx,
     account: &AccountId,
     user_agent: &str,
+    way: Way,
     now: Timestamp,
 ) -> Result<String> {
     let secret = id::secret();
@@ -140,6 +149,7 @@ pub(crate) async fn begin_session(
         account,
         &id::digest(&secret),
         user_agent,
+        way,
         now,
     )
     .await?;
@@ -227,7 +237,7 @@ pub async fn begin(
     now: Timestamp,
 ) -> Result<String> {
     let mut tx = db.begin().await?;
-    let secret = begin_session(&mut tx, account, user_agent, now).await?;
+    let secret = begin_session(&mut tx, account, user_agent, Way::Shortcut, now).await?;
     tx.commit().await?;
     Ok(secret)
 }

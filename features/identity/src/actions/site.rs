@@ -2,9 +2,12 @@
 
 use db::Db;
 use kernel::{Error, Result};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use web::Cx;
 
+use super::account::language_of;
+use super::passwords;
 use super::sign_in::mail_link;
 use crate::audit;
 use crate::model::parse_email;
@@ -16,24 +19,41 @@ pub(crate) async fn team_needs_passkey(db: &Db) -> Result<bool> {
     Ok(settings::get(db, settings::TEAM_PASSKEY).await?.as_deref() == Some("on"))
 }
 
-/// Demands a passkey of members of teams, or stops to.
-pub(crate) async fn demand_passkey(cx: &Cx, grant: &SiteGrant, on: bool) -> Result<()> {
+/// What the owner chose for everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Chosen {
+    /// Members of teams must have proved a passkey.
+    pub(crate) team_passkey: bool,
+    /// People may have passwords.
+    pub(crate) password: bool,
+}
+
+/// What the owner chose so far.
+pub(crate) async fn chosen(db: &Db) -> Result<Chosen> {
+    Ok(Chosen {
+        team_passkey: team_needs_passkey(db).await?,
+        password: passwords::allowed(db).await?,
+    })
+}
+
+/// Chooses for everybody.
+pub(crate) async fn choose(cx: &Cx, grant: &SiteGrant, chosen: Chosen) -> Result<()> {
     // Whoever demands it has one: otherwise their next click would shut them out.
-    if on && !cx.signed_in()?.strong {
+    if chosen.team_passkey && !cx.signed_in()?.strong {
         return Err(Error::invalid("team_passkey", "identity-passkey-own-first"));
     }
-    let before = team_needs_passkey(&cx.db).await?;
-    if before == on {
+    let before = self::chosen(&cx.db).await?;
+    if before == chosen {
         return Ok(());
     }
     let mut tx = cx.db.begin().await?;
-    let value = if on { "on" } else { "off" };
-    settings::put(&mut tx, settings::TEAM_PASSKEY, value).await?;
-    let (was, is) = (
-        json!({ "team_passkey": before }),
-        json!({ "team_passkey": on }),
-    );
-    audit::record_site(&mut tx, grant, "site.settings", "site", &was, &is).await?;
+    for (name, on) in [
+        (settings::TEAM_PASSKEY, chosen.team_passkey),
+        (settings::PASSWORD, chosen.password),
+    ] {
+        settings::put(&mut tx, name, if on { "on" } else { "off" }).await?;
+    }
+    audit::record_site(&mut tx, grant, "site.settings", "site", &before, &chosen).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -44,7 +64,8 @@ pub(crate) async fn send_link(cx: &Cx, grant: &SiteGrant, email: &str) -> Result
     let mut tx = cx.db.begin().await?;
     let account = accounts::account_by_email(&mut tx, &email).await?;
     let account = account.ok_or_else(|| Error::invalid("email", "identity-account-unknown"))?;
-    mail_link(&mut tx, cx, &email, "/", "").await?;
+    let locale = language_of(&mut tx, cx, &email).await?;
+    mail_link(&mut tx, cx, locale, (&email, "/", "")).await?;
     let subject = account.id.as_str();
     audit::record_site(
         &mut tx,

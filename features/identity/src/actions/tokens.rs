@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kernel::text::{Lines, clean};
 use kernel::{Error, Field, Message, Result, id};
+use platform::once::Once;
 use serde_json::{Value, json};
 use web::Cx;
 
@@ -27,6 +28,16 @@ pub(crate) struct Wish<'a> {
 
 /// Makes a token for whoever asks; the secret is shown once.
 pub(crate) async fn issue(cx: &Cx, wish: &Wish<'_>) -> Result<String> {
+    let (_, secret) = issue_once(cx, wish, None).await?;
+    Ok(secret)
+}
+
+/// The same for a client that may ask again, with its id; that alone is kept for it, never the secret.
+pub(crate) async fn issue_once(
+    cx: &Cx,
+    wish: &Wish<'_>,
+    once: Option<&Once>,
+) -> Result<(TokenId, String)> {
     let account = own(cx)?;
     let mut wrong = Vec::new();
     let mut complain = |name: &'static str, message: Message| {
@@ -81,8 +92,11 @@ pub(crate) async fn issue(cx: &Cx, wish: &Wish<'_>) -> Result<String> {
         &after,
     )
     .await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &token.id, cx.now).await?;
+    }
     tx.commit().await?;
-    Ok(secret)
+    Ok((token.id, secret))
 }
 
 /// Ends a token of whoever asks, at once.

@@ -1,6 +1,7 @@
 //! Words and rules of identity.
 
 pub(crate) mod audit;
+pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod team;
 
@@ -34,6 +35,10 @@ define_id!(
     PasskeyId, "psk"
 );
 define_id!(
+    /// Whom a provider knows somebody as.
+    IdentityId, "pid"
+);
+define_id!(
     /// A change of a mail address.
     EmailChangeId, "emc"
 );
@@ -63,6 +68,22 @@ word_enum! {
         Reviewer = "reviewer",
         /// Looks after sponsors: their pages, sessions and leads.
         SponsorManager = "sponsor_manager",
+    }
+}
+
+word_enum! {
+    /// How a session began.
+    pub enum Way {
+        /// By a mailed link.
+        Mail = "mail",
+        /// By a passkey.
+        Passkey = "passkey",
+        /// By an account at a provider.
+        Provider = "provider",
+        /// By a password.
+        Password = "password",
+        /// By a shortcut of the demo, or in a test.
+        Shortcut = "shortcut",
     }
 }
 

@@ -5,6 +5,8 @@ mod audit;
 mod data;
 mod demo;
 mod passkeys;
+mod passwords;
+mod providers;
 mod security;
 mod sign_in;
 mod site;
@@ -19,60 +21,88 @@ use web::{Cx, Page};
 
 use crate::guard::{Access, Conferences, Shown};
 use crate::holders::Holder;
+use crate::metrics::Metrics;
 use crate::model::{ConferenceId, Role};
+use crate::oidc::Providers;
 use crate::rights::Scope;
 use crate::{Routes, limits};
 
 /// What pages work with.
 #[derive(Clone)]
 pub(crate) struct House {
-    conferences: Arc<dyn Conferences>,
+    pub(crate) conferences: Arc<dyn Conferences>,
     /// Who keeps something about people, beside identity.
-    holders: Arc<[Arc<dyn Holder>]>,
+    pub(crate) holders: Arc<[Arc<dyn Holder>]>,
     /// Room to unpack pictures.
     easel: Arc<Semaphore>,
+    /// Room to hash passwords.
+    hashing: Arc<Semaphore>,
+    /// Whose accounts people may sign in with.
+    providers: Providers,
+    metrics: Metrics,
+}
+
+/// What a site has beside accounts.
+#[derive(Default)]
+pub struct Options {
+    /// Who keeps something about people, and lets go of them.
+    pub holders: Vec<Arc<dyn Holder>>,
+    /// Whose accounts people may sign in with.
+    pub providers: Providers,
+    /// Where tries to sign in are counted.
+    pub metrics: Metrics,
 }
 
 /// Who leads a conference.
-const CHAIR: Access = Access::Role(&[Role::Chair]);
+pub(crate) const CHAIR: Access = Access::Role(&[Role::Chair]);
 /// Everybody in the team.
-const TEAM: Access = Access::Role(Role::ALL);
+pub(crate) const TEAM: Access = Access::Role(Role::ALL);
 
 /// Routes of this feature, where nobody else keeps anything about people.
 pub fn routes(conferences: Arc<dyn Conferences>) -> Routes {
-    routes_with(conferences, Vec::new())
+    routes_with(conferences, Options::default())
 }
 
-/// Routes of this feature; `holders` are asked for what they keep about somebody, and to let go of them.
-pub fn routes_with(conferences: Arc<dyn Conferences>, holders: Vec<Arc<dyn Holder>>) -> Routes {
+/// Routes of this feature.
+pub fn routes_with(conferences: Arc<dyn Conferences>, options: Options) -> Routes {
     Routes::<House>::new()
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(security::routes())
         .merge(passkeys::routes())
+        .merge(passwords::routes())
+        .merge(providers::routes())
         .merge(tokens::routes())
         .merge(data::routes())
         .merge(demo::routes())
         .merge(team::routes())
         .merge(audit::routes())
         .merge(site::routes())
+        .merge(crate::api::routes())
         .state(House {
             conferences,
-            holders: holders.into(),
+            holders: options.holders.into(),
             easel: Arc::new(Semaphore::new(limits::AVATARS_AT_ONCE)),
+            hashing: Arc::new(Semaphore::new(limits::PASSWORDS_AT_ONCE)),
+            providers: options.providers,
+            metrics: options.metrics,
         })
 }
 
 impl House {
     /// The conference of the address as its pages show it.
-    async fn shown(&self, cx: &Cx, scope: &Scope, current: &str) -> web::Result<Shown> {
+    pub(crate) async fn shown(&self, cx: &Cx, scope: &Scope, current: &str) -> web::Result<Shown> {
         let conference = scope.conference();
         let shown = self.conferences.shown(cx, conference, Some(scope), current);
         Ok(shown.await?.ok_or(Error::NotFound("conference"))?)
     }
 
     /// A conference that the address does not name, as whoever asks would see it.
-    async fn conference(&self, cx: &Cx, id: &ConferenceId) -> web::Result<Option<Shown>> {
+    pub(crate) async fn conference(
+        &self,
+        cx: &Cx,
+        id: &ConferenceId,
+    ) -> web::Result<Option<Shown>> {
         Ok(self.conferences.shown(cx, id, None, "").await?)
     }
 }

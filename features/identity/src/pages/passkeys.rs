@@ -1,7 +1,7 @@
 //! What the script of passkeys talks to (`ui/src/passkey/main.ts`); the mail link works without any of it.
 
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::Error;
@@ -14,7 +14,8 @@ use super::House;
 use super::sign_in::with_session;
 use crate::actions::passkeys::{self as act, Credential};
 use crate::guard::Access;
-use crate::model::PasskeyId;
+use crate::metrics::Outcome;
+use crate::model::{PasskeyId, Way};
 
 pub(super) fn routes() -> web::Routes<Access, House> {
     web::Routes::<Access, House>::new()
@@ -63,8 +64,18 @@ struct Used {
     credential: Credential,
 }
 
-async fn sign_in(cx: Cx, Body(used): Body<Used>) -> web::Result<Response> {
-    let secret = act::sign_in(&cx, &used.credential).await?;
+async fn sign_in(
+    cx: Cx,
+    State(house): State<House>,
+    Body(used): Body<Used>,
+) -> web::Result<Response> {
+    let begun = act::sign_in(&cx, &used.credential).await;
+    let outcome = match &begun {
+        Ok(_) => Outcome::Done,
+        Err(_) => Outcome::Refused,
+    };
+    house.metrics.tried(Way::Passkey, "", outcome);
+    let secret = begun?;
     let next = web::page::local_path(&used.next);
     let answer = Json(json!({ "next": next })).into_response();
     Ok(with_session(&cx, answer, &secret))

@@ -1,20 +1,20 @@
 //! `/account/security`: how I sign in and where I am signed in; another mail address.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::{Error, Timestamp};
-use serde::Deserialize;
-use web::form::Done;
-use web::{Cx, Form, Page, redirect};
+use web::form::{Done, Sheet, Submitted};
+use web::{Cx, Page, redirect};
 
 use super::{Complaints, House};
-use crate::actions::{account as act, email};
+use crate::actions::{account as act, email, passwords, proof};
 use crate::guard::Access;
-use crate::model::SessionId;
+use crate::limits;
+use crate::model::{IdentityId, SessionId};
 use crate::store::passkeys::{self, Passkey};
-use crate::store::sessions;
+use crate::store::{passwords as store, providers, sessions};
 
 pub(super) fn routes() -> web::Routes<Access, House> {
     web::Routes::<Access, House>::new()
@@ -50,15 +50,68 @@ struct SessionView {
 struct SecurityPage {
     page: Page,
     email: String,
-    wanted: String,
+    /// The form for another mail address.
+    sheet: Sheet,
     complaints: Complaints,
     sessions: Vec<SessionView>,
     passkeys: Vec<Passkey>,
-    /// Whether this session may change passkeys.
+    /// Whether this session may change how the account is signed in to.
     may_change: bool,
+    /// Whether it began a moment ago.
+    recent: bool,
+    identities: Vec<IdentityView>,
+    /// Labels and addresses of providers that can be linked.
+    providers: Vec<(String, String)>,
+    /// Where the site has passwords: when this one was chosen, if there is one.
+    password: Option<Option<Timestamp>>,
+    password_min: usize,
 }
 
-async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Response> {
+struct IdentityView {
+    id: IdentityId,
+    label: String,
+    email: String,
+    created_at: Timestamp,
+    used_at: Option<Timestamp>,
+}
+
+async fn identities(cx: &Cx, house: &House) -> web::Result<Vec<IdentityView>> {
+    let label = |name: String| {
+        let provider = house.providers.find(&name);
+        provider.map_or(name, |provider| provider.settings.label.clone())
+    };
+    let own = providers::of(&cx.db, &act::own(cx)?).await?;
+    let views = own.into_iter().map(|one| IdentityView {
+        id: one.id,
+        label: label(one.provider),
+        email: one.email,
+        created_at: one.created_at,
+        used_at: one.used_at,
+    });
+    Ok(views.collect())
+}
+
+fn sheet() -> Sheet {
+    Sheet::blank().put("email", "")
+}
+
+/// The page after a try to choose a password.
+pub(super) async fn with_complaints(
+    cx: &Cx,
+    house: &House,
+    complaints: Complaints,
+) -> web::Result<Response> {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    show(cx, house, status, sheet(), complaints).await
+}
+
+async fn show(
+    cx: &Cx,
+    house: &House,
+    status: StatusCode,
+    sheet: Sheet,
+    complaints: Complaints,
+) -> web::Result<Response> {
     let actor = cx.signed_in()?;
     let sessions = sessions::sessions(&cx.db, &act::own(cx)?, cx.now).await?;
     let sessions = sessions.into_iter().map(|session| SessionView {
@@ -69,26 +122,37 @@ async fn show(cx: &Cx, wanted: String, complaints: Complaints) -> web::Result<Re
         by_passkey: session.by_passkey,
     });
     let passkeys = passkeys::of(&cx.db, &act::own(cx)?).await?;
-    let status = if complaints.is_empty() {
-        StatusCode::OK
+    let linkable = house.providers.all().map(|provider| {
+        let settings = &provider.settings;
+        let href = format!("/account/oidc/{}", settings.name);
+        (settings.label.clone(), href)
+    });
+    let password = if passwords::allowed(&cx.db).await? {
+        Some(store::changed_at(&cx.db, &act::own(cx)?).await?)
     } else {
-        StatusCode::UNPROCESSABLE_ENTITY
+        None
     };
     let page = Page::new(cx);
     let view = SecurityPage {
         page: page.clone(),
         email: actor.email.clone(),
-        wanted,
+        sheet,
         complaints,
         sessions: sessions.collect(),
         may_change: actor.strong || passkeys.is_empty(),
         passkeys,
+        recent: proof::standing(cx).await?.recent,
+        identities: identities(cx, house).await?,
+        providers: linkable.collect(),
+        password,
+        password_min: limits::PASSWORD_CHARS_MIN,
     };
     Ok(page.render_status(status, &view))
 }
 
-async fn page(cx: Cx) -> web::Result<Response> {
-    show(&cx, String::new(), Complaints::default()).await
+async fn page(cx: Cx, State(house): State<House>) -> web::Result<Response> {
+    let none = Complaints::default();
+    show(&cx, &house, StatusCode::OK, sheet(), none).await
 }
 
 async fn revoke(cx: Cx, Path(session): Path<String>) -> web::Result<Response> {
@@ -105,20 +169,14 @@ async fn revoke_others(cx: Cx) -> web::Result<Response> {
         .into_response())
 }
 
-#[derive(Deserialize)]
-struct EmailForm {
-    #[serde(default)]
-    email: String,
-}
-
-async fn ask(cx: Cx, Form(form): Form<EmailForm>) -> web::Result<Response> {
-    match email::ask(&cx, &form.email).await {
+async fn ask(cx: Cx, State(house): State<House>, submitted: Submitted) -> web::Result<Response> {
+    let sheet = sheet().typed(&submitted);
+    match email::ask(&cx, sheet.value("email")).await {
         Ok(()) => Ok(redirect("/account/email/sent")),
-        Err(Error::Invalid(fields)) => {
-            let complaints = Complaints::of(&cx, &fields);
-            show(&cx, form.email, complaints).await
+        Err(error) => {
+            let (status, sheet) = sheet.refused(&cx, error)?;
+            show(&cx, &house, status, sheet, Complaints::default()).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 

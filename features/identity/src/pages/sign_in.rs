@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,9 +11,10 @@ use web::cx::cookie;
 use web::{Cx, Form, Page, redirect};
 
 use super::House;
-use crate::actions::account;
+use crate::actions::{account, passwords};
 use crate::guard::Access;
-use crate::model::SessionId;
+use crate::metrics::Outcome;
+use crate::model::{SessionId, Way};
 use crate::sessions::cookie_name;
 use crate::{actions, limits};
 
@@ -28,55 +29,109 @@ pub(super) fn routes() -> web::Routes<Access, House> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Next {
+struct Asking {
     next: Option<String>,
+    /// Whether whoever is signed in wants to prove again who they are.
+    again: Option<String>,
+}
+
+/// The page on which people sign in: every way that there is, and what came of the last try.
+#[derive(Default)]
+pub(super) struct Door {
+    pub(super) next: String,
+    pub(super) email: String,
+    /// What is wrong with the address.
+    pub(super) complaint: Option<String>,
+    /// What is wrong with address and password.
+    pub(super) password_complaint: Option<String>,
+    /// What is to be said before everything else.
+    pub(super) notice: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage {
     page: Page,
-    next: String,
-    email: String,
-    complaint: Option<String>,
+    door: Door,
+    /// Labels and addresses of providers.
+    providers: Vec<(String, String)>,
+    password: bool,
 }
 
-async fn sign_in(cx: Cx, Query(query): Query<Next>) -> Response {
-    let next = web::page::local_path(query.next.as_deref().unwrap_or("/")).to_owned();
-    if cx.actor.is_some() {
-        return redirect(&next);
+impl Door {
+    /// The page of a request that leads on to `next`.
+    pub(super) fn to(next: &str) -> Self {
+        Self {
+            next: web::page::local_path(next).to_owned(),
+            ..Self::default()
+        }
     }
-    let page = Page::new(&cx);
-    page.render(&SignInPage {
-        page: page.clone(),
-        next,
-        email: String::new(),
-        complaint: None,
-    })
+
+    pub(super) async fn show(
+        self,
+        cx: &Cx,
+        house: &House,
+        status: StatusCode,
+    ) -> web::Result<Response> {
+        let next = web::failure::encode(&self.next);
+        let way = |name: &str| format!("/sign-in/oidc/{name}?next={next}");
+        let providers = house.providers.all().map(|provider| {
+            let settings = &provider.settings;
+            (settings.label.clone(), way(&settings.name))
+        });
+        let page = Page::new(cx);
+        let view = SignInPage {
+            page: page.clone(),
+            providers: providers.collect(),
+            password: passwords::allowed(&cx.db).await?,
+            door: self,
+        };
+        Ok(page.render_status(status, &view))
+    }
+}
+
+async fn sign_in(
+    cx: Cx,
+    State(house): State<House>,
+    Query(asking): Query<Asking>,
+) -> web::Result<Response> {
+    let mut door = Door::to(asking.next.as_deref().unwrap_or("/"));
+    if let Some(actor) = &cx.actor {
+        if asking.again.is_none() {
+            return Ok(redirect(&door.next));
+        }
+        door.email.clone_from(&actor.email);
+        door.notice = Some(cx.text("identity-proof-again", &[]));
+    }
+    door.show(&cx, &house, StatusCode::OK).await
 }
 
 #[derive(Deserialize)]
-pub(super) struct LinkForm {
+struct LinkForm {
     email: String,
     next: Option<String>,
+    /// Whether it is wanted in order to choose a new password.
+    reset: Option<String>,
 }
 
-async fn request_link(cx: Cx, Form(form): Form<LinkForm>) -> web::Result<Response> {
-    let next = web::page::local_path(form.next.as_deref().unwrap_or("/")).to_owned();
-    match actions::request_link(&cx, &form.email, &next).await {
-        Ok(()) => Ok(Asked::keep(&cx, &form.email, &next)),
+async fn request_link(
+    cx: Cx,
+    State(house): State<House>,
+    Form(form): Form<LinkForm>,
+) -> web::Result<Response> {
+    let next = match form.reset {
+        Some(_) => "/account/security#password",
+        None => web::page::local_path(form.next.as_deref().unwrap_or("/")),
+    };
+    match actions::request_link(&cx, &form.email, next).await {
+        Ok(()) => Ok(Asked::keep(&cx, &form.email, next)),
         Err(Error::Invalid(fields)) => {
-            let complaint = fields
-                .first()
-                .map(|field| cx.texts.message(cx.locale, &field.message));
-            let page = Page::new(&cx);
-            let form = SignInPage {
-                page: page.clone(),
-                next,
-                email: form.email,
-                complaint,
-            };
-            Ok(page.render_status(StatusCode::UNPROCESSABLE_ENTITY, &form))
+            let mut door = Door::to(next);
+            let complaint = fields.first();
+            door.complaint = complaint.map(|field| cx.texts.message(cx.locale, &field.message));
+            door.email = form.email;
+            door.show(&cx, &house, StatusCode::UNPROCESSABLE_ENTITY)
+                .await
         }
         Err(error) => Err(error.into()),
     }
@@ -181,12 +236,16 @@ async fn offer(cx: Cx, Path(token): Path<String>) -> web::Result<Response> {
 
 async fn accept(
     cx: Cx,
+    State(house): State<House>,
     Path(token): Path<String>,
     Form(form): Form<ClaimForm>,
 ) -> web::Result<Response> {
     let claimed = (!form.email.is_empty()).then_some((form.email.as_str(), form.name.as_str()));
     match actions::accept_link(&cx, &token, claimed).await {
-        Ok(begun) => Ok(signed_in(&cx, &begun.secret, &begun.next)),
+        Ok(begun) => {
+            house.metrics.tried(Way::Mail, "", Outcome::Done);
+            Ok(signed_in(&cx, &begun.secret, &begun.next))
+        }
         Err(Error::Invalid(fields)) => {
             let complaints = fields
                 .iter()
@@ -202,7 +261,10 @@ async fn accept(
             };
             Ok(page.render_status(StatusCode::UNPROCESSABLE_ENTITY, &view))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            house.metrics.tried(Way::Mail, "", Outcome::Refused);
+            Err(error.into())
+        }
     }
 }
 

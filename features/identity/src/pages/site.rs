@@ -25,7 +25,7 @@ pub(super) fn routes() -> web::Routes<Access, House> {
 #[template(path = "site.html")]
 struct SitePage {
     page: Page,
-    team_passkey: bool,
+    chosen: act::Chosen,
     owners: Vec<accounts::Account>,
     email: String,
     complaints: Complaints,
@@ -40,7 +40,7 @@ async fn show(cx: &Cx, email: String, complaints: Complaints) -> web::Result<Res
     let page = Page::new(cx);
     let view = SitePage {
         page: page.clone(),
-        team_passkey: act::team_needs_passkey(&cx.db).await?,
+        chosen: act::chosen(&cx.db).await?,
         owners: accounts::owners(&cx.db).await?,
         email,
         complaints,
@@ -53,12 +53,17 @@ async fn page(cx: Cx) -> web::Result<Response> {
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct Ticked {
     team_passkey: Option<String>,
+    password: Option<String>,
 }
 
-async fn save(cx: Cx, grant: SiteGrant, Form(chosen): Form<Chosen>) -> web::Result<Response> {
-    match act::demand_passkey(&cx, &grant, chosen.team_passkey.is_some()).await {
+async fn save(cx: Cx, grant: SiteGrant, Form(ticked): Form<Ticked>) -> web::Result<Response> {
+    let chosen = act::Chosen {
+        team_passkey: ticked.team_passkey.is_some(),
+        password: ticked.password.is_some(),
+    };
+    match act::choose(&cx, &grant, chosen).await {
         Ok(()) => Ok(Done::to(&cx, "/ops/settings")
             .say("identity-saved", &[])
             .into_response()),

@@ -50,6 +50,12 @@ pub(crate) async fn account_by_email(run: &mut impl Run, email: &str) -> Result<
         .await?)
 }
 
+/// The languages that the holder of an address reads, where they have an account.
+pub(crate) async fn languages(tx: &mut Tx, email: &str) -> Result<Option<String>> {
+    let sql = sql!(String: "SELECT languages FROM account WHERE email = $1");
+    Ok(tx.opt(sql, params![email]).await?)
+}
+
 /// Makes an account unless the address has one; two people who press at once get the same one.
 pub(crate) async fn ensure_account(
     tx: &mut Tx,
@@ -60,18 +66,25 @@ pub(crate) async fn ensure_account(
     if let Some(account) = account_by_email(tx, email).await? {
         return Ok(account);
     }
-    let number = db::next_number(tx, "account").await?;
-    tx.exec(
-        sql!(
-            "INSERT INTO account (id, number, email, name, owner, created_at)
-             VALUES ($1, $2, $3, $4, FALSE, $5) ON CONFLICT (email) DO NOTHING"
-        ),
-        params![&AccountId::fresh(), &number, email, name, &now],
-    )
-    .await?;
+    create(tx, email, name, now).await?;
     account_by_email(tx, email)
         .await?
         .ok_or_else(|| kernel::Error::internal("an account vanished while it was made"))
+}
+
+/// Makes an account; `false` where the address has one, perhaps since a moment ago.
+pub(crate) async fn create(tx: &mut Tx, email: &str, name: &str, now: Timestamp) -> Result<bool> {
+    let number = db::next_number(tx, "account").await?;
+    let rows = tx
+        .exec(
+            sql!(
+                "INSERT INTO account (id, number, email, name, owner, created_at)
+                 VALUES ($1, $2, $3, $4, FALSE, $5) ON CONFLICT (email) DO NOTHING"
+            ),
+            params![&AccountId::fresh(), &number, email, name, &now],
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
 /// What somebody tells about themselves.

@@ -1,6 +1,6 @@
 //! Reading the audit log. Nothing here writes; the database refuses to change what is there.
 
-use db::{Db, params, record, sql};
+use db::{Db, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ pub(crate) struct Wanted {
     pub(crate) subject: String,
     pub(crate) from: Timestamp,
     pub(crate) until: Timestamp,
-    /// A pattern of LIKE.
+    /// What stands somewhere in them, in lower case.
     pub(crate) text: String,
     /// The last entry that was seen: only older ones.
     pub(crate) after: (Timestamp, String),
@@ -54,7 +54,7 @@ macro_rules! page {
             $first,
             " AND u.at >= $5 AND u.at < $6 AND (u.at < $8 OR (u.at = $8 AND u.id < $9))
               AND ($2 = '' OR u.account = $2) AND ($3 = '' OR u.action = $3) AND ($4 = '' OR u.subject = $4)
-              AND ($7 = '' OR LOWER(u.action || ' ' || u.subject || ' ' || COALESCE(a.name, '') || ' ' || u.before || ' ' || u.after)
+              AND ($7 = '%%' OR LOWER(u.action || ' ' || u.subject || ' ' || COALESCE(a.name, '') || ' ' || u.before || ' ' || u.after)
                 LIKE $7 ESCAPE '!')
               ORDER BY u.at DESC, u.id DESC LIMIT $10"
         )
@@ -83,7 +83,7 @@ pub(crate) async fn page(
                 &wanted.subject,
                 &wanted.from,
                 &wanted.until,
-                &wanted.text,
+                db::containing(&wanted.text),
                 at,
                 id,
                 &limit
@@ -117,8 +117,45 @@ pub(crate) async fn actors(db: &Db, conference: Option<&ConferenceId>) -> Result
     })
 }
 
+record! {
+    /// How often something was done.
+    pub(crate) struct Done {
+        pub(crate) action: String,
+        pub(crate) count: i64,
+    }
+}
+
+/// How often what was done between two instants, the second one excluded.
+pub(crate) async fn done(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<Done>> {
+    let sql = sql!(Done:
+        "SELECT action, COUNT(*) AS count FROM audit WHERE at >= $1 AND at < $2 GROUP BY action ORDER BY action");
+    Ok(db.all(sql, params![&from, &until]).await?)
+}
+
 /// How many acts somebody left in the log.
 pub(crate) async fn count_of(db: &Db, account: &AccountId) -> Result<i64> {
     let sql = sql!(i64: "SELECT COUNT(*) FROM audit WHERE account = $1");
     Ok(db.one(sql, params![account]).await?)
+}
+
+record! {
+    /// What was done about a member.
+    pub(crate) struct Deed {
+        pub(crate) action: String,
+        pub(crate) before: String,
+    }
+}
+
+/// The newest act about a member's place in a team, since `since`.
+pub(crate) async fn about_member(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    account: &AccountId,
+    since: Timestamp,
+) -> Result<Option<Deed>> {
+    let sql = sql!(Deed:
+        "SELECT action, before FROM audit
+         WHERE conference = $1 AND subject = $2 AND action LIKE 'member.%' AND at > $3
+         ORDER BY at DESC, id DESC LIMIT 1");
+    Ok(tx.opt(sql, params![conference, account, &since]).await?)
 }

@@ -1,6 +1,6 @@
 //! Invitations into teams.
 
-use db::{Db, Tx, params, record, sql};
+use db::{Db, Run, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
 use crate::model::{AccountId, ConferenceId, InvitationId};
@@ -66,13 +66,31 @@ pub(crate) async fn of(db: &Db, conference: &ConferenceId, limit: i64) -> Result
         .await?)
 }
 
+/// At most `limit` invitations of a conference, the newest first, those before the one of an id; empty for all. Ids are
+/// drawn when invitations are made, and sort as they were.
+pub(crate) async fn page(
+    db: &Db,
+    conference: &ConferenceId,
+    before: &str,
+    limit: i64,
+) -> Result<Vec<Invitation>> {
+    Ok(db
+        .all(
+            sql!(Invitation:
+                "SELECT id, conference, email, roles, created_by, sent_at, expires_at, accepted_at, revoked_at
+                 FROM invitation WHERE conference = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3"),
+            params![conference, before, &limit],
+        )
+        .await?)
+}
+
 /// An invitation of a conference.
 pub(crate) async fn one(
-    tx: &mut Tx,
+    run: &mut impl Run,
     conference: &ConferenceId,
     id: &InvitationId,
 ) -> Result<Option<Invitation>> {
-    Ok(tx
+    Ok(run
         .opt(
             sql!(Invitation:
                 "SELECT id, conference, email, roles, created_by, sent_at, expires_at, accepted_at, revoked_at

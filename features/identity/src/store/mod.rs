@@ -7,6 +7,8 @@ pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod members;
 pub(crate) mod passkeys;
+pub(crate) mod passwords;
+pub(crate) mod providers;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tokens;

@@ -3,7 +3,7 @@
 use db::{Db, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
-use crate::model::{AccountId, SessionId};
+use crate::model::{AccountId, SessionId, Way};
 
 record! {
     /// A live session and whose it is.
@@ -75,15 +75,24 @@ pub(crate) async fn insert_session(
     account: &AccountId,
     token_hash: &str,
     user_agent: &str,
+    way: Way,
     now: Timestamp,
 ) -> Result<()> {
     let expires = now + crate::limits::SESSION_LIFE;
     tx.exec(
         sql!(
-            "INSERT INTO session (id, account, token_hash, created_at, seen_at, expires_at, user_agent)
-             VALUES ($1, $2, $3, $4, $4, $5, $6)"
+            "INSERT INTO session (id, account, token_hash, created_at, seen_at, expires_at, user_agent, way)
+             VALUES ($1, $2, $3, $4, $4, $5, $6, $7)"
         ),
-        params![id, account, token_hash, &now, &expires, user_agent],
+        params![
+            id,
+            account,
+            token_hash,
+            &now,
+            &expires,
+            user_agent,
+            way.as_str()
+        ],
     )
     .await?;
     Ok(())
@@ -142,6 +151,20 @@ pub(crate) async fn delete_others(
 ) -> Result<Vec<SessionId>> {
     let sql = sql!(SessionId: "DELETE FROM session WHERE account = $1 AND id <> $2 RETURNING id");
     Ok(tx.all(sql, params![account, kept]).await?)
+}
+
+record! {
+    /// How and when a session began.
+    pub(crate) struct Beginning {
+        pub(crate) created_at: Timestamp,
+        pub(crate) way: String,
+    }
+}
+
+/// How and when a session began.
+pub(crate) async fn beginning(db: &Db, id: &str) -> Result<Option<Beginning>> {
+    let sql = sql!(Beginning: "SELECT created_at, way FROM session WHERE id = $1");
+    Ok(db.opt(sql, params![id]).await?)
 }
 
 /// The session of a token's digest.

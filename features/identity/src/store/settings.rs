@@ -6,6 +6,9 @@ use kernel::Result;
 /// Whether members of teams must have proved a passkey.
 pub(crate) const TEAM_PASSKEY: &str = "team_passkey";
 
+/// Whether people may have passwords.
+pub(crate) const PASSWORD: &str = "password";
+
 /// A setting, where somebody chose it.
 pub(crate) async fn get(mut run: impl Run, name: &str) -> Result<Option<String>> {
     let sql = sql!(String: "SELECT value FROM site_setting WHERE name = $1");

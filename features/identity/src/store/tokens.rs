@@ -67,6 +67,12 @@ pub(crate) async fn of(db: &Db, account: &AccountId) -> Result<Vec<Token>> {
         .await?)
 }
 
+/// How many tokens were used since an instant.
+pub(crate) async fn used_since(db: &Db, since: Timestamp) -> Result<i64> {
+    let sql = sql!(i64: "SELECT COUNT(*) FROM api_token WHERE used_at >= $1");
+    Ok(db.one(sql, params![&since]).await?)
+}
+
 /// How many tokens an account has.
 pub(crate) async fn count(tx: &mut Tx, account: &AccountId) -> Result<i64> {
     let sql = sql!(i64: "SELECT COUNT(*) FROM api_token WHERE account = $1");

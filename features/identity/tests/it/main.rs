@@ -3,8 +3,12 @@
 #![allow(clippy::panic, reason = "a test ends with its first surprise")]
 
 mod account;
+mod api;
 mod audit;
+mod fake;
 mod passkeys;
+mod passwords;
+mod providers;
 mod roles;
 mod sign_in;
 mod team;
@@ -22,6 +26,14 @@ pub(crate) struct Stage {
 }
 
 pub(crate) async fn stages(name: &str, demo: bool) -> Vec<Stage> {
+    stages_with(name, demo, identity::Options::default).await
+}
+
+pub(crate) async fn stages_with(
+    name: &str,
+    demo: bool,
+    options: impl Fn() -> identity::Options,
+) -> Vec<Stage> {
     let mut stages = Vec::new();
     for db in kit::engines(name).await {
         let (ours, theirs) = (ConferenceId::fresh(), ConferenceId::fresh());
@@ -38,7 +50,7 @@ pub(crate) async fn stages(name: &str, demo: bool) -> Vec<Stage> {
             demo,
         };
         let site = Site::start(parts, |_| {
-            identity::routes(conferences)
+            identity::routes_with(conferences, options())
                 .merge(account::routes())
                 .get(
                     "/{conf}/studio",

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use http::{HeaderMap, Method, StatusCode, header};
-use identity::{Access, Broadcast, Routes, grant};
+use identity::{Access, Broadcast, Routes, Scope, grant};
 use kernel::{Error, Timestamp};
-use program::Track;
+use program::{Programme, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{Cx, Result};
@@ -19,10 +19,13 @@ const PATH: &str = "/api/v2/conferences/{conf}/tracks/{track}/captions";
 
 pub(super) fn routes() -> Routes<Live> {
     let most = limits::CAPTION_BYTES_MAX;
-    Routes::new()
-        .get(PATH, Access::Anyone, list)
-        // Open to whoever has the track's key, which the guard does not know.
-        .with_body(Method::POST, PATH, Access::Anyone, most, send)
+    Routes::new().get(PATH, Access::Anyone, list).with_body(
+        Method::POST,
+        PATH,
+        Access::Key,
+        most,
+        send,
+    )
 }
 
 /// Captions of a track.
@@ -85,18 +88,17 @@ pub(super) async fn list(
               (status = 422, body = web::failure::Problem), (status = 429, body = web::failure::Problem)))]
 pub(super) async fn send(
     cx: Cx,
+    scope: Scope,
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
     headers: HeaderMap,
     new: Result<web::form::Json<NewCaption>>,
 ) -> Result<(StatusCode, Json<Caption>)> {
     let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
     // Who is not allowed to send is not told what is wrong with what they sent.
-    let by = match key(&headers) {
-        Some(key) => live.captioner(track, key, cx.now).await?,
-        None => Captioner::Team(grant::<Broadcast>(&cx, &programme.conference.id).await?),
-    };
+    let (track, by) = captioner(&cx, &live, &programme, &track, key(&headers))
+        .await
+        .map_err(|error| scope.hide(error))?;
     let web::form::Json(new) = new?;
     let (caption, sent) = live.caption(&cx, &programme, track, &by, &new).await?;
     let status = match sent {
@@ -106,7 +108,23 @@ pub(super) async fn send(
     Ok((status, Json(caption)))
 }
 
-fn named<'a>(programme: &'a program::Programme, track: &str) -> kernel::Result<&'a Track> {
+/// Whoever may send lines for a track: by its key, or as somebody of the team.
+async fn captioner<'a>(
+    cx: &Cx,
+    live: &Live,
+    programme: &'a Programme,
+    track: &str,
+    key: Option<&str>,
+) -> kernel::Result<(&'a Track, Captioner)> {
+    let track = named(programme, track)?;
+    let by = match key {
+        Some(key) => live.captioner(track, key, cx.now).await?,
+        None => Captioner::Team(grant::<Broadcast>(cx, &programme.conference.id).await?),
+    };
+    Ok((track, by))
+}
+
+fn named<'a>(programme: &'a Programme, track: &str) -> kernel::Result<&'a Track> {
     programme.track_named(track).ok_or(Error::NotFound("track"))
 }
 

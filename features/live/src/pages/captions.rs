@@ -147,6 +147,12 @@ fn named<'a>(programme: &'a Programme, track: &str) -> kernel::Result<&'a Track>
     programme.track_named(track).ok_or(Error::NotFound("track"))
 }
 
+/// Back to where the track stands in the page.
+fn back(programme: &Programme, track: &Track) -> Response {
+    let conf = &programme.conference.slug;
+    redirect(&format!("/{conf}/captions#{}", track.slug))
+}
+
 /// Back to the track, or the page once more with what was wrong.
 async fn done(
     cx: &Cx,
@@ -156,10 +162,7 @@ async fn done(
     outcome: kernel::Result<()>,
 ) -> Result<Response> {
     match outcome {
-        Ok(()) => {
-            let conf = &programme.conference.slug;
-            Ok(redirect(&format!("/{conf}/captions#{}", track.slug)))
-        }
+        Ok(()) => Ok(back(programme, track)),
         Err(Error::Invalid(fields)) => {
             let sentence = fields
                 .first()
@@ -206,7 +209,7 @@ async fn revoke(
     let programme = live.named(&conf).await?;
     let track = named(&programme, &track)?;
     live.revoke_caption_key(&cx, &grant, track).await?;
-    Ok(redirect(&format!("/{conf}/captions#{}", track.slug)))
+    Ok(back(&programme, track))
 }
 
 async fn add_language(
@@ -240,7 +243,7 @@ async fn remove_language(
     let track = named(&programme, &track)?;
     live.remove_caption_language(&cx, &grant, &programme, track, &form.language)
         .await?;
-    Ok(redirect(&format!("/{conf}/captions#{}", track.slug)))
+    Ok(back(&programme, track))
 }
 
 async fn say(

@@ -92,26 +92,20 @@ pub(crate) async fn count(mut run: impl Run, conference: &ConferenceId) -> Resul
     Ok(count.count)
 }
 
-/// Entries whose person contains `part` (lower case; `%`, `_` and `\` escaped), in order.
+/// Entries whose person contains `part` (in lower case), in order.
 pub(crate) async fn entries(
     db: &Db,
     conference: &ConferenceId,
     part: &str,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let pattern = format!(
-        "%{}%",
-        part.replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_")
-    );
     Ok(db
         .all(
             sql!(Entry:
                 "SELECT track, person, added_at FROM watch_entry
-                 WHERE conference = $1 AND person LIKE $2 ESCAPE '\\'
+                 WHERE conference = $1 AND person LIKE $2 ESCAPE '!'
                  ORDER BY person, track LIMIT $3"),
-            params![conference, &pattern, &limit],
+            params![conference, db::containing(part), &limit],
         )
         .await?)
 }

@@ -19,8 +19,8 @@ async fn send(browser: &Browser, line: &Value) -> Answer {
     browser.json(Method::POST, PATH, line).await
 }
 
-/// A program that has the key of a track, as the team's page gave it.
-async fn captioner(stage: &Stage, team: &Browser, track: &str) -> Browser {
+/// The key of a track, as the team's page gives it.
+pub(crate) async fn caption_key(team: &Browser, track: &str) -> String {
     let page = team
         .post(&format!("/ours/captions/{track}/key"), &[])
         .await
@@ -28,7 +28,12 @@ async fn captioner(stage: &Stage, team: &Browser, track: &str) -> Browser {
     let (_, rest) = page.split_once("data-copy-text>").unwrap();
     let (key, _) = rest.split_once('<').unwrap();
     assert!(key.starts_with("cap_"), "{key}");
-    let bearer = format!("Bearer {key}");
+    key.to_owned()
+}
+
+/// A program that has the key of a track.
+async fn captioner(stage: &Stage, team: &Browser, track: &str) -> Browser {
+    let bearer = format!("Bearer {}", caption_key(team, track).await);
     stage.site.anonymous().with("authorization", &bearer)
 }
 

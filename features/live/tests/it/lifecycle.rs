@@ -1,25 +1,15 @@
 //! What the state of its conference means for the live page, its chats and its pictures.
 
-use http::StatusCode;
-use identity::{Chair, Role};
-use program::actions::{Settings, Writer, advance, settle};
+use http::{Method, StatusCode};
+use identity::Role;
+use program::actions::{Settings, Writer, settle};
 use program::{Feature, Lifecycle};
 use serde_json::json;
 
-use crate::stage::{Stage, stages};
+use crate::captions::caption_key;
+use crate::stage::stages;
 
 const PLAYBACK: &str = "/api/v2/conferences/ours/tracks/a/playback";
-
-/// What the chair does.
-async fn enter(stage: &Stage, to: Lifecycle) {
-    let ours = stage.conference("ours").await;
-    let own = std::slice::from_ref(&ours);
-    let chair = stage.site.sign_in("Chie", Some(Role::Chair), own).await;
-    let cx = stage.cx(&chair).await;
-    let grant = identity::grant::<Chair>(&cx, &ours).await.unwrap();
-    let writer = Writer::of(&cx, &stage.programmes);
-    advance(&writer, &grant, to, None).await.unwrap();
-}
 
 #[tokio::test]
 async fn the_live_page_is_open_to_others_only_while_the_conference_is_live() {
@@ -37,9 +27,9 @@ async fn the_live_page_is_open_to_others_only_while_the_conference_is_live() {
             (Lifecycle::Closed, StatusCode::FORBIDDEN, "live-is-over"),
         ] {
             if state == Lifecycle::Closed {
-                enter(&stage, Lifecycle::Archive).await;
+                stage.enter(Lifecycle::Archive).await;
             }
-            enter(&stage, state).await;
+            stage.enter(state).await;
             // Whoever watched is told so, and by then the pictures are closed as well.
             if state == Lifecycle::Announced {
                 let told = guest.until(|frame| frame["type"] == "refused").await;
@@ -73,9 +63,9 @@ async fn the_live_page_is_open_to_others_only_while_the_conference_is_live() {
             if state == Lifecycle::Closed {
                 let refused = team.command("chat.post", &line).await;
                 assert_eq!(refused["problem"]["code"], "program-sealed");
-                enter(&stage, Lifecycle::Archive).await;
+                stage.enter(Lifecycle::Archive).await;
             }
-            enter(&stage, Lifecycle::Live).await;
+            stage.enter(Lifecycle::Live).await;
         }
     }
 }
@@ -83,7 +73,7 @@ async fn the_live_page_is_open_to_others_only_while_the_conference_is_live() {
 #[tokio::test]
 async fn nobody_outside_of_the_team_learns_of_a_draft_over_a_socket() {
     for stage in stages("draft socket", "anyone").await {
-        enter(&stage, Lifecycle::Draft).await;
+        stage.enter(Lifecycle::Draft).await;
         let aiko = stage.site.sign_in("Aiko", None, &[]).await;
         let talk = stage.talk("ours", "Opening").await;
         let mut guest = stage.connect(&aiko).await;
@@ -96,6 +86,40 @@ async fn nobody_outside_of_the_team_learns_of_a_draft_over_a_socket() {
         assert_eq!(refused["problem"]["code"], "not-found");
         assert_eq!(aiko.get(PLAYBACK).await.status, StatusCode::NOT_FOUND);
         assert_eq!(aiko.get("/ours/live/a").await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_caption_key_is_good_before_anybody_may_know_of_the_conference_and_nothing_else_is() {
+    for stage in stages("draft captions", "anyone").await {
+        let crew = stage.crew().await;
+        let key = caption_key(&crew, "a").await;
+        let other = caption_key(&crew, "b").await;
+        stage.enter(Lifecycle::Draft).await;
+        let line = json!({ "id": "line-0001", "language": "en", "text": "Testing" });
+        let path = |track: &str| format!("/api/v2/conferences/ours/tracks/{track}/captions");
+        let with = |key: &str| {
+            let bearer = format!("Bearer {key}");
+            stage.site.anonymous().with("authorization", &bearer)
+        };
+        let sent = with(&key).json(Method::POST, &path("a"), &line).await;
+        assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.body);
+        let nobody = stage.site.anonymous();
+        let nowhere = "/api/v2/conferences/nowhere/tracks/a/captions";
+        let nothing = nobody.json(Method::POST, nowhere, &line).await.json();
+        for (who, track) in [
+            (stage.site.sign_in("Aiko", None, &[]).await, "a"),
+            (nobody, "a"),
+            (with("cap_wrong"), "a"),
+            (with(&other), "a"),
+            (with(&key), "nowhere"),
+        ] {
+            let refused = who.json(Method::POST, &path(track), &line).await;
+            assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
+            assert_eq!(refused.json()["detail"], nothing["detail"], "{track}");
+        }
+        let read = with(&key).get(&format!("{}?language=en", path("a"))).await;
+        assert_eq!(read.status, StatusCode::NOT_FOUND, "a key is for sending");
     }
 }
 

@@ -2,7 +2,9 @@
 
 use onair::model::Cause;
 
-use crate::{OURS, stages};
+use neighbours::OURS;
+
+use crate::stages;
 
 #[tokio::test]
 async fn a_track_follows_the_timetable_at_its_very_instants() {

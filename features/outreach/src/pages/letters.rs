@@ -4,14 +4,15 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use identity::{Contents, Grant, Scope, SiteGrant};
 use kernel::Error;
+use serde::Deserialize;
 use web::form::{Done, Sheet, Submitted};
 use web::letter::Explained;
 use web::{Cx, Letter, Locale, Page, Result};
 
 use super::{Desk, Place};
 use crate::actions::{self, Worded};
+use crate::keeper::Keeper;
 
 /// A letter in the list.
 struct Row {
@@ -49,25 +50,7 @@ struct LetterPage {
     copy: (String, String),
 }
 
-pub(super) async fn list_of_conference(
-    cx: Cx,
-    grant: Grant<Contents>,
-    scope: Scope,
-    State(desk): State<Desk>,
-) -> Result<Response> {
-    let place = Place::of_conference(&cx, &desk, grant, &scope, "letters").await?;
-    list(&cx, &desk, place).await
-}
-
-pub(super) async fn list_of_site(
-    cx: Cx,
-    grant: SiteGrant,
-    State(desk): State<Desk>,
-) -> Result<Response> {
-    list(&cx, &desk, Place::of_site(&cx, grant)).await
-}
-
-async fn list(cx: &Cx, desk: &Desk, place: Place) -> Result<Response> {
+pub(super) async fn list(cx: Cx, place: Place, State(desk): State<Desk>) -> Result<Response> {
     let mut rows = Vec::new();
     for letter in desk
         .letters()
@@ -75,7 +58,7 @@ async fn list(cx: &Cx, desk: &Desk, place: Place) -> Result<Response> {
     {
         let mut wordings = Vec::new();
         for locale in Locale::ALL {
-            let worded = actions::worded(cx, &place.keeper, letter, locale).await?;
+            let worded = actions::worded(&cx, &place.keeper, letter, locale).await?;
             wordings.push((locale, worded.wording.subject, worded.is_own));
         }
         rows.push(Row {
@@ -95,16 +78,23 @@ async fn list(cx: &Cx, desk: &Desk, place: Place) -> Result<Response> {
 }
 
 /// The letter and language of an address.
-fn named(
-    desk: &Desk,
-    place: &Place,
-    letter: &str,
-    locale: &str,
-) -> Result<(&'static Letter, Locale)> {
-    let letter = desk.letter(&place.keeper, letter)?;
-    let mut locales = Locale::ALL.into_iter();
-    let locale = locales.find(|known| known.as_str() == locale);
-    Ok((letter, locale.ok_or(Error::NotFound("letter"))?))
+#[derive(Deserialize)]
+pub(crate) struct LetterPath {
+    letter: String,
+    locale: String,
+}
+
+impl LetterPath {
+    pub(crate) fn find(
+        &self,
+        desk: &Desk,
+        keeper: &Keeper,
+    ) -> kernel::Result<(&'static Letter, Locale)> {
+        let letter = desk.letter(keeper, &self.letter)?;
+        let mut locales = Locale::ALL.into_iter();
+        let locale = locales.find(|known| known.as_str() == self.locale);
+        Ok((letter, locale.ok_or(Error::NotFound("letter"))?))
+    }
 }
 
 fn sheet(worded: &Worded) -> Sheet {
@@ -144,161 +134,76 @@ fn show(
     place.page.render_status(status, &template)
 }
 
-type Named = Path<(String, String, String)>;
-type NamedOfSite = Path<(String, String)>;
-
-pub(super) async fn form_of_conference(
+pub(super) async fn form(
     cx: Cx,
-    grant: Grant<Contents>,
-    scope: Scope,
+    place: Place,
     State(desk): State<Desk>,
-    Path((_, letter, locale)): Named,
+    Path(path): Path<LetterPath>,
 ) -> Result<Response> {
-    let place = Place::of_conference(&cx, &desk, grant, &scope, "letters").await?;
-    form(&cx, &desk, &place, &letter, &locale).await
-}
-
-pub(super) async fn form_of_site(
-    cx: Cx,
-    grant: SiteGrant,
-    State(desk): State<Desk>,
-    Path((letter, locale)): NamedOfSite,
-) -> Result<Response> {
-    form(&cx, &desk, &Place::of_site(&cx, grant), &letter, &locale).await
-}
-
-async fn form(cx: &Cx, desk: &Desk, place: &Place, letter: &str, locale: &str) -> Result<Response> {
-    let (letter, locale) = named(desk, place, letter, locale)?;
-    let worded = actions::worded(cx, &place.keeper, letter, locale).await?;
+    let (letter, locale) = path.find(&desk, &place.keeper)?;
+    let worded = actions::worded(&cx, &place.keeper, letter, locale).await?;
     let shown = (StatusCode::OK, sheet(&worded));
-    Ok(show(cx, place, letter, locale, &worded, shown))
+    Ok(show(&cx, &place, letter, locale, &worded, shown))
 }
 
-pub(super) async fn save_of_conference(
+pub(super) async fn save(
     cx: Cx,
-    grant: Grant<Contents>,
-    scope: Scope,
+    place: Place,
     State(desk): State<Desk>,
-    Path((_, letter, locale)): Named,
+    Path(path): Path<LetterPath>,
     submitted: Submitted,
 ) -> Result<Response> {
-    let place = Place::of_conference(&cx, &desk, grant, &scope, "letters").await?;
-    save(&cx, &desk, &place, (&letter, &locale), &submitted).await
-}
-
-pub(super) async fn save_of_site(
-    cx: Cx,
-    grant: SiteGrant,
-    State(desk): State<Desk>,
-    Path((letter, locale)): NamedOfSite,
-    submitted: Submitted,
-) -> Result<Response> {
-    let place = Place::of_site(&cx, grant);
-    save(&cx, &desk, &place, (&letter, &locale), &submitted).await
-}
-
-async fn save(
-    cx: &Cx,
-    desk: &Desk,
-    place: &Place,
-    (letter, locale): (&str, &str),
-    submitted: &Submitted,
-) -> Result<Response> {
-    let (letter, locale) = named(desk, place, letter, locale)?;
-    let worded = actions::worded(cx, &place.keeper, letter, locale).await?;
-    let typed = sheet(&worded).typed(submitted);
+    let (letter, locale) = path.find(&desk, &place.keeper)?;
+    let worded = actions::worded(&cx, &place.keeper, letter, locale).await?;
+    let typed = sheet(&worded).typed(&submitted);
     if let Some(status) = typed.pause() {
-        return Ok(show(cx, place, letter, locale, &worded, (status, typed)));
+        return Ok(show(&cx, &place, letter, locale, &worded, (status, typed)));
     }
     let version = typed.version().unwrap_or_default();
     let wording = (typed.value("subject"), typed.value("body"));
-    match actions::word(cx, &place.keeper, letter, locale, version, wording).await {
-        Ok(()) => Ok(Done::to(cx, format!("{}/letters", place.base))
+    match actions::word(&cx, &place.keeper, letter, locale, version, wording).await {
+        Ok(()) => Ok(Done::to(&cx, format!("{}/letters", place.base))
             .say("outreach-letter-saved", &[])
-            .saved(submitted)
+            .saved(&submitted)
             .into_response()),
         Err(Error::Stale) => {
-            let fresh = actions::worded(cx, &place.keeper, letter, locale).await?;
-            let typed = sheet(&fresh).typed(submitted);
+            let fresh = actions::worded(&cx, &place.keeper, letter, locale).await?;
+            let typed = sheet(&fresh).typed(&submitted);
             let shown = (StatusCode::CONFLICT, typed);
-            Ok(show(cx, place, letter, locale, &fresh, shown))
+            Ok(show(&cx, &place, letter, locale, &fresh, shown))
         }
         Err(error) => {
-            let refused = typed.refused(cx, error)?;
-            Ok(show(cx, place, letter, locale, &worded, refused))
+            let refused = typed.refused(&cx, error)?;
+            Ok(show(&cx, &place, letter, locale, &worded, refused))
         }
     }
 }
 
-pub(super) async fn reset_of_conference(
+pub(super) async fn reset(
     cx: Cx,
-    grant: Grant<Contents>,
-    scope: Scope,
+    place: Place,
     State(desk): State<Desk>,
-    Path((_, letter, locale)): Named,
+    Path(path): Path<LetterPath>,
     submitted: Submitted,
 ) -> Result<Response> {
-    let place = Place::of_conference(&cx, &desk, grant, &scope, "letters").await?;
-    reset(&cx, &desk, &place, (&letter, &locale), &submitted).await
-}
-
-pub(super) async fn reset_of_site(
-    cx: Cx,
-    grant: SiteGrant,
-    State(desk): State<Desk>,
-    Path((letter, locale)): NamedOfSite,
-    submitted: Submitted,
-) -> Result<Response> {
-    let place = Place::of_site(&cx, grant);
-    reset(&cx, &desk, &place, (&letter, &locale), &submitted).await
-}
-
-async fn reset(
-    cx: &Cx,
-    desk: &Desk,
-    place: &Place,
-    (letter, locale): (&str, &str),
-    submitted: &Submitted,
-) -> Result<Response> {
-    let (letter, locale) = named(desk, place, letter, locale)?;
+    let (letter, locale) = path.find(&desk, &place.keeper)?;
     let version = submitted.version().unwrap_or_default();
-    actions::reset(cx, &place.keeper, letter, locale, version).await?;
-    Ok(Done::to(cx, format!("{}/letters", place.base))
+    actions::reset(&cx, &place.keeper, letter, locale, version).await?;
+    Ok(Done::to(&cx, format!("{}/letters", place.base))
         .say("outreach-letter-reset", &[])
         .into_response())
 }
 
-pub(super) async fn try_of_conference(
+pub(super) async fn try_out(
     cx: Cx,
-    grant: Grant<Contents>,
-    scope: Scope,
+    place: Place,
     State(desk): State<Desk>,
-    Path((_, letter, locale)): Named,
+    Path(path): Path<LetterPath>,
 ) -> Result<Response> {
-    let place = Place::of_conference(&cx, &desk, grant, &scope, "letters").await?;
-    try_out(&cx, &desk, &place, &letter, &locale).await
-}
-
-pub(super) async fn try_of_site(
-    cx: Cx,
-    grant: SiteGrant,
-    State(desk): State<Desk>,
-    Path((letter, locale)): NamedOfSite,
-) -> Result<Response> {
-    try_out(&cx, &desk, &Place::of_site(&cx, grant), &letter, &locale).await
-}
-
-async fn try_out(
-    cx: &Cx,
-    desk: &Desk,
-    place: &Place,
-    letter: &str,
-    locale: &str,
-) -> Result<Response> {
-    let (letter, locale) = named(desk, place, letter, locale)?;
-    let to = actions::try_out(cx, &place.keeper, letter, locale).await?;
+    let (letter, locale) = path.find(&desk, &place.keeper)?;
+    let to = actions::try_out(&cx, &place.keeper, letter, locale, None).await?;
     let back = format!("{}/letters/{}/{}", place.base, letter.name, locale.as_str());
-    Ok(Done::to(cx, back)
+    Ok(Done::to(&cx, back)
         .say("outreach-tried", &[("email", &to)])
         .into_response())
 }

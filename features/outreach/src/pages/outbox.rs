@@ -1,9 +1,8 @@
 //! The outbox: what became of every mail.
 
 use askama::Template;
-use axum::extract::{Path, Query, State as Held};
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse as _, Response};
-use identity::{Contents, Grant, Scope, SiteGrant};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Timestamp};
 use platform::limits::OUTBOX_PAGE;
@@ -13,7 +12,7 @@ use serde::Deserialize;
 use web::form::Done;
 use web::{Cx, Page, Result};
 
-use super::{Desk, Place};
+use super::Place;
 use crate::actions;
 
 /// The filters as they stand in the address.
@@ -56,26 +55,7 @@ impl OutboxPage {
     }
 }
 
-pub(super) async fn of_conference(
-    cx: Cx,
-    grant: Grant<Contents>,
-    scope: Scope,
-    Held(desk): Held<Desk>,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    let place = Place::of_conference(&cx, &desk, grant, &scope, "mail").await?;
-    show(&cx, place, asked).await
-}
-
-pub(super) async fn of_site(
-    cx: Cx,
-    grant: SiteGrant,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    show(&cx, Place::of_site(&cx, grant), asked).await
-}
-
-async fn show(cx: &Cx, place: Place, asked: Asked) -> Result<Response> {
+pub(super) async fn list(cx: Cx, place: Place, Query(asked): Query<Asked>) -> Result<Response> {
     let asked = Asked {
         q: clean(&asked.q, Lines::One),
         ..asked
@@ -87,7 +67,7 @@ async fn show(cx: &Cx, place: Place, asked: Asked) -> Result<Response> {
         text: asked.q.clone(),
         before: before(&asked.before),
     };
-    let entries = outbox::page(&cx.db, &wanted).await?;
+    let entries = outbox::page(&cx.db, &wanted, OUTBOX_PAGE).await?;
     let is_full = i64::try_from(entries.len()).is_ok_and(|count| count >= OUTBOX_PAGE);
     let last = entries.last().filter(|_| is_full);
     let next = last.map(|last| {
@@ -97,7 +77,7 @@ async fn show(cx: &Cx, place: Place, asked: Asked) -> Result<Response> {
             address(&place_of(&asked), wanted.state)
         )
     });
-    let tabs = tabs(cx, &place, &asked, wanted.state).await?;
+    let tabs = tabs(&cx, &place, &asked, wanted.state).await?;
     let template = OutboxPage {
         page: place.page.clone(),
         base: place.base,
@@ -153,30 +133,29 @@ fn before(text: &str) -> Option<(Timestamp, MailId)> {
     Some((at, MailId::parse(id).ok()?))
 }
 
-pub(super) async fn resend_of_conference(
-    cx: Cx,
-    grant: Grant<Contents>,
-    scope: Scope,
-    Held(desk): Held<Desk>,
-    Path((_, mail)): Path<(String, String)>,
-) -> Result<Response> {
-    let place = Place::of_conference(&cx, &desk, grant, &scope, "mail").await?;
-    resend(&cx, &place, &mail).await
+/// The mail of an address.
+#[derive(Deserialize)]
+pub(crate) struct MailPath {
+    mail: String,
 }
 
-pub(super) async fn resend_of_site(
-    cx: Cx,
-    grant: SiteGrant,
-    Path(mail): Path<String>,
-) -> Result<Response> {
-    resend(&cx, &Place::of_site(&cx, grant), &mail).await
+impl MailPath {
+    pub(crate) fn id(&self) -> kernel::Result<MailId> {
+        MailId::parse(&self.mail).map_err(|_| Error::NotFound("mail"))
+    }
 }
 
-async fn resend(cx: &Cx, place: &Place, mail: &str) -> Result<Response> {
-    let id = MailId::parse(mail).map_err(|_| Error::NotFound("mail"))?;
-    actions::resend(cx, &place.keeper, &id).await?;
+pub(super) async fn resend(cx: Cx, place: Place, Path(path): Path<MailPath>) -> Result<Response> {
+    actions::resend(&cx, &place.keeper, &path.id()?).await?;
     let back = format!("{}/mail", place.base);
-    Ok(Done::to(cx, back)
+    Ok(Done::to(&cx, back)
         .say("outreach-resent", &[])
+        .into_response())
+}
+
+pub(super) async fn resend_all(cx: Cx, place: Place) -> Result<Response> {
+    let count = actions::resend_all(&cx, &place.keeper).await?.to_string();
+    Ok(Done::to(&cx, format!("{}/mail", place.base))
+        .say("outreach-resent-all", &[("count", &count)])
         .into_response())
 }

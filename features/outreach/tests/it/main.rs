@@ -1,5 +1,6 @@
 //! Letters and the outbox from outside, on both stores.
 
+mod api;
 mod letters;
 mod outbox;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use identity::{Chair, ConferenceId, Grant, Scope, audit};
 use kernel::{Error, Message, Result, Timestamp};
 use platform::jobs;
+use platform::once::Once;
 use serde::{Deserialize, Serialize};
 use web::Cx;
 
@@ -88,7 +89,7 @@ pub(crate) struct SwitchDue {
     pub(crate) conference: ConferenceId,
 }
 
-/// Plans a change of the state for a date.
+/// Plans a change of the state for a date; its id, which is also kept for a client that may ask again.
 ///
 /// # Errors
 /// `Invalid` when the date lies behind, or years ahead, or too many are planned.
@@ -97,6 +98,7 @@ pub async fn plan_switch(
     grant: &Grant<Chair>,
     to: Lifecycle,
     at: Timestamp,
+    once: Option<&Once>,
 ) -> Result<SwitchId> {
     let id = grant.conference();
     if at <= writer.now {
@@ -145,6 +147,9 @@ pub async fn plan_switch(
         &planned,
     )
     .await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &row.id, writer.now).await?;
+    }
     tx.commit().await?;
     Ok(row.id)
 }

@@ -4,6 +4,7 @@ use db::Tx;
 use identity::{Contents, Grant, audit};
 use kernel::text::{Lines, clean, is_slug, to_slug};
 use kernel::{Error, Field, Message, Result};
+use platform::once::Once;
 
 use super::{Way, Writer};
 use crate::exchange::text_of;
@@ -86,7 +87,7 @@ impl PageDraft {
     }
 }
 
-/// Writes a new page; its id.
+/// Writes a new page; its id, which is also kept for a client that may ask again.
 ///
 /// # Errors
 /// `Invalid` with every field that cannot be used.
@@ -94,6 +95,7 @@ pub async fn add_page(
     writer: &Writer<'_>,
     grant: &Grant<Contents>,
     draft: &PageDraft,
+    once: Option<&Once>,
 ) -> Result<PageId> {
     let mut work = Work::begin(writer, grant).await?;
     if work.pages.len() >= limits::PAGES_MAX {
@@ -111,6 +113,9 @@ pub async fn add_page(
     let id = page.id.clone();
     work.put(page).await?;
     let after = (&draft.slug, &draft.titles, draft.visible, draft.in_menu);
+    if let Some(once) = once {
+        once.keep(&mut work.tx, 201, &id, writer.now).await?;
+    }
     work.finish("page.add", &id, &(), &after).await?;
     Ok(id)
 }
@@ -212,6 +217,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     async fn begin(writer: &'a Writer<'a>, grant: &'a Grant<Contents>) -> Result<Self> {
         let mut tx = writer.db.begin().await?;
+        store::talks::wait_for_turn(&mut tx, grant.conference()).await?;
         let conference = store::by_id(&mut tx, grant.conference()).await?;
         let conference = conference.ok_or(Error::NotFound("conference"))?;
         let pages = sheets::pages(&mut tx, grant.conference()).await?;

@@ -85,6 +85,7 @@ pub(crate) fn begin(cx: &Cx, lifecycle: &str) -> Begin {
             _ => Lifecycle::Draft,
         },
         terms: terms.collect(),
+        once: None,
     }
 }
 

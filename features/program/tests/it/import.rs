@@ -8,6 +8,7 @@ fn begin() -> Begin {
     Begin {
         lifecycle: Lifecycle::Live,
         terms: Vec::new(),
+        once: None,
     }
 }
 use program::schedule::{Assume, read};

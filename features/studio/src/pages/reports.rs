@@ -32,7 +32,8 @@ pub(super) fn routes() -> Routes<Studio> {
         .get("/{conf}/studio/reports/{report}", TEAM, report)
         .get("/{conf}/studio/reports/tests/{test}", TEAM, watch)
         .post("/{conf}/studio/reports/tests/{test}/revoke", TEAM, revoke)
-        .get("/{conf}/encoder-test/{key}", Access::Anyone, send)
+        // Who has the link may be asked to send long before the conference is announced.
+        .get("/{conf}/encoder-test/{key}", Access::Key, send)
 }
 
 #[derive(askama::Template)]
@@ -294,7 +295,10 @@ async fn send(
     Path((conf, key)): Path<(String, String)>,
 ) -> Result<Response> {
     let programme = studio.named(&conf).await?;
-    let test = studio.test_of_key(&programme, &key, cx.now).await?;
+    let test = studio
+        .test_of_key(&programme, &key, cx.now)
+        .await
+        .map_err(|error| scope.hide(error))?;
     let page = framed(&cx, &scope, &programme);
     let at = studio.test_addresses(&conf, &key);
     let minutes = test.duration_s.div_euclid(60).max(1);

@@ -8,6 +8,7 @@ use identity::Role;
 use kit::Browser;
 use media_core::{Channels, Input, testing};
 use media_ingest::rtmp::{Admission, Authority as _, Denied, StreamKey};
+use program::Lifecycle;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, stages};
@@ -298,6 +299,27 @@ async fn whoever_has_the_link_sees_how_to_send_and_what_was_found_without_an_acc
         }
         let refused = reader.subscribe("encoder-test/nonsense").await;
         assert_eq!(refused["problem"]["code"], "not-found");
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_good_before_anybody_may_know_of_the_conference() {
+    for stage in stages("report-draft").await {
+        let ken = stage.crew().await;
+        let made = made(&ken, "Laptop").await;
+        stage.enter(Lifecycle::Draft).await;
+        let nao = stage.site.anonymous();
+        let link = |conf: &str, key: &str| format!("/{conf}/encoder-test/{key}");
+        let page = nao.get(&link("ours", key_of(&made))).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let [wrong, nothing] = [
+            nao.get(&link("ours", "x")).await,
+            nao.get(&link("none", "x")).await,
+        ];
+        assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+        assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+        let said = |page: &str| page.matches("conference").count();
+        assert_eq!(said(&wrong.body), said(&nothing.body), "{}", wrong.body);
     }
 }
 

@@ -149,14 +149,14 @@ async fn a_film_is_checked_converted_and_plays_in_the_break_that_the_timetable_h
         until(&stage, "a", |status| status.on == On::Nothing).await;
         // The opening is over, and the break is on.
         stage.site.clock.advance(Duration::from_mins(22));
-        stage.look().await;
+        stage.look(onair::model::Cause::Time).await;
         until(&stage, "a", |status| status.on == On::Clips).await;
         until(&stage, "a", |status| {
             status.playing.as_deref() == Some("Sponsor A")
         })
         .await;
         stage.site.clock.advance(Duration::from_mins(10));
-        stage.look().await;
+        stage.look(onair::model::Cause::Time).await;
         until(&stage, "a", |status| status.on == On::Nothing).await;
         let ordered = ken
             .json(Method::POST, INPUT, &json!({"order": "clips"}))

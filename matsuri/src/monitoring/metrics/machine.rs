@@ -108,6 +108,16 @@ pub(super) const METRICS: &[Metric] = &[
         ),
     ),
     shown(
+        ("matsuri_http_requests", Kind::Counter, "Requests answered"),
+        Row::Site,
+        (
+            "Forms and calls refused",
+            "sum by (route, status) (rate(matsuri_http_requests_total{method!=\"GET\",status=~\"409|412|422\"}[5m])) > 0",
+            "{{route}} {{status}}",
+            Unit::PerSecond,
+        ),
+    ),
+    shown(
         (
             "matsuri_http_duration_seconds",
             Kind::Histogram,
@@ -132,6 +142,62 @@ pub(super) const METRICS: &[Metric] = &[
             "Sockets",
             "matsuri_realtime_connections",
             "connected",
+            Unit::Count,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_acts",
+            Kind::Counter,
+            "What was done, as the audit log has it",
+        ),
+        Row::Site,
+        (
+            "What teams do, in an hour",
+            "sum by (action) (increase(matsuri_acts_total[1h])) > 0",
+            "{{action}}",
+            Unit::Count,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_outbox_mails",
+            Kind::Gauge,
+            "Mails that have not left",
+        ),
+        Row::Site,
+        (
+            "Mails that have not left",
+            "matsuri_outbox_mails",
+            "{{state}}",
+            Unit::Count,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_jobs",
+            Kind::Counter,
+            "Attempts at jobs by what became of them",
+        ),
+        Row::Site,
+        (
+            "Jobs that failed",
+            "sum by (kind, outcome) (rate(matsuri_jobs_total{outcome!=\"done\"}[5m]))",
+            "{{kind}} {{outcome}}",
+            Unit::PerSecond,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_tokens_in_use",
+            Kind::Gauge,
+            "API tokens that were used within an hour",
+        ),
+        Row::Site,
+        (
+            "Programs at the API",
+            "matsuri_tokens_in_use",
+            "tokens",
             Unit::Count,
         ),
     ),

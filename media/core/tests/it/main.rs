@@ -14,6 +14,7 @@ mod hostile;
 mod listening;
 mod presentation;
 mod properties;
+mod recoding;
 mod redundancy;
 mod restart;
 mod seams;

@@ -13,6 +13,7 @@ pub use dreamkast::{Destination, Taken, import_dreamkast};
 use db::Tx;
 use identity::{ConferenceId, Contents, Grant, audit};
 use kernel::{Error, Result};
+use platform::once::Once;
 
 use super::Writer;
 use super::merge::merge;
@@ -46,6 +47,8 @@ pub struct Begin {
     pub lifecycle: Lifecycle,
     /// Words that it offers for its talks: which list, the word, what people read.
     pub terms: Vec<(Part, String, Words)>,
+    /// Set where a client may ask for it again; what is kept is the conference's id.
+    pub once: Option<Once>,
 }
 
 /// What came of an import.
@@ -130,6 +133,15 @@ pub async fn import(
             &counts,
         )
         .await?;
+    }
+    if let Onto::Begun(
+        _,
+        Begin {
+            once: Some(once), ..
+        },
+    ) = &onto
+    {
+        once.keep(&mut tx, 201, &conference.id, writer.now).await?;
     }
     tx.commit().await?;
     writer.announce(&conference.id, conference.version);

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use db::Tx;
 use identity::{Contents, Grant, audit};
 use kernel::{Error, Message, Result};
+use platform::once::Once;
 use serde::Serialize;
 
 use super::Writer;
@@ -37,7 +38,7 @@ impl Way {
     }
 }
 
-/// Adds something to a list; its id.
+/// Adds something to a list; its id, which is also kept for a client that may ask again.
 ///
 /// # Errors
 /// `Invalid` with every field that cannot be used, `Conflict` when somebody changes the conference at the same time.
@@ -46,6 +47,7 @@ pub async fn add(
     grant: &Grant<Contents>,
     part: Part,
     fields: &BTreeMap<String, String>,
+    once: Option<&Once>,
 ) -> Result<String> {
     let mut work = Work::begin(writer, grant, part).await?;
     let id = match part {
@@ -55,6 +57,9 @@ pub async fn add(
         Part::Categories => work.add_category(fields).await?,
         _ => work.add_term(fields).await?,
     };
+    if let Some(once) = once {
+        once.keep(&mut work.tx, 201, &id, writer.now).await?;
+    }
     work.finish("add", &id).await?;
     Ok(id)
 }
@@ -152,6 +157,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     async fn begin(writer: &'a Writer<'a>, grant: &'a Grant<Contents>, part: Part) -> Result<Self> {
         let mut tx = writer.db.begin().await?;
+        store::talks::wait_for_turn(&mut tx, grant.conference()).await?;
         let loaded = store::load(&mut tx, grant.conference()).await?;
         let loaded = loaded.ok_or(Error::NotFound("conference"))?;
         let document = document(&loaded.conference.document);

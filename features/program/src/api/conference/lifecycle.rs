@@ -9,7 +9,7 @@ use kernel::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::Cx;
-use web::api::{IfMatch, versioned};
+use web::api::{Call, IfMatch, versioned};
 use web::failure::Problem;
 
 use crate::actions::{self, Writer};
@@ -94,6 +94,7 @@ struct LifecycleOut {
 
 /// A state to be in.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct StateIn {
     /// The state: `draft`, `announced`, `registration`, `live`, `archive` or `closed`.
     #[schema(value_type = String, example = "announced")]
@@ -102,6 +103,7 @@ struct StateIn {
 
 /// A state to be in from a date on.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct SwitchIn {
     /// The state.
     #[schema(value_type = String, example = "announced")]
@@ -180,18 +182,26 @@ async fn enter(
 }
 
 /// Plans a change of the state for a date.
-#[utoipa::path(post, path = "/api/v2/conferences/{conf}/switches", tag = "conference", params(("conf" = String, Path, description = "Name of the conference")),
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/switches", tag = "conference", params(("conf" = String, Path, description = "Name of the conference"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per plan")),
     request_body = SwitchIn, security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = MadeOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn plan(
     cx: Cx,
     grant: Grant<Chair>,
     State(programmes): State<Programmes>,
-    web::form::Json(body): web::form::Json<SwitchIn>,
+    call: Call<SwitchIn>,
 ) -> web::Result<Response> {
-    let writer = Writer::of(&cx, &programmes);
-    let id = actions::plan_switch(&writer, &grant, body.state, body.at).await?;
-    let made = MadeOut { id: id.to_string() };
+    let id = match call.made::<String>(&cx.db, cx.now).await? {
+        Some(id) => id,
+        None => {
+            let (writer, SwitchIn { state, at }) = (Writer::of(&cx, &programmes), call.body);
+            let once = call.once.as_ref();
+            let id = actions::plan_switch(&writer, &grant, state, at, once).await?;
+            id.to_string()
+        }
+    };
+    let made = MadeOut { id };
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 

@@ -8,13 +8,12 @@ use identity::{Access, Chair, ConferenceId, Contents, Grant, Role, Routes};
 use serde::Deserialize;
 use utoipa::{OpenApi, ToSchema};
 use web::Cx;
-use web::api::versioned;
+use web::api::{Call, versioned};
 use web::failure::Problem;
 
-use crate::actions::{self, Copy, Start, Take, Writer};
+use crate::actions::{self, Begin, Copy, Start, Take, Writer};
 use crate::api::ConferenceOut;
 use crate::programmes::Programmes;
-use crate::store::Conference;
 
 const CHAIR: Access = Access::Role(&[Role::Chair]);
 
@@ -32,6 +31,7 @@ pub(super) struct Api;
 
 /// A conference to be made with nothing but days and tracks.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct StartIn {
     /// Title.
     title: String,
@@ -54,6 +54,7 @@ struct StartIn {
 
 /// A conference to be made after the model of another one.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct CopyIn {
     /// Title.
     title: String,
@@ -74,8 +75,8 @@ struct Proof {
     typed: String,
 }
 
-async fn made(cx: &Cx, programmes: &Programmes, conference: &Conference) -> web::Result<Response> {
-    let programme = programmes.of(&cx.db, &conference.id).await?;
+async fn made(cx: &Cx, programmes: &Programmes, id: &ConferenceId) -> web::Result<Response> {
+    let programme = programmes.of(&cx.db, id).await?;
     let programme = programme.ok_or(kernel::Error::NotFound("conference"))?;
     let out = ConferenceOut::of(cx, &programme);
     Ok(versioned(
@@ -85,15 +86,19 @@ async fn made(cx: &Cx, programmes: &Programmes, conference: &Conference) -> web:
     ))
 }
 
-/// Makes a conference with nothing but days and tracks. Its name in addresses is taken once, so that a call that is sent
-/// again makes no second one.
-#[utoipa::path(post, path = "/api/v2/conferences", tag = "conference", request_body = StartIn, security(("bearer" = []), ("session" = [])),
+/// Makes a conference with nothing but days and tracks.
+#[utoipa::path(post, path = "/api/v2/conferences", tag = "conference",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per conference")), request_body = StartIn, security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = ConferenceOut), (status = 403, body = Problem), (status = 422, body = Problem)))]
 async fn create(
     cx: Cx,
     State(programmes): State<Programmes>,
-    web::form::Json(body): web::form::Json<StartIn>,
+    call: Call<StartIn>,
 ) -> web::Result<Response> {
+    if let Some(id) = call.made(&cx.db, cx.now).await? {
+        return made(&cx, &programmes, &ConferenceId::stored(id)).await;
+    }
+    let body = call.body;
     let id = ConferenceId::fresh();
     let grant = identity::grant::<Contents>(&cx, &id).await?;
     let start = Start {
@@ -104,22 +109,30 @@ async fn create(
         zone: body.zone,
         tracks: body.tracks.join("\n"),
     };
-    let begin = crate::pages::begin(&cx, &body.lifecycle);
+    let begin = Begin {
+        once: call.once,
+        ..crate::pages::begin(&cx, &body.lifecycle)
+    };
     let writer = Writer::of(&cx, &programmes);
     let done = actions::create_empty(&writer, id, &start, begin, Some(&grant)).await?;
-    made(&cx, &programmes, &done.conference).await
+    made(&cx, &programmes, &done.conference.id).await
 }
 
 /// Makes a draft after the model of a conference. Ids and numbers are fresh, dates move by the difference of the first days.
-#[utoipa::path(post, path = "/api/v2/conferences/{conf}/copy", tag = "conference", params(("conf" = String, Path, description = "Name of the conference")),
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/copy", tag = "conference", params(("conf" = String, Path, description = "Name of the conference"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per conference")),
     request_body = CopyIn, security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = ConferenceOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn copy(
     cx: Cx,
     grant: Grant<Chair>,
     State(programmes): State<Programmes>,
-    web::form::Json(body): web::form::Json<CopyIn>,
+    call: Call<CopyIn>,
 ) -> web::Result<Response> {
+    if let Some(id) = call.made(&cx.db, cx.now).await? {
+        return made(&cx, &programmes, &ConferenceId::stored(id)).await;
+    }
+    let body = call.body;
     let wanted = Copy {
         title: body.title,
         slug: body.slug,
@@ -127,8 +140,9 @@ async fn copy(
         take: body.take.into_iter().collect(),
     };
     let writer = Writer::of(&cx, &programmes);
-    let done = actions::copy(&writer, &grant, ConferenceId::fresh(), &wanted).await?;
-    made(&cx, &programmes, &done).await
+    let id = ConferenceId::fresh();
+    let done = actions::copy(&writer, &cx.blobs, &grant, id, &wanted, call.once.as_ref()).await?;
+    made(&cx, &programmes, &done.id).await
 }
 
 /// Deletes a conference: hidden at once, restorable for thirty days, then removed for good. `typed` is its name in addresses.

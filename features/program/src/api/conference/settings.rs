@@ -13,7 +13,7 @@ use web::api::{IfMatch, versioned};
 use web::failure::Problem;
 
 use crate::actions::{self, Settings, Writer};
-use crate::model::{ConferenceSettings, Feature, NamedLink, Theme, Watch, Words};
+use crate::model::{ConferenceSettings, Feature, Looks, NamedLink, Theme, Watch, Words};
 use crate::pages::programme;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
@@ -37,6 +37,7 @@ pub(super) struct Api;
 
 /// A link of the front page.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct LinkIn {
     /// What it says, by language.
     names: BTreeMap<String, String>,
@@ -46,6 +47,7 @@ struct LinkIn {
 
 /// What is said about a conference beyond its programme.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct SettingsIn {
     /// Title where none is given for the reader's language.
     title: String,
@@ -128,6 +130,7 @@ impl SettingsIn {
                 reply_to: self.reply_to,
                 menu: Vec::new(),
                 theme: Theme::default(),
+                looks: Looks::default(),
                 links: self.links.into_iter().map(link).collect(),
                 off: self.off.into_iter().collect(),
             },

@@ -9,9 +9,10 @@ use kernel::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::Cx;
-use web::api::{IfMatch, versioned};
+use web::api::{Call, IfMatch, versioned};
 use web::failure::Problem;
 
+use super::OrderIn;
 use crate::actions::{self, PageDraft, Writer};
 use crate::markup;
 use crate::model::{PageId, Words};
@@ -35,11 +36,16 @@ pub(super) fn routes() -> Routes<Programmes> {
             CONTENTS,
             change,
         )
+        .post(
+            "/api/v2/conferences/{conf}/pages/{sheet}/order",
+            CONTENTS,
+            order,
+        )
         .delete("/api/v2/conferences/{conf}/pages/{sheet}", CONTENTS, remove)
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(pages, add, page, change, remove))]
+#[openapi(paths(pages, add, page, change, order, remove))]
 pub(super) struct Api;
 
 /// A page that a team wrote.
@@ -65,6 +71,7 @@ struct PageOut {
 
 /// A page as somebody writes it.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct PageIn {
     /// Its name in addresses; empty to make it from the English title.
     #[serde(default)]
@@ -145,7 +152,8 @@ async fn page(
 }
 
 /// Writes a new page.
-#[utoipa::path(post, path = "/api/v2/conferences/{conf}/pages", tag = "conference", params(("conf" = String, Path, description = "Name of the conference")),
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/pages", tag = "conference", params(("conf" = String, Path, description = "Name of the conference"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per page")),
     request_body = PageIn, security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = PageOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn add(
@@ -153,10 +161,16 @@ async fn add(
     scope: Scope,
     grant: Grant<Contents>,
     State(programmes): State<Programmes>,
-    web::form::Json(body): web::form::Json<PageIn>,
+    call: Call<PageIn>,
 ) -> web::Result<Response> {
     let writer = Writer::of(&cx, &programmes);
-    let id = actions::add_page(&writer, &grant, &body.draft()).await?;
+    let id = match call.made(&cx.db, cx.now).await? {
+        Some(id) => PageId::stored(id),
+        None => {
+            let draft = call.body.draft();
+            actions::add_page(&writer, &grant, &draft, call.once.as_ref()).await?
+        }
+    };
     let page = found(&cx, &scope, id.as_str()).await?;
     Ok(versioned(
         StatusCode::CREATED,
@@ -186,6 +200,24 @@ async fn change(
     actions::change_page(&writer, &grant, (&id, Some(version)), &body.draft()).await?;
     let page = found(&cx, &scope, id.as_str()).await?;
     Ok(versioned(StatusCode::OK, page.version, &PageOut::of(&page)))
+}
+
+/// Moves a page one place in the list, and so in the menu.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/pages/{sheet}/order", tag = "conference",
+    params(("conf" = String, Path, description = "Name of the conference"), ("sheet" = String, Path, description = "Id of the page")),
+    request_body = OrderIn, security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Vec<PageOut>), (status = 409, body = Problem)))]
+async fn order(
+    cx: Cx,
+    scope: Scope,
+    grant: Grant<Contents>,
+    State(programmes): State<Programmes>,
+    Path((_, name)): Path<(String, String)>,
+    web::form::Json(body): web::form::Json<OrderIn>,
+) -> web::Result<Json<Vec<PageOut>>> {
+    let id = PageId::parse(&name).map_err(|_| Error::NotFound("page"))?;
+    actions::order_page(&Writer::of(&cx, &programmes), &grant, &id, body.way()?).await?;
+    pages(cx, scope).await
 }
 
 /// Removes a page. `If-Match` names the version that was read.

@@ -8,13 +8,15 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
 use identity::{Access, Contents, Grant, Role, Routes, Scope};
 use kernel::{Error, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use web::Cx;
-use web::api::{IfMatch, versioned};
+use web::api::{Call, IfMatch, versioned};
 use web::failure::Problem;
 
-use crate::actions::{self, Way, Writer};
+use super::OrderIn;
+use crate::actions::{self, Writer};
 use crate::model::Part;
 use crate::pages::programme;
 use crate::programme::Programme;
@@ -170,16 +172,49 @@ fn part_of(word: &str) -> kernel::Result<Part> {
 }
 
 /// The body of a piece: text, numbers and yes or no by field, as the form of its list has them.
-type PieceIn = BTreeMap<String, serde_json::Value>;
+struct PieceIn(BTreeMap<String, String>);
 
-fn fields(body: PieceIn) -> BTreeMap<String, String> {
-    let value = |value: serde_json::Value| match value {
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    let fields = body.into_iter();
-    fields.map(|(name, own)| (name, value(own))).collect()
+/// A value of such a field.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Plain {
+    Text(String),
+    Number(i64),
+    Truth(bool),
+    Nothing(()),
+}
+
+impl<'de> Deserialize<'de> for PieceIn {
+    fn deserialize<D: Deserializer<'de>>(body: D) -> Result<Self, D::Error> {
+        body.deserialize_map(Fields)
+    }
+}
+
+/// Reads the fields of a piece, each once: of two that disagree none is meant.
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = PieceIn;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object of texts, numbers and truths")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<PieceIn, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((name, value)) = members.next_entry::<String, Plain>()? {
+            let value = match value {
+                Plain::Text(text) => text,
+                Plain::Number(number) => number.to_string(),
+                Plain::Truth(truth) => truth.to_string(),
+                Plain::Nothing(()) => String::new(),
+            };
+            if fields.insert(name, value).is_some() {
+                return Err(serde::de::Error::custom("a field comes twice"));
+            }
+        }
+        Ok(PieceIn(fields))
+    }
 }
 
 async fn piece_answer(
@@ -216,7 +251,8 @@ async fn pieces(
 /// Adds to a list. Fields as in the list's form: `date`, `from`, `to`, `name`, `internal`; `name`, `description`,
 /// `capacity`; `name`, `slug`, `room`; `name`, `color`; `name_ja`, `name_en`, `word`.
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/structure/{part}", tag = "conference",
-    params(("conf" = String, Path, description = "Name of the conference"), ("part" = String, Path, description = "Name of the list")),
+    params(("conf" = String, Path, description = "Name of the conference"), ("part" = String, Path, description = "Name of the list"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per piece")),
     request_body(content = Object, example = json!({"name": "Track A"})), security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = PieceOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn add(
@@ -225,11 +261,17 @@ async fn add(
     grant: Grant<Contents>,
     State(programmes): State<Programmes>,
     Path((_, part)): Path<(String, String)>,
-    web::form::Json(body): web::form::Json<PieceIn>,
+    call: Call<PieceIn>,
 ) -> web::Result<Response> {
     let part = part_of(&part)?;
     let writer = Writer::of(&cx, &programmes);
-    let id = actions::add(&writer, &grant, part, &fields(body)).await?;
+    let id = match call.made::<String>(&cx.db, cx.now).await? {
+        Some(id) => id,
+        None => {
+            let once = call.once.as_ref();
+            actions::add(&writer, &grant, part, &call.body.0, once).await?
+        }
+    };
     piece_answer(&cx, &programmes, &scope, (part, &id), StatusCode::CREATED).await
 }
 
@@ -252,15 +294,8 @@ async fn change(
     let part = part_of(&part)?;
     let target = (piece.as_str(), Some(version));
     let writer = Writer::of(&cx, &programmes);
-    actions::change(&writer, &grant, part, target, &fields(body)).await?;
+    actions::change(&writer, &grant, part, target, &body.0).await?;
     piece_answer(&cx, &programmes, &scope, (part, &piece), StatusCode::OK).await
-}
-
-/// Which way something moves in its list.
-#[derive(Debug, Deserialize, ToSchema)]
-struct OrderIn {
-    /// `up` or `down`.
-    way: String,
 }
 
 /// Moves something one place in its list.
@@ -278,7 +313,7 @@ async fn order(
     web::form::Json(body): web::form::Json<OrderIn>,
 ) -> web::Result<Response> {
     let part = part_of(&part)?;
-    let way = Way::parse(&body.way).ok_or_else(|| Error::invalid("way", "web-field-choice"))?;
+    let way = body.way()?;
     actions::order(&Writer::of(&cx, &programmes), &grant, part, &piece, way).await?;
     let programme = programme(&cx, &programmes, &scope).await?;
     Ok(Json(pieces_of(&programme, part)).into_response())

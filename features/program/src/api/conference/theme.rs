@@ -35,6 +35,7 @@ pub(super) struct Api;
 
 /// The colours of a conference, `#rrggbb`; empty for those of the product.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct ThemeIn {
     /// Links and the main button, on light grounds.
     #[serde(default)]

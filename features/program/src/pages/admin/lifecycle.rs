@@ -185,7 +185,7 @@ pub(super) async fn plan(
     let done = match (read.done(), to, at) {
         (Ok(()), Some(to), Some(at)) => {
             let writer = Writer::of(&cx, &programmes);
-            actions::plan_switch(&writer, &grant, to, at).await
+            actions::plan_switch(&writer, &grant, to, at, None).await
         }
         (Err(error), _, _) => Err(error),
         _ => Err(Error::invalid("to", "web-field-choice")),

@@ -4,7 +4,9 @@ pub(super) mod copy;
 pub(super) mod delete;
 pub(super) mod import;
 pub(super) mod lifecycle;
+pub(super) mod looks;
 pub(super) mod parts;
+pub(super) mod preview;
 pub(super) mod settings;
 pub(super) mod sheets;
 pub(super) mod theme;
@@ -27,6 +29,9 @@ use crate::store::{Conference, switches};
 pub(super) const CONTENTS: Access = Access::Role(&[Role::Contents]);
 /// Who leads. What the chair alone may do can also be done to a closed conference.
 pub(super) const CHAIR: Access = Access::Role(&[Role::Chair]);
+
+/// What a form adds to the file that it carries.
+const FORM_BYTES: usize = 64 * 1024;
 
 /// The routes of these pages.
 pub(super) fn routes() -> Routes<Programmes> {
@@ -57,6 +62,15 @@ pub(super) fn routes() -> Routes<Programmes> {
         .post("/{conf}/admin/delete/restore", CHAIR, delete::restore)
         .get("/{conf}/admin/theme", CONTENTS, theme::page)
         .post("/{conf}/admin/theme", CONTENTS, theme::save)
+        .with_body(
+            http::Method::POST,
+            "/{conf}/admin/theme/{spot}",
+            CONTENTS,
+            limits::LOOK_BYTES_MAX + FORM_BYTES,
+            looks::save,
+        )
+        .get("/{conf}/admin/preview", CONTENTS, preview::page)
+        .post("/{conf}/admin/preview", CONTENTS, preview::begin)
         .get("/{conf}/admin/pages", CONTENTS, sheets::list)
         .post("/{conf}/admin/pages", CONTENTS, sheets::add)
         .get("/{conf}/admin/pages/{sheet}", CONTENTS, sheets::piece)
@@ -79,32 +93,31 @@ pub(super) fn routes() -> Routes<Programmes> {
         )
 }
 
-/// Sections of the admin pages: the part of their address, and the key of their name.
-const SECTIONS: &[(&str, &str)] = &[
-    ("", "program-section-overview"),
-    ("lifecycle", "program-lifecycle"),
-    ("settings", "program-settings"),
-    ("talks", "program-talks"),
-    ("speakers", "program-speakers"),
-    ("days", "program-part-days"),
-    ("rooms", "program-part-rooms"),
-    ("tracks", "program-part-tracks"),
-    ("categories", "program-part-categories"),
-    ("types", "program-part-types"),
-    ("levels", "program-part-levels"),
-    ("durations", "program-part-durations"),
-    ("languages", "program-part-languages"),
-    ("theme", "program-theme"),
-    ("pages", "program-pages"),
-    ("import", "program-import-again"),
-    ("mail", "program-section-mail"),
-    ("team", "program-section-team"),
-    ("copy", "program-copy"),
-    ("delete", "program-delete"),
+/// Sections of the admin pages: the part of their address, the key of their name, and who uses them: those of the route,
+/// which for mails and the team stands in other features. A test compares.
+const SECTIONS: &[(&str, &str, Role)] = &[
+    ("", "program-section-overview", Role::Contents),
+    ("lifecycle", "program-lifecycle", Role::Contents),
+    ("settings", "program-settings", Role::Contents),
+    ("talks", "program-talks", Role::Contents),
+    ("speakers", "program-speakers", Role::Contents),
+    ("days", "program-part-days", Role::Contents),
+    ("rooms", "program-part-rooms", Role::Contents),
+    ("tracks", "program-part-tracks", Role::Contents),
+    ("categories", "program-part-categories", Role::Contents),
+    ("types", "program-part-types", Role::Contents),
+    ("levels", "program-part-levels", Role::Contents),
+    ("durations", "program-part-durations", Role::Contents),
+    ("languages", "program-part-languages", Role::Contents),
+    ("theme", "program-theme", Role::Contents),
+    ("pages", "program-pages", Role::Contents),
+    ("preview", "program-preview", Role::Contents),
+    ("import", "program-import-again", Role::Contents),
+    ("mail", "program-section-mail", Role::Contents),
+    ("team", "program-section-team", Role::Chair),
+    ("copy", "program-copy", Role::Chair),
+    ("delete", "program-delete", Role::Chair),
 ];
-
-/// Sections that the chair alone has.
-const CHAIR_SECTIONS: &[&str] = &["mail", "team", "copy", "delete"];
 
 /// What every page of these has around it.
 pub(super) struct Frame {
@@ -124,9 +137,8 @@ impl Frame {
     pub(super) fn of(cx: &Cx, scope: &Scope, conference: &Conference, section: &str) -> Self {
         let base = format!("/{}", conference.slug);
         let effects = conference.effects();
-        let may = |part: &str| !CHAIR_SECTIONS.contains(&part) || scope.has(Role::Chair);
-        let own = SECTIONS.iter().filter(|(part, _)| may(part));
-        let sections = own.map(|(part, key)| NavItem {
+        let own = SECTIONS.iter().filter(|(_, _, role)| scope.has(*role));
+        let sections = own.map(|(part, key, _)| NavItem {
             label: cx.text(key, &[]),
             href: if part.is_empty() {
                 format!("{base}/admin")
@@ -135,13 +147,15 @@ impl Frame {
             },
             current: *part == section,
         });
-        let label = SECTIONS.iter().find(|(part, _)| *part == section);
+        let label = SECTIONS.iter().find(|(part, _, _)| *part == section);
         Self {
             title: conference.title_in(cx.locale).to_owned(),
             state: lifecycle_word(cx, conference),
             is_quiet: !effects.open || effects.sealed,
             notice: effects.sealed.then(|| cx.text("program-sealed", &[])),
-            label: label.map_or("program-nav-admin", |(_, key)| key).to_owned(),
+            label: label
+                .map_or("program-nav-admin", |(_, key, _)| key)
+                .to_owned(),
             sections: sections.collect(),
             base,
         }

@@ -345,7 +345,7 @@ pub(super) async fn add(
     let programme = programme(&cx, &programmes, &scope).await?;
     let sheet = blank(&cx, &programme, part).typed(&submitted);
     let writer = Writer::of(&cx, &programmes);
-    match actions::add(&writer, &grant, part, &fields(part, &sheet)).await {
+    match actions::add(&writer, &grant, part, &fields(part, &sheet), None).await {
         Ok(id) => Ok(Done::to(&cx, format!("/{conf}/admin/{part}#{id}"))
             .say("program-piece-added", &[])
             .saved(&submitted)

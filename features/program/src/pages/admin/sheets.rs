@@ -190,7 +190,7 @@ pub(super) async fn add(
         return show(&cx, &scope, &programme, None, (status, sheet)).await;
     }
     let writer = Writer::of(&cx, &programmes);
-    match actions::add_page(&writer, &grant, &read(&sheet, &blank)).await {
+    match actions::add_page(&writer, &grant, &read(&sheet, &blank), None).await {
         Ok(id) => {
             let place = format!("/{}/admin/pages#{id}", programme.conference.slug);
             Ok(Done::to(&cx, place)

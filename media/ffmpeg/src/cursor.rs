@@ -1,4 +1,4 @@
-//! Where in a channel a probe is, and what it reads next.
+//! Where in a channel a process is, and what it reads next.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use crate::limits;
 
 /// Reads a channel's parts in order, from the newest key frame on.
 #[derive(Debug)]
-pub(crate) struct Cursor {
+pub struct Cursor {
     init: Arc<Init>,
     msn: u64,
     part: usize,
-    /// Parts that were left out because the process was too slow.
-    pub(crate) skipped: u64,
+    skipped: u64,
+    begins_us: i64,
 }
 
 /// What comes next.
 #[derive(Debug)]
-pub(crate) enum Next {
+pub enum Next {
     /// One more part.
     Part(Bytes),
     /// Parts of another configuration follow: another process has to read them.
@@ -28,23 +28,39 @@ pub(crate) enum Next {
 
 impl Cursor {
     /// Begins where viewers who come now begin, with the header that comes first.
-    pub(crate) fn begin(snapshot: &Snapshot) -> Option<Self> {
+    pub fn begin(snapshot: &Snapshot) -> Option<Self> {
         let segment = newest(snapshot)?;
         Some(Self {
             init: Arc::clone(&segment.init),
             msn: segment.msn,
             part: 0,
             skipped: 0,
+            begins_us: segment.begins_us,
         })
     }
 
     /// The header that the parts need.
-    pub(crate) fn init(&self) -> &Init {
+    pub fn init(&self) -> &Init {
         &self.init
     }
 
+    /// The segment that it reads.
+    pub fn msn(&self) -> u64 {
+        self.msn
+    }
+
+    /// Where it began, on the channel's time line.
+    pub fn begins_us(&self) -> i64 {
+        self.begins_us
+    }
+
+    /// Segments that were left out because the process was too slow.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
     /// The next part, once it is there.
-    pub(crate) fn next(&mut self, snapshot: &Snapshot) -> Option<Next> {
+    pub fn next(&mut self, snapshot: &Snapshot) -> Option<Next> {
         let newest = newest(snapshot)?;
         let behind = newest.msn.saturating_sub(self.msn);
         if behind > limits::BEHIND_SEGMENTS_MAX || snapshot.segment(self.msn).is_none() {
@@ -135,7 +151,7 @@ mod tests {
             .filter(|segment| segment.msn >= first.unwrap())
             .map(|segment| segment.parts.len())
             .sum();
-        assert_eq!((read, cursor.unwrap().skipped), (published, 0));
+        assert_eq!((read, cursor.unwrap().skipped()), (published, 0));
     }
 
     #[test]
