@@ -20,3 +20,4 @@ mod restart;
 mod seams;
 mod sounding;
 mod support;
+mod unlucky;
