@@ -169,11 +169,7 @@ async fn revoke_others(cx: Cx) -> web::Result<Response> {
         .into_response())
 }
 
-async fn ask(
-    cx: Cx,
-    State(house): State<House>,
-    submitted: Submitted,
-) -> web::Result<Response> {
+async fn ask(cx: Cx, State(house): State<House>, submitted: Submitted) -> web::Result<Response> {
     let sheet = sheet().typed(&submitted);
     match email::ask(&cx, sheet.value("email")).await {
         Ok(()) => Ok(redirect("/account/email/sent")),

@@ -121,11 +121,7 @@ async fn page(cx: Cx, State(house): State<House>) -> web::Result<Response> {
 }
 
 /// The answer carries the secret itself instead of leading to a page: it is shown once and stored nowhere.
-async fn issue(
-    cx: Cx,
-    State(house): State<House>,
-    submitted: Submitted,
-) -> web::Result<Response> {
+async fn issue(cx: Cx, State(house): State<House>, submitted: Submitted) -> web::Result<Response> {
     let blank = sheet(&cx, &house).await?;
     let sheet = blank.clone().typed(&submitted);
     let conference = ConferenceId::parse(sheet.value("conference"));

@@ -187,7 +187,7 @@ fn acts() -> std::collections::BTreeSet<String> {
                 continue;
             }
             let code = text.lines().filter(|line| {
-                let other = ["//", "#[", "const ", "publish("];
+                let other = ["//", "#[", "const ", "pub const ", "publish("];
                 !other.iter().any(|word| line.trim_start().starts_with(word))
                     && !line.contains(".publish(")
             });
@@ -207,7 +207,9 @@ fn is_act(word: &str) -> bool {
                 .bytes()
                 .all(|c| c.is_ascii_lowercase() || c == b'_' || c == b'-')
     };
-    let files = ["csv", "json", "html", "xml", "ics", "flv", "db", "sock", "toml"];
+    let files = [
+        "csv", "json", "html", "xml", "ics", "flv", "db", "sock", "toml",
+    ];
     word.split_once('.').is_some_and(|(noun, verb)| {
         plain(noun)
             && plain(verb)

@@ -242,7 +242,13 @@ async fn whoever_is_invited_reads_it_in_a_language_of_theirs() {
     for stage in stages("reads", true).await {
         let chair = chair(&stage).await;
         let ken = stage.site.sign_in("Ken", None, &[]).await;
-        let profile = [("name", "Ken"), ("kana", ""), ("languages", "ja"), ("zone", "")];
+        let profile = [
+            ("version", "1"),
+            ("name", "Ken"),
+            ("kana", ""),
+            ("languages", "ja"),
+            ("zone", ""),
+        ];
         let saved = ken.post("/account", &profile).await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
         for (email, word) in [("ken@example.org", "受付"), ("new@example.org", "Desk")] {
