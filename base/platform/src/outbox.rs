@@ -173,6 +173,19 @@ pub async fn resend(
     Ok(resent == 1)
 }
 
+/// The same for all that were given up, as after a mail server was away; how many.
+pub async fn resend_all(mut run: impl Run, scope: Option<&str>, now: Timestamp) -> Result<u64> {
+    let resend = sql!(
+        "UPDATE job SET dead_at = NULL, attempts = 0, last_error = NULL, run_at = $3 WHERE dead_at IS NOT NULL
+            AND id IN (SELECT job FROM mail WHERE $1 OR scope = $2)"
+    );
+    let resent = run.exec(
+        resend,
+        params![scope.is_none(), scope.unwrap_or_default(), now],
+    );
+    Ok(resent.await?)
+}
+
 /// Forgets mails that left or were given up long ago; how many.
 pub async fn forget(mut run: impl Run, now: Timestamp) -> Result<u64> {
     let before = now - limits::MAIL_KEPT;

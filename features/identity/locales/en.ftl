@@ -517,3 +517,7 @@ identity-did-encoder-test-make = Made an encoder test
 identity-did-encoder-test-revoke = Ended an encoder test
 identity-did-stream-key-revoke = Revoked a stream key
 identity-did-stream-key-rotate = Replaced a stream key
+identity-did-conference-look = Changed a picture of the look
+identity-did-conference-look-describe = Described a picture of the look
+identity-did-conference-look-remove = Removed a picture of the look
+identity-did-mail-resend-all = Sent all failed mails again

@@ -513,3 +513,7 @@ identity-did-encoder-test-make = エンコーダーテストを作成
 identity-did-encoder-test-revoke = エンコーダーテストを終了
 identity-did-stream-key-revoke = ストリームキーを無効化
 identity-did-stream-key-rotate = ストリームキーを交換
+identity-did-conference-look = デザインの画像を変更
+identity-did-conference-look-describe = デザインの画像の説明を変更
+identity-did-conference-look-remove = デザインの画像を削除
+identity-did-mail-resend-all = 失敗したメールをまとめて再送

@@ -23,6 +23,12 @@ outreach-said = The mail server said:
 outreach-next = Next attempt:
 outreach-resend = Send again
 outreach-resent = The mail is on its way again.
+outreach-resend-all = Send all again that were given up
+outreach-resent-all = { $count ->
+    [0] There was nothing to send again.
+    [one] One mail is on its way again.
+   *[other] { $count } mails are on their way again.
+  }
 outreach-resend-not-dead = This mail was not given up: it left, or it is being sent. Look at its state in the outbox.
 outreach-older = Older mails
 outreach-own = your wording

@@ -23,6 +23,11 @@ outreach-said = メールサーバーの応答：
 outreach-next = 次の送信：
 outreach-resend = もう一度送る
 outreach-resent = もう一度送信しています。
+outreach-resend-all = 断念したメールをすべて再送する
+outreach-resent-all = { $count ->
+    [0] 再送するメールはありませんでした。
+   *[other] { $count } 通のメールを再送します。
+  }
 outreach-resend-not-dead = このメールは送信済みか、送信の途中です。送信トレイで状態をご確認ください。
 outreach-older = これより前のメール
 outreach-own = 変更済み

@@ -169,3 +169,16 @@ pub(crate) async fn resend(cx: &Cx, keeper: &Keeper, id: &MailId) -> Result<()> 
     tx.commit().await?;
     Ok(())
 }
+
+/// Sends all mails again that were given up; how many.
+pub(crate) async fn resend_all(cx: &Cx, keeper: &Keeper) -> Result<u64> {
+    let mut tx = cx.db.begin().await?;
+    let count = outbox::resend_all(&mut tx, keeper.outbox(), cx.now).await?;
+    if count > 0 {
+        keeper
+            .record(&mut tx, "mail.resend_all", keeper.scope(), &"dead", &count)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(count)
+}

@@ -54,6 +54,7 @@ fn pages() -> Routes<Desk> {
     Routes::new()
         .get("/{conf}/admin/mail", MAILERS, outbox::list)
         .post("/{conf}/admin/mail/{mail}/resend", MAILERS, outbox::resend)
+        .post("/{conf}/admin/mail/resend", MAILERS, outbox::resend_all)
         .get("/{conf}/admin/letters", MAILERS, letters::list)
         .get(
             "/{conf}/admin/letters/{letter}/{locale}",
@@ -77,6 +78,7 @@ fn pages() -> Routes<Desk> {
         )
         .get("/ops/mail", Access::Owner, outbox::list)
         .post("/ops/mail/{mail}/resend", Access::Owner, outbox::resend)
+        .post("/ops/mail/resend", Access::Owner, outbox::resend_all)
         .get("/ops/letters", Access::Owner, letters::list)
         .get(
             "/ops/letters/{letter}/{locale}",

@@ -31,14 +31,26 @@ pub fn record(cells: impl IntoIterator<Item = String>) -> Result<Vec<u8>> {
 }
 
 /// What a spreadsheet would take for a formula begins with an apostrophe, which it shows as text.
-fn defused(cell: String) -> String {
-    let risky = cell
-        .trim_start()
-        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
-    // A negative number is a number.
-    if risky && cell.parse::<f64>().is_err() {
+pub(super) fn defused(cell: String) -> String {
+    if is_formula(&cell) {
         format!("'{cell}")
     } else {
         cell
     }
+}
+
+/// A cell of a file that was written here as it was before: without the apostrophe that kept it from being a formula.
+pub fn restored(cell: &str) -> &str {
+    let meant = cell.strip_prefix('\'').filter(|rest| is_formula(rest));
+    meant.unwrap_or(cell)
+}
+
+/// With apostrophes of its own before it, a formula is told from one that got its apostrophe here by one more.
+fn is_formula(cell: &str) -> bool {
+    let risky = cell
+        .trim_start_matches('\'')
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
+    // A negative number is a number.
+    risky && cell.parse::<f64>().is_err()
 }

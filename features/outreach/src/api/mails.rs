@@ -26,13 +26,19 @@ pub(super) fn routes() -> Routes<Desk> {
             MAILERS,
             resend,
         )
+        .post(
+            "/api/v2/conferences/{conf}/mails/resend",
+            MAILERS,
+            resend_all,
+        )
         .get("/api/v2/mails", Access::Owner, list)
+        .post("/api/v2/mails/resend", Access::Owner, resend_all)
         .get("/api/v2/mails/{mail}", Access::Owner, read)
         .post("/api/v2/mails/{mail}/resend", Access::Owner, resend)
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, read, resend))]
+#[openapi(paths(list, read, resend, resend_all))]
 pub(super) struct Api;
 
 /// Which mails.
@@ -165,4 +171,20 @@ async fn resend(cx: Cx, keeper: Keeper, Path(path): Path<MailPath>) -> Result<Js
     let _ = one(&cx, &keeper, &id).await?;
     actions::resend(&cx, &keeper, &id).await?;
     one(&cx, &keeper, &id).await
+}
+
+/// How many mails are sent again.
+#[derive(Debug, Serialize, ToSchema)]
+struct ResentOut {
+    /// How many.
+    resent: u64,
+}
+
+/// Sends all mails again that were given up, as after a mail server was away. Sent twice, the second call finds none.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/mails/resend", tag = "mail",
+    params(("conf" = String, Path, description = "Name of the conference")),
+    security(("bearer" = []), ("session" = [])), responses((status = 200, body = ResentOut)))]
+async fn resend_all(cx: Cx, keeper: Keeper) -> Result<Json<ResentOut>> {
+    let resent = actions::resend_all(&cx, &keeper).await?;
+    Ok(Json(ResentOut { resent }))
 }

@@ -152,3 +152,10 @@ pub(super) async fn resend(cx: Cx, place: Place, Path(path): Path<MailPath>) -> 
         .say("outreach-resent", &[])
         .into_response())
 }
+
+pub(super) async fn resend_all(cx: Cx, place: Place) -> Result<Response> {
+    let count = actions::resend_all(&cx, &place.keeper).await?.to_string();
+    Ok(Done::to(&cx, format!("{}/mail", place.base))
+        .say("outreach-resent-all", &[("count", &count)])
+        .into_response())
+}

@@ -95,6 +95,28 @@ async fn what_was_given_up_is_sent_again_by_a_program_and_never_what_left() {
         assert_eq!(again.json()["state"], "queued", "{}", again.body);
         let twice = contents.json(Method::POST, &path, &Value::Null).await;
         assert_eq!(twice.status, StatusCode::CONFLICT);
+        give_up(&stage).await;
+        let theirs = stage.id("theirs").await;
+        stage
+            .mail(theirs.as_str(), "e@f\r\nBcc: g@h", "Dead too")
+            .await;
+        give_up(&stage).await;
+        let page = contents.get("/ours/admin/mail?state=dead").await.body;
+        assert!(page.contains("/ours/admin/mail/resend\""), "{page}");
+        let all = contents
+            .send(
+                Method::POST,
+                &format!("{OURS}/mails/resend"),
+                None,
+                Vec::new(),
+            )
+            .await;
+        assert_eq!(all.json()["resent"], 1, "only its own: {}", all.body);
+        let owner = stage.owner().await;
+        let said = owner.post("/ops/mail/resend", &[]).await;
+        assert_eq!(said.status, StatusCode::SEE_OTHER);
+        let dead = owner.get("/api/v2/mails?state=dead").await.json();
+        assert_eq!(dead["items"], json!([]));
     }
 }
 

@@ -8,8 +8,11 @@ mod structure;
 mod theme;
 
 use identity::Routes;
-use utoipa::OpenApi as _;
+use kernel::Error;
+use serde::Deserialize;
+use utoipa::{OpenApi as _, ToSchema};
 
+use crate::actions::Way;
 use crate::programmes::Programmes;
 
 pub(super) fn routes() -> Routes<Programmes> {
@@ -33,4 +36,18 @@ pub(super) fn openapi() -> utoipa::openapi::OpenApi {
         all.merge(own);
     }
     all
+}
+
+/// Which way something moves in its list.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OrderIn {
+    /// `up` or `down`.
+    way: String,
+}
+
+impl OrderIn {
+    fn way(&self) -> kernel::Result<Way> {
+        Way::parse(&self.way).ok_or_else(|| Error::invalid("way", "web-field-choice"))
+    }
 }

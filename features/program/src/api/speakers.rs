@@ -117,6 +117,7 @@ impl SpeakerPath {
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/admin/speakers", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("q" = Option<String>, Query, description = "Words to look for"),
         ("state" = Option<String>, Query, description = "alone or bin"), ("sort" = Option<String>, Query, description = "Order"), Window),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Page<SpeakerListed>), (status = 403, body = Problem)))]
 async fn list(
     cx: Cx,
@@ -144,6 +145,7 @@ async fn list(
 /// A speaker for the team, by their id.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/admin/speakers/{speaker}", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("speaker" = String, Path, description = "Id of the speaker")),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = SpeakerRecord, headers(("ETag" = String, description = "For If-Match"))), (status = 404, body = Problem)))]
 async fn read(cx: Cx, scope: Scope, Path(path): Path<SpeakerPath>) -> web::Result<Response> {
     let record = SpeakerRecord::of(&speakers::read(&cx.db, scope.conference(), &path.id()?).await?);
@@ -154,6 +156,7 @@ async fn read(cx: Cx, scope: Scope, Path(path): Path<SpeakerPath>) -> web::Resul
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/speakers", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per speaker")),
     request_body = SpeakerIn,
+    security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = SpeakerRecord), (status = 422, body = Problem)))]
 async fn add(
     cx: Cx,
@@ -175,6 +178,7 @@ async fn add(
     params(("conf" = String, Path, description = "Name of the conference"), ("speaker" = String, Path, description = "Id of the speaker"),
         ("If-Match" = String, Header, description = "ETag of the state that was read", example = "\"v2\"")),
     request_body = SpeakerIn,
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = SpeakerRecord), (status = 412, body = Problem), (status = 422, body = Problem), (status = 428, body = Problem)))]
 async fn edit(
     cx: Cx,
@@ -197,6 +201,7 @@ async fn edit(
 #[utoipa::path(delete, path = "/api/v2/conferences/{conf}/speakers/{speaker}", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("speaker" = String, Path, description = "Id of the speaker"),
         ("If-Match" = String, Header, description = "ETag of the state that was read", example = "\"v2\"")),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 204), (status = 404, body = Problem), (status = 412, body = Problem), (status = 428, body = Problem)))]
 async fn bin(
     cx: Cx,
@@ -213,6 +218,7 @@ async fn bin(
 /// Brings a speaker back from the bin. Sent twice it is the same as once.
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/speakers/{speaker}/restore", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("speaker" = String, Path, description = "Id of the speaker")),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = SpeakerRecord), (status = 404, body = Problem)))]
 async fn restore(
     cx: Cx,

@@ -285,6 +285,7 @@ fn saved(saved: Saved, status: StatusCode) -> web::Result<Response> {
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/admin/talks", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("q" = Option<String>, Query, description = "Words to look for"),
         ("state" = Option<String>, Query, description = "planned, cancelled, hidden or bin"), ("sort" = Option<String>, Query, description = "Order", example = "-changed"), Window),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Page<TalkListed>), (status = 403, body = Problem)))]
 async fn list(
     cx: Cx,
@@ -324,6 +325,7 @@ async fn list(
 /// A talk for the team, by its id.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/admin/talks/{talk}", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("talk" = String, Path, description = "Id of the talk")),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = TalkRecord, headers(("ETag" = String, description = "For If-Match"))), (status = 404, body = Problem)))]
 async fn read(cx: Cx, scope: Scope, Path(path): Path<TalkPath>) -> web::Result<Response> {
     let (_, record) = talks::read(&cx.db, scope.conference(), &path.id()?).await?;
@@ -334,6 +336,7 @@ async fn read(cx: Cx, scope: Scope, Path(path): Path<TalkPath>) -> web::Result<R
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/talks", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per talk")),
     request_body = TalkIn,
+    security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = TalkRecord), (status = 422, body = Problem, description = "Complaints by field; also what is in the way on the timetable")))]
 async fn add(
     cx: Cx,
@@ -362,6 +365,7 @@ async fn add(
     params(("conf" = String, Path, description = "Name of the conference"), ("talk" = String, Path, description = "Id of the talk"),
         ("If-Match" = String, Header, description = "ETag of the state that was read", example = "\"v7\"")),
     request_body = TalkIn,
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = TalkRecord), (status = 412, body = Problem, description = "Somebody else changed it"),
         (status = 422, body = Problem), (status = 428, body = Problem, description = "If-Match is missing")))]
 async fn edit(
@@ -389,6 +393,7 @@ async fn edit(
 #[utoipa::path(delete, path = "/api/v2/conferences/{conf}/talks/{talk}", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("talk" = String, Path, description = "Id of the talk"),
         ("If-Match" = String, Header, description = "ETag of the state that was read", example = "\"v7\"")),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 204), (status = 404, body = Problem), (status = 412, body = Problem), (status = 428, body = Problem)))]
 async fn bin(
     cx: Cx,
@@ -405,6 +410,7 @@ async fn bin(
 /// Brings a talk back from the bin. Sent twice it is the same as once.
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/talks/{talk}/restore", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("talk" = String, Path, description = "Id of the talk")),
+    security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = TalkRecord), (status = 404, body = Problem), (status = 409, body = Problem, description = "Another talk stands there now")))]
 async fn restore(
     cx: Cx,

@@ -12,6 +12,7 @@ use web::Cx;
 use web::api::{Call, IfMatch, versioned};
 use web::failure::Problem;
 
+use super::OrderIn;
 use crate::actions::{self, PageDraft, Writer};
 use crate::markup;
 use crate::model::{PageId, Words};
@@ -35,11 +36,16 @@ pub(super) fn routes() -> Routes<Programmes> {
             CONTENTS,
             change,
         )
+        .post(
+            "/api/v2/conferences/{conf}/pages/{sheet}/order",
+            CONTENTS,
+            order,
+        )
         .delete("/api/v2/conferences/{conf}/pages/{sheet}", CONTENTS, remove)
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(pages, add, page, change, remove))]
+#[openapi(paths(pages, add, page, change, order, remove))]
 pub(super) struct Api;
 
 /// A page that a team wrote.
@@ -194,6 +200,24 @@ async fn change(
     actions::change_page(&writer, &grant, (&id, Some(version)), &body.draft()).await?;
     let page = found(&cx, &scope, id.as_str()).await?;
     Ok(versioned(StatusCode::OK, page.version, &PageOut::of(&page)))
+}
+
+/// Moves a page one place in the list, and so in the menu.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/pages/{sheet}/order", tag = "conference",
+    params(("conf" = String, Path, description = "Name of the conference"), ("sheet" = String, Path, description = "Id of the page")),
+    request_body = OrderIn, security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Vec<PageOut>), (status = 409, body = Problem)))]
+async fn order(
+    cx: Cx,
+    scope: Scope,
+    grant: Grant<Contents>,
+    State(programmes): State<Programmes>,
+    Path((_, name)): Path<(String, String)>,
+    web::form::Json(body): web::form::Json<OrderIn>,
+) -> web::Result<Json<Vec<PageOut>>> {
+    let id = PageId::parse(&name).map_err(|_| Error::NotFound("page"))?;
+    actions::order_page(&Writer::of(&cx, &programmes), &grant, &id, body.way()?).await?;
+    pages(cx, scope).await
 }
 
 /// Removes a page. `If-Match` names the version that was read.

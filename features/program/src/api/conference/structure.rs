@@ -15,7 +15,8 @@ use web::Cx;
 use web::api::{Call, IfMatch, versioned};
 use web::failure::Problem;
 
-use crate::actions::{self, Way, Writer};
+use super::OrderIn;
+use crate::actions::{self, Writer};
 use crate::model::Part;
 use crate::pages::programme;
 use crate::programme::Programme;
@@ -297,14 +298,6 @@ async fn change(
     piece_answer(&cx, &programmes, &scope, (part, &piece), StatusCode::OK).await
 }
 
-/// Which way something moves in its list.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct OrderIn {
-    /// `up` or `down`.
-    way: String,
-}
-
 /// Moves something one place in its list.
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/structure/{part}/{piece}/order", tag = "conference",
     params(("conf" = String, Path, description = "Name of the conference"), ("part" = String, Path, description = "Name of the list"),
@@ -320,7 +313,7 @@ async fn order(
     web::form::Json(body): web::form::Json<OrderIn>,
 ) -> web::Result<Response> {
     let part = part_of(&part)?;
-    let way = Way::parse(&body.way).ok_or_else(|| Error::invalid("way", "web-field-choice"))?;
+    let way = body.way()?;
     actions::order(&Writer::of(&cx, &programmes), &grant, part, &piece, way).await?;
     let programme = programme(&cx, &programmes, &scope).await?;
     Ok(Json(pieces_of(&programme, part)).into_response())
