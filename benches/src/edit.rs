@@ -207,8 +207,20 @@ async fn pages(editor: &mut Editor<'_>, asks: usize) -> Result<Vec<Figure>> {
     let talk = editor.json(&list).await?["items"][0]["id"].clone();
     let talk = format!("talks/{}", talk.as_str().context("no talk")?);
     let names = [
-        "", "talks", "speakers", &talk, "settings", "lifecycle", "theme", "pages", "days", "rooms",
-        "tracks", "team", "audit", "mail",
+        "",
+        "talks",
+        "speakers",
+        &talk,
+        "settings",
+        "lifecycle",
+        "theme",
+        "pages",
+        "days",
+        "rooms",
+        "tracks",
+        "team",
+        "audit",
+        "mail",
     ];
     let mut figures = Vec::new();
     for name in names {

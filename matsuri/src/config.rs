@@ -300,7 +300,10 @@ mod tests {
     fn providers_are_named_and_what_is_wrong_with_one_is_told_in_a_line() {
         let mut config = Config::new(Reach::Everybody);
         let all = [
-            given("sign_in.oidc.keycloak.issuer", "https://login.example.org/realms/days"),
+            given(
+                "sign_in.oidc.keycloak.issuer",
+                "https://login.example.org/realms/days",
+            ),
             given("sign_in.oidc.keycloak.client_id", "matsuri"),
             given("sign_in.oidc.google.issuer", "https://accounts.google.com"),
             given("sign_in.oidc.google.client_id", "1.apps.example"),

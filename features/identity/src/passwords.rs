@@ -84,10 +84,23 @@ mod tests {
     #[test]
     fn a_hash_says_how_it_was_made_and_never_the_password() {
         let hash = made("correct horse battery").expect("hashed");
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert_ne!(hash, made("correct horse battery").expect("hashed"), "salted");
-        assert_eq!(compare("correct horse battery", Some(&hash)), Verdict::Right);
-        assert_eq!(compare("correct horse batterz", Some(&hash)), Verdict::Wrong);
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert_ne!(
+            hash,
+            made("correct horse battery").expect("hashed"),
+            "salted"
+        );
+        assert_eq!(
+            compare("correct horse battery", Some(&hash)),
+            Verdict::Right
+        );
+        assert_eq!(
+            compare("correct horse batterz", Some(&hash)),
+            Verdict::Wrong
+        );
         assert_eq!(compare("correct horse battery", None), Verdict::Wrong);
         assert_eq!(compare("x", Some("no hash")), Verdict::Wrong);
     }

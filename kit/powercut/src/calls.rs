@@ -95,7 +95,12 @@ pub(crate) unsafe extern "C" fn close(fd: c_int) -> c_int {
 }
 
 /// Writes `bytes` by `call`, which tells how many went; `at` is where, none for where the file stands.
-unsafe fn written(fd: c_int, at: Option<off_t>, bytes: &[u8], call: impl Fn() -> c_long) -> ssize_t {
+unsafe fn written(
+    fd: c_int,
+    at: Option<off_t>,
+    bytes: &[u8],
+    call: impl Fn() -> c_long,
+) -> ssize_t {
     let turn = Turn::take();
     if settings().is_full() {
         return size(refused(libc::ENOSPC));
@@ -114,7 +119,11 @@ unsafe fn written(fd: c_int, at: Option<off_t>, bytes: &[u8], call: impl Fn() ->
     let at = at.map_or_else(stands, |at| u64::try_from(at).unwrap_or_default());
     let done = call();
     if let Ok(count @ 1..) = usize::try_from(done) {
-        turn.note(Kind::Write, &[number, at], &[&bytes[..count.min(bytes.len())]]);
+        turn.note(
+            Kind::Write,
+            &[number, at],
+            &[&bytes[..count.min(bytes.len())]],
+        );
     }
     size(done)
 }
@@ -290,7 +299,12 @@ fn allocated(fd: c_int, mode: c_int, at: off_t, length: off_t) -> c_int {
 }
 
 #[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn fallocate(fd: c_int, mode: c_int, at: off_t, length: off_t) -> c_int {
+pub(crate) unsafe extern "C" fn fallocate(
+    fd: c_int,
+    mode: c_int,
+    at: off_t,
+    length: off_t,
+) -> c_int {
     allocated(fd, mode, at, length)
 }
 
@@ -316,9 +330,8 @@ unsafe fn renamed(
         )
     };
     // SAFETY: the caller's arguments.
-    let call = || unsafe {
-        libc::syscall(libc::SYS_renameat2, from_folder, from, to_folder, to, flags)
-    };
+    let call =
+        || unsafe { libc::syscall(libc::SYS_renameat2, from_folder, from, to_folder, to, flags) };
     if !settings().covers(&is) && !settings().covers(&was) {
         return int(call());
     }
@@ -370,7 +383,11 @@ pub(crate) unsafe extern "C" fn unlink(path: *const c_char) -> c_int {
 }
 
 #[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn unlinkat(folder: c_int, path: *const c_char, flags: c_int) -> c_int {
+pub(crate) unsafe extern "C" fn unlinkat(
+    folder: c_int,
+    path: *const c_char,
+    flags: c_int,
+) -> c_int {
     // SAFETY: the caller's arguments.
     unsafe { removed(folder, path, flags) }
 }

@@ -44,7 +44,13 @@ pub(crate) fn settings() -> &'static Settings {
         let flags = libc::O_WRONLY | libc::O_APPEND | libc::O_CREAT | libc::O_CLOEXEC;
         // SAFETY: a path that ends with zero, and a mode.
         let trace = file("POWERCUT_TRACE").map_or(-1, |path| unsafe {
-            libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, 0o666)
+            libc::syscall(
+                libc::SYS_openat,
+                libc::AT_FDCWD,
+                path.as_ptr(),
+                flags,
+                0o666,
+            )
         });
         Settings {
             roots: roots
@@ -75,7 +81,12 @@ impl Settings {
     pub(crate) fn is_full(&self) -> bool {
         // SAFETY: a path that ends with zero.
         self.full.as_ref().is_some_and(|path| unsafe {
-            libc::syscall(libc::SYS_faccessat, libc::AT_FDCWD, path.as_ptr(), libc::F_OK) == 0
+            libc::syscall(
+                libc::SYS_faccessat,
+                libc::AT_FDCWD,
+                path.as_ptr(),
+                libc::F_OK,
+            ) == 0
         })
     }
 }
@@ -124,7 +135,12 @@ impl Turn {
         while !left.is_empty() {
             // SAFETY: bytes that live as long as the call.
             let written = unsafe {
-                libc::syscall(libc::SYS_write, trace, left.as_ptr().cast::<c_void>(), left.len())
+                libc::syscall(
+                    libc::SYS_write,
+                    trace,
+                    left.as_ptr().cast::<c_void>(),
+                    left.len(),
+                )
             };
             match usize::try_from(written) {
                 Ok(written) => left = &left[written..],
@@ -153,7 +169,8 @@ fn lock(kind: c_int) {
     wanted.l_whence = libc::SEEK_SET.try_into().unwrap_or_default();
     loop {
         // SAFETY: a lock that lives as long as the call.
-        let done = unsafe { libc::syscall(libc::SYS_fcntl, trace, libc::F_SETLKW, &raw const wanted) };
+        let done =
+            unsafe { libc::syscall(libc::SYS_fcntl, trace, libc::F_SETLKW, &raw const wanted) };
         let interrupted = std::io::Error::last_os_error().raw_os_error() == Some(libc::EINTR);
         if done == 0 || !interrupted {
             return;
@@ -200,7 +217,11 @@ pub(crate) fn known(fd: c_int) -> (u64, u64, bool) {
         return (0, 0, false);
     }
     let length = u64::try_from(told.st_size).unwrap_or_default();
-    (told.st_ino, length, told.st_mode & libc::S_IFMT == libc::S_IFDIR)
+    (
+        told.st_ino,
+        length,
+        told.st_mode & libc::S_IFMT == libc::S_IFDIR,
+    )
 }
 
 pub(crate) fn bytes_of(path: &Path) -> &[u8] {

@@ -48,8 +48,14 @@ fn told(answer: &Answer) {
     assert_eq!(answer.status, 503, "{answer:?}");
     let problem = answer.json();
     let sentence = problem["detail"].as_str().or(problem["title"].as_str());
-    assert!(sentence.is_some_and(|text| text.split(' ').count() > 4), "{answer:?}");
-    assert!(!answer.body.contains("SQLITE") && !answer.body.contains("sqlx"), "{answer:?}");
+    assert!(
+        sentence.is_some_and(|text| text.split(' ').count() > 4),
+        "{answer:?}"
+    );
+    assert!(
+        !answer.body.contains("SQLITE") && !answer.body.contains("sqlx"),
+        "{answer:?}"
+    );
 }
 
 /// An outage between acknowledgements: refused while it lasts, and nothing else.
@@ -137,7 +143,12 @@ impl Door {
 
     fn shut(&self) {
         self.open.store(false, Ordering::Release);
-        for stream in self.streams.lock().expect("nobody panics with it").drain(..) {
+        for stream in self
+            .streams
+            .lock()
+            .expect("nobody panics with it")
+            .drain(..)
+        {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }

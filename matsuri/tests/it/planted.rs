@@ -41,7 +41,9 @@ fn planted(description: &Value, schema: &Value, depth: u8) -> Value {
         }
     }
     let alternatives = ["oneOf", "anyOf", "allOf"].iter();
-    let found = alternatives.filter_map(|word| schema[*word].as_array()).flatten();
+    let found = alternatives
+        .filter_map(|word| schema[*word].as_array())
+        .flatten();
     if let Some(first) = found.into_iter().find(|one| one["type"] != "null") {
         return planted(description, first, depth);
     }
@@ -68,7 +70,10 @@ fn planted(description: &Value, schema: &Value, depth: u8) -> Value {
             for (name, property) in schema["properties"].as_object().into_iter().flatten() {
                 object.insert(name.clone(), planted(description, property, depth + 1));
             }
-            if schema.get("additionalProperties").is_some_and(Value::is_object) {
+            if schema
+                .get("additionalProperties")
+                .is_some_and(Value::is_object)
+            {
                 object.insert("en".to_owned(), json!(EVIL));
                 object.insert("ja".to_owned(), json!(EVIL));
             }
@@ -94,7 +99,11 @@ async fn plant(owner: &Browser, method: &Method, path: &str, body: Value) -> Opt
     let mut body = body;
     for _ in 0..20 {
         let answer = owner.json(method.clone(), path, &body).await;
-        assert!(!answer.status.is_server_error(), "{method} {path} {body}: {}", answer.body);
+        assert!(
+            !answer.status.is_server_error(),
+            "{method} {path} {body}: {}",
+            answer.body
+        );
         if answer.status.is_success() {
             return Some(body);
         }
@@ -102,11 +111,16 @@ async fn plant(owner: &Browser, method: &Method, path: &str, body: Value) -> Opt
             return None;
         }
         let problem = answer.json();
-        let faults = problem["errors"].as_array().or(problem["fields"].as_array());
+        let faults = problem["errors"]
+            .as_array()
+            .or(problem["fields"].as_array());
         let members = body.as_object_mut()?;
         let before = members.len();
         for fault in faults.into_iter().flatten() {
-            let name = fault["name"].as_str().or(fault["field"].as_str()).unwrap_or_default();
+            let name = fault["name"]
+                .as_str()
+                .or(fault["field"].as_str())
+                .unwrap_or_default();
             let first = name.split(['.', '[', '_']).next().unwrap_or_default();
             members.retain(|own, _| own != name && own != first);
         }
@@ -120,14 +134,23 @@ async fn plant(owner: &Browser, method: &Method, path: &str, body: Value) -> Opt
 /// Every page and file that somebody of the team can open without doing anything.
 async fn look(stage: &Stage, owner: &Browser, names: &Names) -> (usize, Vec<String>) {
     let (mut seen, mut wrong) = (0, Vec::new());
-    for route in stage.routes.iter().filter(|route| route.method == Method::GET) {
-        let streams = ["/rt", "/events", "/demo/"].iter().any(|part| route.path.starts_with(part));
+    for route in stage
+        .routes
+        .iter()
+        .filter(|route| route.method == Method::GET)
+    {
+        let streams = ["/rt", "/events", "/demo/"]
+            .iter()
+            .any(|part| route.path.starts_with(part));
         if streams {
             continue;
         }
         for reader in [owner, &stage.site.anonymous()] {
             let answer = reader.get(&address(route.path, names)).await;
-            let kind = answer.headers.get("content-type").and_then(|kind| kind.to_str().ok());
+            let kind = answer
+                .headers
+                .get("content-type")
+                .and_then(|kind| kind.to_str().ok());
             let kind = kind.unwrap_or_default().to_owned();
             seen += usize::from(answer.body.contains("planted"));
             if kind.starts_with("text/html") || kind.contains("svg") {
@@ -135,7 +158,9 @@ async fn look(stage: &Stage, owner: &Browser, names: &Names) -> (usize, Vec<Stri
                     wrong.push(format!("{}: {alive}", route.path));
                 }
                 let policy = answer.headers.get("content-security-policy");
-                let policy = policy.and_then(|policy| policy.to_str().ok()).unwrap_or_default();
+                let policy = policy
+                    .and_then(|policy| policy.to_str().ok())
+                    .unwrap_or_default();
                 if answer.status == StatusCode::OK && policy.contains("unsafe-inline") {
                     wrong.push(format!("{}: {policy}", route.path));
                 }
@@ -182,7 +207,10 @@ async fn nothing_that_is_typed_anywhere_comes_alive_on_any_page_or_file() {
             }
         }
     }
-    assert!(planted_at.len() >= 8, "only {planted_at:?}; refused {refused:?}");
+    assert!(
+        planted_at.len() >= 8,
+        "only {planted_at:?}; refused {refused:?}"
+    );
     let (seen, wrong) = look(&stage, &owner, &names).await;
     println!("planted at {planted_at:?}\nrefused at {refused:?}\nseen on {seen} answers");
     assert!(seen > 20, "{seen}: it has to be visible where it was typed");

@@ -184,7 +184,10 @@ async fn cut(name: &'static str, acks: u64, cuts: usize, seed: u64) {
     assert!(lost.is_empty(), "{}", lost.join("\n"));
     // The same disk, had nobody asked for anything to be durable: a trial that cannot fail proves nothing.
     let lied = losses(&life, Syncs::Lied, (cuts, seed)).await;
-    println!("{name}: {cuts} cuts lose nothing; a disk that lies loses something in {}", lied.len());
+    println!(
+        "{name}: {cuts} cuts lose nothing; a disk that lies loses something in {}",
+        lied.len()
+    );
     assert!(lied.len() > cuts / 4, "{lied:?}");
 }
 

@@ -33,7 +33,11 @@ fn fill(path: &str, conference: &str, strange: (&str, &str, &str), ours: &Names)
         "{locale}" => "en".to_owned(),
         "{letter}" => "identity.invitation".to_owned(),
         _ if piece == parameter => id.to_owned(),
-        _ if piece.starts_with('{') => ours.of(piece).next().map_or("nothing", |own| own.1).to_owned(),
+        _ if piece.starts_with('{') => ours
+            .of(piece)
+            .next()
+            .map_or("nothing", |own| own.1)
+            .to_owned(),
         _ => piece.to_owned(),
     };
     path.split('/').map(piece).collect::<Vec<_>>().join("/")
@@ -96,11 +100,19 @@ async fn seen(owner: &Browser) -> Vec<String> {
 async fn try_routes(stage: &Stage, chair: &Browser, ours: &Names, theirs: &Names) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut tried = BTreeSet::new();
-    for route in stage.routes.iter().filter(|route| route.path.contains("/{conf}/")) {
+    for route in stage
+        .routes
+        .iter()
+        .filter(|route| route.path.contains("/{conf}/"))
+    {
         let own = parameters(route.path).filter(|parameter| !WORDS.contains(parameter));
         for parameter in own {
             let strange: Vec<_> = theirs.of(parameter).collect();
-            assert!(!strange.is_empty(), "{}: say in furnish.rs what {parameter} is", route.path);
+            assert!(
+                !strange.is_empty(),
+                "{}: say in furnish.rs what {parameter} is",
+                route.path
+            );
             for (part, id) in strange {
                 tried.insert(parameter);
                 let path = fill(route.path, "ours", (parameter, part, id), ours);
@@ -132,9 +144,16 @@ async fn try_token(stage: &Stage, token: &Browser, theirs: &Names) -> Vec<String
         tried += 1;
         let path = fill(route.path, "theirs", ("", "rooms", ""), theirs);
         let answer = knock(token, &route.method, &path).await;
-        let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
+        let refused = [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::FORBIDDEN,
+            StatusCode::NOT_FOUND,
+        ];
         if !refused.contains(&answer.status) {
-            wrong.push(format!("with a token: {} {path}: {}", route.method, answer.status));
+            wrong.push(format!(
+                "with a token: {} {path}: {}",
+                route.method, answer.status
+            ));
         }
     }
     assert!(tried > 30, "only {tried}");
@@ -153,7 +172,10 @@ async fn try_socket(stage: &Stage, chair: &Browser, theirs: &Names) -> Vec<Strin
             "chat/" => vec![format!("chat/ours/{talk}")],
             "studio/" | "wall/" => vec![format!("{prefix}theirs")],
             // Its name is a secret; what the crew calls it is none.
-            "encoder-test/" => theirs.of("{test}").map(|(_, id)| format!("{prefix}{id}")).collect(),
+            "encoder-test/" => theirs
+                .of("{test}")
+                .map(|(_, id)| format!("{prefix}{id}"))
+                .collect(),
             other => panic!("say here what of another conference could be read under {other}"),
         };
         for name in names {
@@ -188,7 +210,10 @@ async fn ids_of_another_conference_are_not_found_by_page_api_token_or_socket() {
         let ours = furnish(&stage, &owner, "ours").await;
         let theirs = furnish(&stage, &owner, "theirs").await;
         let id = stage.conference("ours").await;
-        let chair = stage.site.sign_in("Chie", Some(Role::Chair), &[id.clone()]).await;
+        let chair = stage
+            .site
+            .sign_in("Chie", Some(Role::Chair), &[id.clone()])
+            .await;
         let token = stage.token(&chair, &id).await;
         let before = seen(&owner).await;
         let chair = chair.with("if-match", "\"v1\"");

@@ -132,7 +132,8 @@ impl Recoding {
         let segments = whole.segments.iter().filter(|it| it.msn >= msn);
         let there: usize = segments.map(|it| it.parts.len()).sum();
         let there = there.saturating_sub(part);
-        self.waiting.resize(there.max(self.waiting.len()), Instant::now());
+        self.waiting
+            .resize(there.max(self.waiting.len()), Instant::now());
     }
 
     /// Goes on by one part, or to the next segment; whether it did.

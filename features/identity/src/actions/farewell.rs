@@ -15,8 +15,8 @@ use crate::holders::{Fate, Holder, Kept, Person};
 use crate::letters;
 use crate::model::{AccountId, ConferenceId, Role, SessionId};
 use crate::store::{
-    accounts, audit, emails, invitations, links, members, passkeys, passwords, providers,
-    sessions, tokens,
+    accounts, audit, emails, invitations, links, members, passkeys, passwords, providers, sessions,
+    tokens,
 };
 
 /// What is kept about whoever asks, by everybody who keeps something.

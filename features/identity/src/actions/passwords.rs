@@ -83,12 +83,7 @@ async fn prove(
 }
 
 /// Signs in with a password; the secret of the session.
-pub(crate) async fn sign_in(
-    cx: &Cx,
-    email: &str,
-    typed: &str,
-    room: &Semaphore,
-) -> Result<String> {
+pub(crate) async fn sign_in(cx: &Cx, email: &str, typed: &str, room: &Semaphore) -> Result<String> {
     demand_allowed(&cx.db).await?;
     let email = parse_email(email)?;
     let account = accounts::account_by_email(&mut &cx.db, &email).await?;
@@ -107,12 +102,7 @@ pub(crate) async fn sign_in(
 
 /// Chooses or changes the password of whoever asks, who signed in a moment ago or knows the present one. Every other
 /// session of theirs ends.
-pub(crate) async fn choose(
-    cx: &Cx,
-    present: &str,
-    new: &str,
-    room: &Semaphore,
-) -> Result<()> {
+pub(crate) async fn choose(cx: &Cx, present: &str, new: &str, room: &Semaphore) -> Result<()> {
     demand_allowed(&cx.db).await?;
     let account = own(cx)?;
     proof::strong_enough(cx, &account).await?;
@@ -120,7 +110,10 @@ pub(crate) async fn choose(
     let chosen = password::parse(new, &actor.email)?;
     let recent = proof::standing(cx).await?.recent;
     if !recent && !prove(cx, &actor.email, Some(&account), present, room).await? {
-        return Err(Error::invalid("password", "identity-password-present-wrong"));
+        return Err(Error::invalid(
+            "password",
+            "identity-password-present-wrong",
+        ));
     }
     let hash = hash(chosen, room).await?;
     let mut tx = cx.db.begin().await?;

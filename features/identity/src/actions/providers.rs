@@ -167,12 +167,7 @@ pub(crate) async fn arrive(
     }
 }
 
-async fn claims(
-    cx: &Cx,
-    provider: &Provider,
-    answer: &Answer<'_>,
-    to: &Return,
-) -> Result<Claims> {
+async fn claims(cx: &Cx, provider: &Provider, answer: &Answer<'_>, to: &Return) -> Result<Claims> {
     let told = |broken| told(provider, &broken);
     if let Some(issuer) = answer.issuer
         && !provider.issued(issuer, cx.now).await.map_err(told)?

@@ -182,12 +182,7 @@ impl Provider {
         }
     }
 
-    async fn tokens(
-        &self,
-        document: &Document,
-        code: &str,
-        to: &Return,
-    ) -> Result<Tokens, Broken> {
+    async fn tokens(&self, document: &Document, code: &str, to: &Return) -> Result<Tokens, Broken> {
         let Settings {
             client_id,
             client_secret,
@@ -283,7 +278,9 @@ impl Provider {
         if document.issuer.trim_end_matches('/') != configured {
             let said: String = document.issuer.chars().take(200).collect();
             let said = said.escape_debug();
-            return Err(away(format!("it calls itself {said}: is the issuer right?")));
+            return Err(away(format!(
+                "it calls itself {said}: is the issuer right?"
+            )));
         }
         let plain = configured.starts_with("http://");
         let named = [

@@ -79,7 +79,9 @@ impl Settings {
             }
             _ => {
                 let fields = Self::FIELDS.join(", ");
-                return Err(format!("{field} is no setting of a provider; there are {fields}"));
+                return Err(format!(
+                    "{field} is no setting of a provider; there are {fields}"
+                ));
             }
         }
         Ok(())
@@ -89,7 +91,11 @@ impl Settings {
     pub fn missing(&self) -> Vec<String> {
         let needed = [
             ("issuer", &self.issuer, "https://accounts.example.org"),
-            ("client_id", &self.client_id, "as the provider calls this site"),
+            (
+                "client_id",
+                &self.client_id,
+                "as the provider calls this site",
+            ),
         ];
         let empty = needed.iter().filter(|(_, value, _)| value.is_empty());
         let name = &self.name;
@@ -143,7 +149,10 @@ mod tests {
         for (field, value) in [
             ("issuer", "accounts.google.com"),
             ("issuer", "http://accounts.google.com"),
-            ("issuer", "https://a.example/.well-known/openid-configuration"),
+            (
+                "issuer",
+                "https://a.example/.well-known/openid-configuration",
+            ),
             ("issuer", "https://a.example/?x"),
             ("scopes", "email"),
             ("client_id", " "),
@@ -151,7 +160,10 @@ mod tests {
             ("colour", "red"),
         ] {
             let complaint = settings.put(field, value).expect_err(value);
-            assert!(!complaint.is_empty() && !complaint.contains('\n'), "{complaint}");
+            assert!(
+                !complaint.is_empty() && !complaint.contains('\n'),
+                "{complaint}"
+            );
         }
         assert_eq!(settings.missing().len(), 2);
         for (field, value) in [

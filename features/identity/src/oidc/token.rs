@@ -159,7 +159,10 @@ fn check_signature(
     };
     let fits = |key: &&Key| {
         key.kty == kind
-            && key.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
+            && key
+                .purpose
+                .as_deref()
+                .is_none_or(|purpose| purpose == "sig")
             && key.alg.as_deref().is_none_or(|alg| alg == header.alg)
             && (header.kid.is_none() || key.kid == header.kid)
     };
@@ -330,10 +333,18 @@ mod tests {
             ("nonce", json!("twice"), Broken::Nonce),
             ("nonce", Value::Null, Broken::Nonce),
             ("sub", json!(""), Broken::Malformed),
-            ("sub", json!("x".repeat(limits::SUBJECT_BYTES_MAX + 1)), Broken::Malformed),
+            (
+                "sub",
+                json!("x".repeat(limits::SUBJECT_BYTES_MAX + 1)),
+                Broken::Malformed,
+            ),
             ("exp", Value::Null, Broken::Malformed),
         ] {
-            assert_eq!(verdict(&with(name, value.clone())), Err(why), "{name} {value}");
+            assert_eq!(
+                verdict(&with(name, value.clone())),
+                Err(why),
+                "{name} {value}"
+            );
         }
         let mut both = with("aud", json!(["us", "them"]));
         both["azp"] = json!("us");
@@ -364,7 +375,10 @@ mod tests {
             let token = signer.sign(&json!({ "alg": alg }), &good());
             assert!(verify(&token, keys, &expected).is_err(), "{alg}");
             let bare = token.rsplit_once('.').expect("it has a signature").0;
-            assert!(verify(&format!("{bare}."), keys, &expected).is_err(), "{alg}");
+            assert!(
+                verify(&format!("{bare}."), keys, &expected).is_err(),
+                "{alg}"
+            );
         }
         let other = Signer::new().sign(&json!({ "alg": "ES256" }), &good());
         assert_eq!(verify(&other, keys, &expected), Err(Broken::Signature));
@@ -377,7 +391,10 @@ mod tests {
             ..key.clone()
         };
         let token = signer.sign(&json!({ "alg": "ES256" }), &good());
-        assert_eq!(verify(&token, &[secret], &expected), Err(Broken::UnknownKey));
+        assert_eq!(
+            verify(&token, &[secret], &expected),
+            Err(Broken::UnknownKey)
+        );
         for bad in ["", ".", "..", "a.b.c", "é.é.é"] {
             assert!(verify(bad, keys, &expected).is_err(), "{bad}");
         }

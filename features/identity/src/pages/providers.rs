@@ -215,11 +215,7 @@ fn page(cx: &Cx, status: StatusCode, lead: String, step: Step) -> Response {
 }
 
 /// An identity waits: whoever has proved the account may link it, everybody else is asked for that proof.
-async fn waiting(
-    cx: Cx,
-    State(house): State<House>,
-    headers: HeaderMap,
-) -> web::Result<Response> {
+async fn waiting(cx: Cx, State(house): State<House>, headers: HeaderMap) -> web::Result<Response> {
     let Some(offer) = act::offered(&cx, kept(&cx, &headers)).await? else {
         return Ok(redirect("/sign-in"));
     };

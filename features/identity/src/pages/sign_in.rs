@@ -128,8 +128,7 @@ async fn request_link(
         Err(Error::Invalid(fields)) => {
             let mut door = Door::to(next);
             let complaint = fields.first();
-            door.complaint =
-                complaint.map(|field| cx.texts.message(cx.locale, &field.message));
+            door.complaint = complaint.map(|field| cx.texts.message(cx.locale, &field.message));
             door.email = form.email;
             door.show(&cx, &house, StatusCode::UNPROCESSABLE_ENTITY)
                 .await

@@ -59,11 +59,7 @@ pub(crate) async fn strengthen(
 }
 
 /// Takes away a password that was chosen since.
-pub(crate) async fn forget_since(
-    tx: &mut Tx,
-    account: &AccountId,
-    since: Timestamp,
-) -> Result<()> {
+pub(crate) async fn forget_since(tx: &mut Tx, account: &AccountId, since: Timestamp) -> Result<()> {
     tx.exec(
         sql!("DELETE FROM password WHERE account = $1 AND changed_at >= $2"),
         params![account, &since],

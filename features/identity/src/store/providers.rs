@@ -79,8 +79,7 @@ pub(crate) async fn leave(
 
 /// How many are on their way from a network address.
 pub(crate) async fn away(tx: &mut Tx, peer: &str, now: Timestamp) -> Result<i64> {
-    let sql =
-        sql!(i64: "SELECT COUNT(*) FROM provider_visit WHERE peer = $1 AND expires_at > $2");
+    let sql = sql!(i64: "SELECT COUNT(*) FROM provider_visit WHERE peer = $1 AND expires_at > $2");
     Ok(tx.one(sql, params![peer, &now]).await?)
 }
 
@@ -105,12 +104,7 @@ pub(crate) async fn account_of(tx: &mut Tx, who: Subject<'_>) -> Result<Option<A
 }
 
 /// Notes that an identity was used, and its address as the provider told it.
-pub(crate) async fn used(
-    tx: &mut Tx,
-    who: Subject<'_>,
-    email: &str,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) async fn used(tx: &mut Tx, who: Subject<'_>, email: &str, now: Timestamp) -> Result<()> {
     tx.exec(
         sql!(
             "UPDATE provider_identity SET used_at = $4, email = $3 WHERE issuer = $1 AND subject = $2"
@@ -181,11 +175,7 @@ pub(crate) async fn unlink(
 }
 
 /// Takes away what was linked since.
-pub(crate) async fn unlink_since(
-    tx: &mut Tx,
-    account: &AccountId,
-    since: Timestamp,
-) -> Result<()> {
+pub(crate) async fn unlink_since(tx: &mut Tx, account: &AccountId, since: Timestamp) -> Result<()> {
     tx.exec(
         sql!("DELETE FROM provider_identity WHERE account = $1 AND created_at >= $2"),
         params![account, &since],
@@ -195,12 +185,7 @@ pub(crate) async fn unlink_since(
 }
 
 /// Keeps an identity until the account is proved; what is too old goes.
-pub(crate) async fn offer(
-    tx: &mut Tx,
-    digest: &str,
-    offer: &Offer,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) async fn offer(tx: &mut Tx, digest: &str, offer: &Offer, now: Timestamp) -> Result<()> {
     tx.exec(
         sql!("DELETE FROM provider_offer WHERE expires_at <= $1"),
         params![&now],

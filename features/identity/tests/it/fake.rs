@@ -276,9 +276,12 @@ impl Fake {
             }
             "RS256" => {
                 let mut signature = vec![0; self.rsa.public().modulus_len()];
-                let done =
-                    self.rsa
-                        .sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature);
+                let done = self.rsa.sign(
+                    &RSA_PKCS1_SHA256,
+                    &random,
+                    signed.as_bytes(),
+                    &mut signature,
+                );
                 done.expect("signed");
                 if other {
                     signature[0] ^= 1;
@@ -332,9 +335,8 @@ async fn keys(State(fake): State<Arc<Fake>>) -> Json<Value> {
 /// Redeems a code: who asks, and whether they began it, is checked as a provider does.
 async fn token(State(fake): State<Arc<Fake>>, headers: HeaderMap, body: String) -> Response {
     let form = pairs(&body);
-    let refuse = |word: &str| {
-        (StatusCode::BAD_REQUEST, Json(json!({ "error": word }))).into_response()
-    };
+    let refuse =
+        |word: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": word }))).into_response();
     let basic = headers.get("authorization").map(|line| {
         let line = line.to_str().expect("text").strip_prefix("Basic ");
         let both = BASE64.decode(line.expect("basic").as_bytes());
@@ -343,7 +345,12 @@ async fn token(State(fake): State<Arc<Fake>>, headers: HeaderMap, body: String) 
         let both = pairs(&format!("id={id}&secret={secret}"));
         (both["id"].clone(), both["secret"].clone())
     });
-    let posted = || Some((form.get("client_id")?.clone(), form.get("client_secret")?.clone()));
+    let posted = || {
+        Some((
+            form.get("client_id")?.clone(),
+            form.get("client_secret")?.clone(),
+        ))
+    };
     let wants_post = fake.shape.auth == Some("client_secret_post");
     let who = if wants_post { posted() } else { basic };
     if who != Some(("us&them".into(), "s:e/c r+t".into())) {

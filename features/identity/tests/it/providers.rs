@@ -77,7 +77,13 @@ async fn providers_of_every_shape_make_an_account_and_know_it_again() {
             fake.says("1234567890", "else@example.org", false);
             let again = stage.site.anonymous();
             visit(&stage, &again, &fake, &way).await;
-            assert!(again.get("/account").await.body.contains("aiko@example.org"));
+            assert!(
+                again
+                    .get("/account")
+                    .await
+                    .body
+                    .contains("aiko@example.org")
+            );
             fake.says("1234567890", "aiko@example.org", true);
         }
         assert!(fake.asked.load(Ordering::SeqCst) <= 2, "it is asked once");
@@ -166,7 +172,10 @@ async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
     for stage in stages("state", &[&fake]).await {
         let (alice, mallory) = (stage.site.anonymous(), stage.site.anonymous());
         let left = alice.get("/sign-in/oidc/google").await;
-        let cookie = left.headers["set-cookie"].to_str().expect("text").to_owned();
+        let cookie = left.headers["set-cookie"]
+            .to_str()
+            .expect("text")
+            .to_owned();
         for word in ["HttpOnly", "SameSite=Lax", "Path=/;", "Max-Age=600"] {
             assert!(cookie.contains(word), "{cookie}");
         }
@@ -189,7 +198,13 @@ async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
         stage.site.clock.advance(limits::PROVIDER_VISIT_LIFE);
         let back = fake.agree(&stage, left.location());
         assert_eq!(late.get(&back).await.status, StatusCode::CONFLICT);
-        for nonsense in ["", "?code=x", "?state=x", "?code=x&state=x", "?error=access_denied"] {
+        for nonsense in [
+            "",
+            "?code=x",
+            "?state=x",
+            "?code=x&state=x",
+            "?error=access_denied",
+        ] {
             let path = format!("/sign-in/oidc/google/callback{nonsense}");
             assert_eq!(late.get(&path).await.status, StatusCode::CONFLICT, "{path}");
         }
@@ -224,7 +239,13 @@ async fn an_account_with_the_same_address_is_linked_only_after_its_owner_came_in
     for stage in stages("same", &[&fake]).await {
         stage.site.sign_in("Aiko", None, &[]).await;
         let browser = stage.site.anonymous();
-        let back = visit(&stage, &browser, &fake, "/sign-in/oidc/google?next=/ours/live").await;
+        let back = visit(
+            &stage,
+            &browser,
+            &fake,
+            "/sign-in/oidc/google?next=/ours/live",
+        )
+        .await;
         assert_eq!(back.location(), "/sign-in/link");
         assert!(!is_in(&browser).await, "nobody is signed in by an address");
         let asked = browser.get("/sign-in/link").await;
@@ -235,7 +256,13 @@ async fn an_account_with_the_same_address_is_linked_only_after_its_owner_came_in
             "/sign-in?next=/sign-in/link"
         );
         // Nothing was linked behind anybody's back.
-        let again = visit(&stage, &stage.site.anonymous(), &fake, "/sign-in/oidc/google").await;
+        let again = visit(
+            &stage,
+            &stage.site.anonymous(),
+            &fake,
+            "/sign-in/oidc/google",
+        )
+        .await;
         assert_eq!(again.location(), "/sign-in/link");
         // Somebody else in this browser is not whom it is for.
         let link = by_mail(&stage, &browser, "other@example.org", "/sign-in/link").await;
@@ -249,7 +276,11 @@ async fn an_account_with_the_same_address_is_linked_only_after_its_owner_came_in
         by_mail(&stage, &browser, "aiko@example.org", "/sign-in/link").await;
         let asked = browser.get("/sign-in/link").await;
         assert_eq!(asked.status, StatusCode::OK);
-        assert!(asked.body.contains("action=\"/sign-in/link\""), "{}", asked.body);
+        assert!(
+            asked.body.contains("action=\"/sign-in/link\""),
+            "{}",
+            asked.body
+        );
         let linked = browser.post("/sign-in/link", &[]).await;
         assert_eq!(linked.location(), "/ours/live");
         assert_eq!(
@@ -260,7 +291,13 @@ async fn an_account_with_the_same_address_is_linked_only_after_its_owner_came_in
         let fresh = stage.site.anonymous();
         let back = visit(&stage, &fresh, &fake, "/sign-in/oidc/google").await;
         assert_eq!(back.location(), "/");
-        assert!(fresh.get("/account").await.body.contains("aiko@example.org"));
+        assert!(
+            fresh
+                .get("/account")
+                .await
+                .body
+                .contains("aiko@example.org")
+        );
     }
 }
 
@@ -286,12 +323,20 @@ async fn whoever_is_in_links_a_provider_after_proving_both_and_never_by_a_click_
         let page = ken.get("/account/security").await.body;
         assert!(page.contains("/account/identities/pid_"), "{page}");
         let again = visit(&stage, &ken, &fake, "/account/oidc/keycloak").await;
-        assert!(again.body.contains("linked to yours already"), "{}", again.body);
+        assert!(
+            again.body.contains("linked to yours already"),
+            "{}",
+            again.body
+        );
         // It cannot be linked to a second account.
         let mika = stage.site.sign_in("Mika", None, &[]).await;
         let taken = visit(&stage, &mika, &fake, "/account/oidc/keycloak").await;
         assert_eq!(taken.status, StatusCode::CONFLICT);
-        assert!(taken.body.contains("another account here"), "{}", taken.body);
+        assert!(
+            taken.body.contains("another account here"),
+            "{}",
+            taken.body
+        );
         // A session of an hour ago proves nothing: first in again, then on.
         fake.says("10", "", false);
         stage.site.clock.advance(limits::PROOF_LIFE);
@@ -305,7 +350,11 @@ async fn whoever_is_in_links_a_provider_after_proving_both_and_never_by_a_click_
         assert_eq!(back.location(), "/sign-in/link");
         stage.site.clock.advance(limits::PROOF_LIFE);
         let late = mika.post("/sign-in/link", &[]).await;
-        assert_eq!(late.status, StatusCode::FORBIDDEN, "an open browser is no proof");
+        assert_eq!(
+            late.status,
+            StatusCode::FORBIDDEN,
+            "an open browser is no proof"
+        );
         fake.says("9", "", false);
     }
 }
@@ -335,7 +384,13 @@ async fn the_last_way_in_that_is_known_to_work_is_not_unlinked() {
         by_mail(&stage, &browser, "aiko@example.org", "/account/security").await;
         let gone = browser.post(&remove, &[]).await;
         assert_eq!(gone.status, StatusCode::SEE_OTHER);
-        let back = visit(&stage, &stage.site.anonymous(), &fake, "/sign-in/oidc/google").await;
+        let back = visit(
+            &stage,
+            &stage.site.anonymous(),
+            &fake,
+            "/sign-in/oidc/google",
+        )
+        .await;
         assert_eq!(back.location(), "/sign-in/link", "it is nobody's now");
     }
 }
@@ -353,7 +408,11 @@ async fn a_provider_that_is_away_is_said_so_at_once_and_holds_nobody_up() {
             assert!(answer.body.contains("does not answer") && offers_other_ways(&answer));
             assert!(answer.body.contains("name=\"next\" value=\"/ours/live\""));
         }
-        assert_eq!(fake.asked.load(Ordering::SeqCst), 1, "not once for everybody");
+        assert_eq!(
+            fake.asked.load(Ordering::SeqCst),
+            1,
+            "not once for everybody"
+        );
         // It comes back, and so does this way.
         *fake.broken.lock().expect("free") = None;
         stage.site.clock.advance(limits::PROVIDER_PAUSE);
@@ -412,7 +471,11 @@ async fn a_provider_may_change_its_keys() {
         fake.rotate();
         let soon = stage.site.anonymous();
         let back = visit(&stage, &soon, &fake, "/sign-in/oidc/keycloak").await;
-        assert_eq!(back.status, StatusCode::CONFLICT, "nobody makes us ask at will");
+        assert_eq!(
+            back.status,
+            StatusCode::CONFLICT,
+            "nobody makes us ask at will"
+        );
         stage.site.clock.advance(limits::PROVIDER_AGAIN);
         let later = stage.site.anonymous();
         let back = visit(&stage, &later, &fake, "/sign-in/oidc/keycloak").await;

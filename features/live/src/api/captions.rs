@@ -19,9 +19,13 @@ const PATH: &str = "/api/v2/conferences/{conf}/tracks/{track}/captions";
 
 pub(super) fn routes() -> Routes<Live> {
     let most = limits::CAPTION_BYTES_MAX;
-    Routes::new()
-        .get(PATH, Access::Anyone, list)
-        .with_body(Method::POST, PATH, Access::Key, most, send)
+    Routes::new().get(PATH, Access::Anyone, list).with_body(
+        Method::POST,
+        PATH,
+        Access::Key,
+        most,
+        send,
+    )
 }
 
 /// Captions of a track.

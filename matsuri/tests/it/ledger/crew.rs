@@ -102,14 +102,17 @@ impl Crew {
         make(&owner, "ledger", &EDITORS);
         make(&owner, "model", &["A"]);
         for number in 0..MODEL_TALKS {
-            let body = json!({"title": format!("Model {number}"), "state": "hidden", "language": "en"});
+            let body =
+                json!({"title": format!("Model {number}"), "state": "hidden", "language": "en"});
             let path = "/api/v2/conferences/model/talks";
             let added = owner.ask("POST", path, "", body.to_string().as_bytes());
             assert_eq!(added.status, 201, "{added:?}");
         }
         let counter = json!({"title": COUNTER, "state": "hidden", "language": "en"});
         let path = "/api/v2/conferences/ledger/talks";
-        let counter = owner.ask("POST", path, "", counter.to_string().as_bytes()).json();
+        let counter = owner
+            .ask("POST", path, "", counter.to_string().as_bytes())
+            .json();
         let counter = counter["id"].as_str().expect("an id").to_owned();
         let members: Vec<String> = (0..MEMBERS)
             .map(|number| format!("member{number}@example.org"))
@@ -122,7 +125,12 @@ impl Crew {
                 database,
                 &[&add[..], &["--conference", "ledger"]].concat(),
             );
-            book.intend(Kind::Member, email, 1, Some(std::collections::BTreeMap::new()));
+            book.intend(
+                Kind::Member,
+                email,
+                1,
+                Some(std::collections::BTreeMap::new()),
+            );
             book.ack(Kind::Member, email, false);
         }
         let mut crew = Self {
@@ -150,7 +158,12 @@ impl Crew {
                 // What everybody changes, each after having read it.
                 if editor.dice.below(4) == 0 {
                     mine += 1;
-                    count(&editor.client, &editor.book, &counter, &format!("{name}{mine}"));
+                    count(
+                        &editor.client,
+                        &editor.book,
+                        &counter,
+                        &format!("{name}{mine}"),
+                    );
                 }
             });
         }
@@ -264,7 +277,12 @@ fn signed_in(door: &Arc<Door>, link: &str) -> Client {
 fn make(owner: &Client, slug: &str, tracks: &[&str]) {
     let body = json!({"title": slug, "slug": slug, "first_day": "2027-03-01", "days": 5, "zone": "Asia/Tokyo",
         "tracks": tracks, "lifecycle": "live"});
-    let made = owner.ask("POST", "/api/v2/conferences", "", body.to_string().as_bytes());
+    let made = owner.ask(
+        "POST",
+        "/api/v2/conferences",
+        "",
+        body.to_string().as_bytes(),
+    );
     assert_eq!(made.status, 201, "{made:?}");
 }
 

@@ -161,7 +161,9 @@ impl Editor {
     ) {
         self.book.intend(kind, &marker, 1, Some(state.clone()));
         let key = format!("Idempotency-Key: {marker}\r\n");
-        let answer = self.client.ask("POST", &api(part), &key, body.to_string().as_bytes());
+        let answer = self
+            .client
+            .ask("POST", &api(part), &key, body.to_string().as_bytes());
         assert_eq!(answer.status, 201, "{marker}: {answer:?}");
         self.added(kind, marker, state, &answer.json(), answer.again);
     }
@@ -218,7 +220,9 @@ impl Editor {
         self.book.intend(kind, &marker, 1, Some(state.clone()));
         let mut again = false;
         let made = loop {
-            let answer = self.client.once("POST", &api(part), "", body.to_string().as_bytes());
+            let answer = self
+                .client
+                .once("POST", &api(part), "", body.to_string().as_bytes());
             if let Some(answer) = answer {
                 assert_eq!(answer.status, 201, "{marker}: {answer:?}");
                 break answer.json();

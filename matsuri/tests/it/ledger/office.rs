@@ -89,8 +89,7 @@ impl Office {
             ("speakers", String::new()),
             ("bin", "no".to_owned()),
         ]);
-        self.book
-            .intend(Kind::Talk, &mark, 1, Some(state.clone()));
+        self.book.intend(Kind::Talk, &mark, 1, Some(state.clone()));
         let fields = [
             ("title", title.as_str()),
             ("state", "hidden"),
@@ -118,10 +117,7 @@ impl Office {
         self.book
             .intend(Kind::Talk, &mark, next, Some(state.clone()));
         let now = row(&self.client, &mark).expect("it is there");
-        let path = format!(
-            "/ledger/admin/talks/{}",
-            now["id"].as_str().expect("an id")
-        );
+        let path = format!("/ledger/admin/talks/{}", now["id"].as_str().expect("an id"));
         let was = version.to_string();
         let fields = [("version", was.as_str()), ("title", title.as_str())];
         let again = self.submit(&path, &fields, |client| {
@@ -143,8 +139,7 @@ impl Office {
             ids.push(now["id"].as_str().expect("an id").to_owned());
             let mut state = state.clone();
             state.insert("bin", "yes".to_owned());
-            self.book
-                .intend(Kind::Talk, mark, version + 1, Some(state));
+            self.book.intend(Kind::Talk, mark, version + 1, Some(state));
         }
         let fields = [("do", "bin"), ("id", &ids[0]), ("id", &ids[1])];
         let again = self.submit("/ledger/admin/talks/act", &fields, |client| {
@@ -162,8 +157,7 @@ impl Office {
         self.made += 1;
         let email = format!("guest{}@example.org", self.made);
         let state = BTreeMap::from([("open", "yes".to_owned())]);
-        self.book
-            .intend(Kind::Invitation, &email, 1, Some(state));
+        self.book.intend(Kind::Invitation, &email, 1, Some(state));
         let fields = [("email", email.as_str()), ("roles", "contents")];
         let again = self.submit("/ledger/admin/team/invitations", &fields, |client| {
             invitation(&team(client), &email).is_some()
@@ -178,8 +172,7 @@ impl Office {
         };
         let email = self.invited.swap_remove(at);
         let state = BTreeMap::from([("open", "no".to_owned())]);
-        self.book
-            .intend(Kind::Invitation, &email, 2, Some(state));
+        self.book.intend(Kind::Invitation, &email, 2, Some(state));
         let found = invitation(&team(&self.client), &email).expect("it is there");
         let id = found.expect("it is open");
         let path = format!("/ledger/admin/team/invitations/{id}/revoke");
@@ -197,9 +190,7 @@ impl Office {
         let page = team(&self.client);
         let id = member(&page, &email).expect("they are in the team");
         let path = format!("/ledger/admin/team/members/{id}/remove");
-        let again = self.submit(&path, &[], |client| {
-            member(&team(client), &email).is_none()
-        });
+        let again = self.submit(&path, &[], |client| member(&team(client), &email).is_none());
         self.book.ack(Kind::Member, &email, again);
     }
 }
@@ -228,7 +219,9 @@ pub(crate) fn team(client: &Client) -> String {
 /// An invitation by its address: its id while it is open.
 pub(crate) fn invitation(page: &str, email: &str) -> Option<Option<String>> {
     let (_, list) = page.split_once("id=\"invitations\"")?;
-    let mut cards = list.split("class=\"card").filter(|card| card.contains(email));
+    let mut cards = list
+        .split("class=\"card")
+        .filter(|card| card.contains(email));
     let card = cards.next()?;
     assert!(cards.next().is_none(), "{email} was invited twice");
     let id = between(card, "/invitations/", "/revoke");
@@ -238,7 +231,9 @@ pub(crate) fn invitation(page: &str, email: &str) -> Option<Option<String>> {
 /// The id of a member by their address.
 pub(crate) fn member(page: &str, email: &str) -> Option<String> {
     let list = page.split("id=\"invitations\"").next()?;
-    let mut cards = list.split("class=\"card").filter(|card| card.contains(email));
+    let mut cards = list
+        .split("class=\"card")
+        .filter(|card| card.contains(email));
     let card = cards.next()?;
     assert!(cards.next().is_none(), "{email} is in the team twice");
     between(card, "/team/members/", "/remove")
@@ -304,19 +299,16 @@ impl Founder {
         let slug = format!("copy-{}", self.made);
         let body =
             json!({"title": slug, "slug": slug, "first_day": "2027-06-01", "take": EVERYTHING});
-        self.found(
-            slug,
-            MODEL_TALKS,
-            "/api/v2/conferences/model/copy",
-            &body,
-        );
+        self.found(slug, MODEL_TALKS, "/api/v2/conferences/model/copy", &body);
     }
 
     /// A name in addresses is taken once: who asks again is refused when it was made.
     fn found(&mut self, slug: String, talks: usize, path: &str, body: &Value) {
         let state = Some(conference(talks, false));
         self.book.intend(Kind::Conference, &slug, 1, state);
-        let answer = self.client.ask("POST", path, "", body.to_string().as_bytes());
+        let answer = self
+            .client
+            .ask("POST", path, "", body.to_string().as_bytes());
         match (answer.status, answer.again) {
             (201, _) => {}
             (422, true) => {
@@ -358,8 +350,7 @@ impl Founder {
         *version += 1;
         *deleted = is_deleted;
         let state = Some(conference(*talks, is_deleted));
-        self.book
-            .intend(Kind::Conference, slug, *version, state);
+        self.book.intend(Kind::Conference, slug, *version, state);
         let answer: Answer = if is_deleted {
             let path = format!("/api/v2/conferences/{slug}?typed={slug}");
             self.client.ask("DELETE", &path, "", b"")
@@ -383,5 +374,8 @@ pub(crate) fn picture() -> Vec<u8> {
 /// A conference, as the ledger has it.
 pub(crate) fn conference(talks: usize, is_deleted: bool) -> BTreeMap<&'static str, String> {
     let deleted = if is_deleted { "yes" } else { "no" };
-    BTreeMap::from([("talks", talks.to_string()), ("deleted", deleted.to_owned())])
+    BTreeMap::from([
+        ("talks", talks.to_string()),
+        ("deleted", deleted.to_owned()),
+    ])
 }

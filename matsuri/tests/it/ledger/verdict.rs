@@ -63,9 +63,17 @@ pub(crate) fn judge(crew: &Crew) {
         }
     }
     for (key, row) in &expected {
-        assert_eq!(found.rows.get(key), Some(row), "{key:?}: lost, or not as acknowledged");
+        assert_eq!(
+            found.rows.get(key),
+            Some(row),
+            "{key:?}: lost, or not as acknowledged"
+        );
     }
-    let more: Vec<_> = found.rows.keys().filter(|key| !expected.contains_key(key)).collect();
+    let more: Vec<_> = found
+        .rows
+        .keys()
+        .filter(|key| !expected.contains_key(key))
+        .collect();
     assert!(more.is_empty(), "nobody was told of {more:?}");
     audited(crew, &found);
     exported(crew, &expected);
@@ -79,7 +87,12 @@ fn read(owner: &Client, crew: &Crew) -> Found {
             let state = talk(&row);
             let mark = marker(&state["title"]);
             if mark != COUNTER {
-                found.add(Kind::Talk, mark, &row["id"], (row["version"].as_i64(), state));
+                found.add(
+                    Kind::Talk,
+                    mark,
+                    &row["id"],
+                    (row["version"].as_i64(), state),
+                );
             }
         }
         let bin = if list == "?" { "no" } else { "yes" };
@@ -93,7 +106,12 @@ fn read(owner: &Client, crew: &Crew) -> Found {
             }
             let state = BTreeMap::from([("title", name), ("bin", bin.to_owned())]);
             let mark = marker(&state["title"]);
-            found.add(Kind::Speaker, mark, &row["id"], (row["version"].as_i64(), state));
+            found.add(
+                Kind::Speaker,
+                mark,
+                &row["id"],
+                (row["version"].as_i64(), state),
+            );
         }
     }
     for (kind, part) in [(Kind::Page, "pages"), (Kind::Room, "structure/rooms")] {
@@ -109,7 +127,12 @@ fn read(owner: &Client, crew: &Crew) -> Found {
             }
         }
     }
-    for row in owner.get("/api/v2/conferences").json().as_array().expect("a list") {
+    for row in owner
+        .get("/api/v2/conferences")
+        .json()
+        .as_array()
+        .expect("a list")
+    {
         let slug = row["slug"].as_str().expect("a name").to_owned();
         if !["ledger", "model"].contains(&slug.as_str()) {
             let talks = rows(owner, &format!("/api/v2/conferences/{slug}/admin/talks?")).len();
@@ -149,12 +172,21 @@ fn audited(crew: &Crew, found: &Found) {
     let log = log.as_array().expect("a list");
     let mut counted: BTreeMap<&str, i64> = BTreeMap::new();
     for entry in log {
-        *counted.entry(entry["subject"].as_str().expect("a subject")).or_default() += 1;
+        *counted
+            .entry(entry["subject"].as_str().expect("a subject"))
+            .or_default() += 1;
     }
     for (id, mark) in &found.ids {
         let key = [Kind::Talk, Kind::Speaker].map(|kind| (kind, mark.clone()));
-        let row = key.iter().find_map(|key| found.rows.get(key)).expect("read");
-        assert_eq!(counted.get(id.as_str()).copied(), row.0, "{mark}: changes and entries");
+        let row = key
+            .iter()
+            .find_map(|key| found.rows.get(key))
+            .expect("read");
+        assert_eq!(
+            counted.get(id.as_str()).copied(),
+            row.0,
+            "{mark}: changes and entries"
+        );
     }
     // The talk of all: each title once, and as many as it has versions.
     let edits: Vec<&str> = log
@@ -167,10 +199,21 @@ fn audited(crew: &Crew, found: &Found) {
     for title in crew.book.titles() {
         assert!(titles.contains(title.as_str()), "{title} was lost");
     }
-    let talks = rows(&crew.owner, "/api/v2/conferences/ledger/admin/talks?q=counter&");
-    let talk = talks.iter().find(|row| row["title"].as_str().is_some_and(|title| marker(title) == COUNTER));
+    let talks = rows(
+        &crew.owner,
+        "/api/v2/conferences/ledger/admin/talks?q=counter&",
+    );
+    let talk = talks.iter().find(|row| {
+        row["title"]
+            .as_str()
+            .is_some_and(|title| marker(title) == COUNTER)
+    });
     let version = talk.expect("it is there")["version"].as_u64();
-    assert_eq!(version, u64::try_from(edits.len()).ok(), "changes and entries");
+    assert_eq!(
+        version,
+        u64::try_from(edits.len()).ok(),
+        "changes and entries"
+    );
 }
 
 /// The portable export has the same talks.
@@ -187,10 +230,16 @@ fn exported(crew: &Crew, expected: &BTreeMap<(Kind, String), Row>) {
         }
     }
     let talks = programme["talks"].as_array().expect("a list");
-    let titles: BTreeSet<&str> = talks.iter().filter_map(|talk| talk["title"].as_str()).collect();
+    let titles: BTreeSet<&str> = talks
+        .iter()
+        .filter_map(|talk| talk["title"].as_str())
+        .collect();
     for ((kind, mark), (_, state)) in expected {
         if *kind == Kind::Talk && state["bin"] == "no" {
-            assert!(titles.contains(state["title"].as_str()), "{mark} is not exported");
+            assert!(
+                titles.contains(state["title"].as_str()),
+                "{mark} is not exported"
+            );
         }
     }
 }

@@ -61,9 +61,18 @@ enum Node {
 
 /// A change of names; durable once the folder of `path` is.
 enum Naming {
-    Put { path: PathBuf, node: Node },
-    Gone { path: PathBuf },
-    Moved { from: PathBuf, path: PathBuf, node: Node },
+    Put {
+        path: PathBuf,
+        node: Node,
+    },
+    Gone {
+        path: PathBuf,
+    },
+    Moved {
+        from: PathBuf,
+        path: PathBuf,
+        node: Node,
+    },
 }
 
 impl Naming {

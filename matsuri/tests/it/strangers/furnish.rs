@@ -18,7 +18,14 @@ const SCHEDULE: &str = include_str!("../fixtures/one-talk.xml");
 
 /// The lists of a conference's structure.
 const PARTS: [&str; 8] = [
-    "days", "rooms", "tracks", "categories", "types", "levels", "durations", "languages",
+    "days",
+    "rooms",
+    "tracks",
+    "categories",
+    "types",
+    "levels",
+    "durations",
+    "languages",
 ];
 
 /// A site with everything, and what it can be asked.
@@ -115,7 +122,10 @@ pub(crate) struct Names(BTreeMap<&'static str, Vec<(&'static str, String)>>);
 
 impl Names {
     fn put(&mut self, parameter: &'static str, name: impl Into<String>) {
-        self.0.entry(parameter).or_default().push(("rooms", name.into()));
+        self.0
+            .entry(parameter)
+            .or_default()
+            .push(("rooms", name.into()));
     }
 
     /// What a parameter can be, each with its list.
@@ -140,13 +150,23 @@ pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names
     let head = "content-disposition: form-data; name=\"file\"; filename=\"schedule.xml\"";
     let body = format!("--cut\r\n{head}\r\n\r\n{file}\r\n--cut--\r\n");
     let kind = Some("multipart/form-data; boundary=cut");
-    let made = owner.send(Method::POST, "/new/import", kind, body.into()).await;
+    let made = owner
+        .send(Method::POST, "/new/import", kind, body.into())
+        .await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
     let mut names = Names::default();
     let api = format!("/api/v2/conferences/{slug}");
-    for (parameter, part) in [("{talk}", "talks"), ("{speaker}", "speakers"), ("{track}", "tracks")] {
+    for (parameter, part) in [
+        ("{talk}", "talks"),
+        ("{speaker}", "speakers"),
+        ("{track}", "tracks"),
+    ] {
         let list = owner.get(&format!("{api}/{part}")).await.json();
-        let item = list[part].get(0).or_else(|| list.get(0)).expect("imported").clone();
+        let item = list[part]
+            .get(0)
+            .or_else(|| list.get(0))
+            .expect("imported")
+            .clone();
         for key in ["id", "slug"] {
             if let Some(name) = item[key].as_str() {
                 names.put(parameter, name);
@@ -157,10 +177,19 @@ pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names
     let talk = names.first("{talk}").to_owned();
     let line = json!({"text": "こんにちは", "nonce": format!("nonce-{slug}")});
     let line = post(owner, &format!("{api}/talks/{talk}/chat"), &line).await;
-    names.put("{line}", line["id"].as_str().or(line["line"]["id"].as_str()).expect("an id"));
+    names.put(
+        "{line}",
+        line["id"]
+            .as_str()
+            .or(line["line"]["id"].as_str())
+            .expect("an id"),
+    );
     let at = json!({"state": "closed", "at": "2027-01-01T00:00:00Z"});
     let planned = post(owner, &format!("{api}/switches"), &at).await;
-    names.put("{switch}", planned["switches"][0]["id"].as_str().expect("an id"));
+    names.put(
+        "{switch}",
+        planned["switches"][0]["id"].as_str().expect("an id"),
+    );
     let track = names.of("{track}").last().expect("imported").1.to_owned();
     let test = json!({"name": "OBS", "track": track, "seconds": 60});
     let test = post(owner, &format!("{api}/studio/encoder-tests"), &test).await;
@@ -173,7 +202,12 @@ pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names
 
 async fn post(owner: &Browser, path: &str, body: &Value) -> Value {
     let answer = owner.json(Method::POST, path, body).await;
-    assert!(answer.status.is_success(), "{path}: {} {}", answer.status, answer.body);
+    assert!(
+        answer.status.is_success(),
+        "{path}: {} {}",
+        answer.status,
+        answer.body
+    );
     answer.json()
 }
 
@@ -195,11 +229,17 @@ async fn structure(owner: &Browser, api: &str, names: &mut Names) {
 
 async fn people(stage: &Stage, owner: &Browser, slug: &str, names: &mut Names) {
     let id = stage.conference(slug).await;
-    stage.site.sign_in(&format!("Mika of {slug}"), Some(Role::Desk), &[id]).await;
+    stage
+        .site
+        .sign_in(&format!("Mika of {slug}"), Some(Role::Desk), &[id])
+        .await;
     let team = format!("/{slug}/admin/team");
     let email = format!("guest@{slug}.example");
     let invited = owner
-        .post(&format!("{team}/invitations"), &[("email", &email), ("roles", "desk")])
+        .post(
+            &format!("{team}/invitations"),
+            &[("email", &email), ("roles", "desk")],
+        )
         .await;
     assert_eq!(invited.status, StatusCode::SEE_OTHER, "{}", invited.body);
     let page = owner.get(&team).await.body;
@@ -218,16 +258,23 @@ async fn rows(stage: &Stage, slug: &str, names: &mut Names) {
              original, bytes, version, uploaded_at, uploaded_by)
          VALUES ($1, $2, 'clip', 'Film', 1, $3, '*', 'refused', 1, 'none', 'none', 6, 1, 1, 'acc')"
     );
-    db.exec(film, params![slate, conference, false]).await.expect("brought");
+    db.exec(film, params![slate, conference, false])
+        .await
+        .expect("brought");
     let told = sql!(
         "INSERT INTO encoder_report (id, conference, test, began_at, ended_at, ending, protocol, encoder, verdict, figures)
          VALUES ($1, $2, $3, 1, 2, 'stopped', 'rtmp', 'OBS', 'good', '{}')"
     );
     let test = names.first("{test}").to_owned();
-    db.exec(told, params![report, conference, test]).await.expect("told");
+    db.exec(told, params![report, conference, test])
+        .await
+        .expect("told");
     names.put("{slate}", slate);
     names.put("{report}", report);
     let mail = sql!(String: "SELECT id FROM mail WHERE scope = $1 ORDER BY id DESC");
     let mail = db.all(mail, params![conference]).await.expect("read");
-    names.put("{mail}", mail.first().expect("an invitation was sent").clone());
+    names.put(
+        "{mail}",
+        mail.first().expect("an invitation was sent").clone(),
+    );
 }

@@ -99,7 +99,11 @@ async fn what_gives_nothing_is_replaced_and_meanwhile_there_is_silence() {
 
 #[tokio::test]
 async fn what_closes_its_pipe_ends_or_gives_something_else_is_replaced_too() {
-    for line in ["exec cat >/dev/null", "echo broken >&2; exit 1", "yes babble"] {
+    for line in [
+        "exec cat >/dev/null",
+        "echo broken >&2; exit 1",
+        "yes babble",
+    ] {
         let dir = tempfile::tempdir().unwrap();
         let program = stand_in(dir.path(), line);
         let mut show = Show::begin();
