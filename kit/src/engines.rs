@@ -50,12 +50,12 @@ pub fn folder() -> &'static Path {
     &place.folder
 }
 
-/// Waits for the end of standard input; then stops the cluster by the first line of its pid file.
+/// Waits for the end of standard input; then stops clusters by the first line of their pid files.
 const REAPER: &str = r#"
 trap '' INT TERM HUP
 cat >/dev/null
+for pid in "$1"/*/data/postmaster.pid; do [ -f "$pid" ] && kill -QUIT "$(head -n 1 "$pid")"; done
 pid="$1/postgres/data/postmaster.pid"
-[ -f "$pid" ] && kill -QUIT "$(head -n 1 "$pid")"
 tries=0
 while [ -f "$pid" ] && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
 rm -rf "$1"

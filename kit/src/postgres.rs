@@ -46,15 +46,21 @@ fn server() -> &'static str {
 }
 
 fn start() -> String {
-    let programs = programs().expect(NEEDED);
     let folder = crate::folder().join("postgres");
-    std::fs::create_dir(&folder).expect("the folder is ours");
+    initialise(&folder);
+    launch(&folder, SETTINGS, &[]);
+    address(&folder)
+}
+
+/// Makes the files of a cluster.
+fn initialise(folder: &Path) {
+    let programs = programs().expect(NEEDED);
+    std::fs::create_dir(folder).expect("the folder is ours");
     let root = is_root();
     if root {
         // The server refuses to run as root.
-        finished(Command::new("chown").arg("postgres").arg(&folder));
+        finished(Command::new("chown").arg("postgres").arg(folder));
     }
-    let data = folder.join("data");
     let mut make = program(&programs, "initdb", root);
     make.args([
         "--username=postgres",
@@ -62,21 +68,107 @@ fn start() -> String {
         "--encoding=UTF8",
         "--locale=C.UTF-8",
     ]);
-    finished(make.arg("--no-sync").arg("--pgdata").arg(&data));
-    let mut launch = program(&programs, "pg_ctl", root);
-    launch
-        .arg("--pgdata")
-        .arg(&data)
-        .arg("--log")
-        .arg(folder.join("log"));
+    finished(
+        make.arg("--no-sync")
+            .arg("--pgdata")
+            .arg(folder.join("data")),
+    );
+}
+
+/// Starts it and waits until it answers.
+fn launch(folder: &Path, settings: &str, environment: &[(&str, &Path)]) {
+    let mut launch = program(&programs().expect(NEEDED), "pg_ctl", is_root());
+    launch.envs(environment.iter().copied());
+    launch.arg("--pgdata").arg(folder.join("data"));
+    launch.arg("--log").arg(folder.join("log"));
     launch
         .arg("--options")
-        .arg(format!("{SETTINGS} -k {}", folder.display()));
+        .arg(format!("{settings} -k {}", folder.display()));
     finished(launch.args(["--wait", "--silent", "start"]));
+}
+
+fn address(folder: &Path) -> String {
     format!(
         "postgres:///postgres?host={}&user=postgres",
         folder.display()
     )
+}
+
+/// A cluster that waits for the disk, as one does that somebody would miss; it is killed when this is dropped.
+pub struct Durable {
+    folder: PathBuf,
+}
+
+/// What it is started with: every commit is on the disk, and files are not longer than they need to be.
+const DURABLE: &str = "-c listen_addresses='' -c max_connections=60 -c shared_buffers=16MB -c autovacuum=off \
+    -c fsync=on -c synchronous_commit=on -c full_page_writes=on -c wal_init_zero=off -c wal_recycle=off -c checkpoint_timeout=30";
+
+impl Durable {
+    /// Makes its files in a folder of that name, which is to be fresh.
+    pub fn make(name: &str) -> Self {
+        let folder = crate::folder().join(name);
+        initialise(&folder);
+        Self { folder }
+    }
+
+    /// One whose files are put there by `fill`, into the folder that it is given.
+    pub fn of(name: &str, fill: impl FnOnce(&Path)) -> Self {
+        let folder = crate::folder().join(name);
+        let data = folder.join("data");
+        fill(&data);
+        // Whoever wrote it is gone.
+        let _gone = std::fs::remove_file(data.join("postmaster.pid"));
+        if is_root() {
+            finished(Command::new("chown").args(["-R", "postgres"]).arg(&folder));
+        }
+        Self { folder }
+    }
+
+    /// Where its files are.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Starts it with more of an environment; its address.
+    pub fn start(&self, environment: &[(&str, &Path)]) -> String {
+        launch(&self.folder, DURABLE, environment);
+        address(&self.folder)
+    }
+
+    /// Ends all of its processes at once, as the power would.
+    pub fn kill(&self) {
+        let pid = std::fs::read_to_string(self.data().join("postmaster.pid"));
+        let Some(pid) = pid
+            .ok()
+            .and_then(|text| text.lines().next().map(str::to_owned))
+        else {
+            return;
+        };
+        // It leads a group of its own.
+        let _gone = Command::new("kill")
+            .args(["-KILL", "--", &format!("-{pid}")])
+            .status();
+        let group = format!("/proc/{pid}");
+        while Path::new(&group).exists() && !is_dead(&pid) {
+            std::thread::yield_now();
+        }
+        let _gone = std::fs::remove_file(self.data().join("postmaster.pid"));
+    }
+}
+
+/// Whether a process only waits for its parent to hear of its end.
+fn is_dead(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    status
+        .rsplit(") ")
+        .next()
+        .is_none_or(|rest| rest.starts_with('Z'))
+}
+
+impl Drop for Durable {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 /// The folder with `initdb`: the one in the path, or the newest of the distribution's.

@@ -186,6 +186,17 @@ impl Browser {
         self
     }
 
+    /// Keeps a cookie that the site did not give.
+    pub fn keep(&self, name: &str, value: &str) {
+        let line = format!("{name}={value}").parse();
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::SET_COOKIE,
+            line.expect("a test's cookie is well-formed"),
+        );
+        self.keep_cookies(&headers);
+    }
+
     /// Reads a page.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, Vec::new()).await
@@ -324,6 +335,8 @@ impl Conferences for NamedConferences {
                 href: format!("/{slug}"),
                 nav: Vec::new(),
                 stylesheet: None,
+                pictures: web::Pictures::default(),
+                note: None,
             },
         });
         Box::pin(async move { Ok(shown) })

@@ -5,6 +5,7 @@ use std::fmt;
 
 use live::Hub;
 use media_core::{Channels, InputStatus, On, Seat, State, Status};
+use media_ffmpeg::Recoders;
 use media_probe::{Probes, Report, State as Probing};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
@@ -21,6 +22,8 @@ pub struct Inputs {
     pub channels: Channels,
     /// What is found in it.
     pub probes: Probes,
+    /// Who codes sound once more.
+    pub recoders: Recoders,
     /// What is wrong.
     pub studio: Studio,
     /// Who watches.
@@ -135,12 +138,20 @@ impl Inputs {
     }
 
     fn processes(&self, out: &mut Out<'_, '_>) -> fmt::Result {
-        let counters = self.probes.counters();
+        let (counters, recoders) = (self.probes.counters(), self.recoders.counters());
+        let media = self.channels.metrics();
         for (name, count) in [
             ("matsuri_probe_starts", &counters.started),
             ("matsuri_probe_failures", &counters.failed),
             ("matsuri_probe_stuck", &counters.stuck),
             ("matsuri_probe_skipped_segments", &counters.skipped),
+            ("matsuri_recoder_starts", &recoders.started),
+            ("matsuri_recoder_failures", &recoders.failed),
+            ("matsuri_recoder_stuck", &recoders.stuck),
+            ("matsuri_recoder_skipped_segments", &recoders.skipped),
+            ("matsuri_recoded_parts", &media.recoded_parts),
+            ("matsuri_recoded_silent_parts", &media.recoded_silent),
+            ("matsuri_recoded_late_frames", &media.recoded_late),
         ] {
             let metric = ConstCounter::new(count.get());
             metric.encode(out.0.encode_descriptor(

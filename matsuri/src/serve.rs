@@ -13,6 +13,7 @@ use identity::oidc::Providers;
 use kernel::Clock;
 use media_core::{Channels, Settings};
 use media_deliver::{Responder, lean};
+use media_ffmpeg::Recoders;
 use media_film::Workshop;
 use media_ingest::{rtmp, whip};
 use media_probe::Probes;
@@ -336,16 +337,27 @@ fn look_and_listen(config: &Config, features: &Features, metrics: &Metrics) {
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let probes = Probes::new(&features.channels, config.probes, cpus);
     features.studio.probed_by(probes.clone());
+    let recoders = Recoders::new(&features.channels, cpus);
+    features.studio.recoded_by(recoders.clone());
     metrics.collect(Inputs {
         channels: features.channels.clone(),
         probes: probes.clone(),
+        recoders: recoders.clone(),
         studio: features.studio.clone(),
         hub: features.hub.clone(),
     });
     let tests = Probes::new(&features.studio.test_channels(), config.probes, 1);
     features.studio.tests_probed_by(tests.clone());
-    run_probes(&features.app.tasks, "probes", probes);
-    run_probes(&features.app.tasks, "encoder test probes", tests);
+    let tasks = &features.app.tasks;
+    run_probes(tasks, "probes", probes);
+    run_probes(tasks, "encoder test probes", tests);
+    let stop = tasks.token();
+    tasks.spawn_loop("recoders", move || {
+        let (recoders, stop) = (recoders.clone(), stop.clone());
+        async move {
+            stop.run_until_cancelled(recoders.run()).await;
+        }
+    });
 }
 
 fn run_probes(tasks: &Tasks, name: &'static str, probes: Probes) {

@@ -43,8 +43,47 @@ pub fn secret() -> String {
 
 /// SHA-256 of a secret, hex: what a database may keep.
 pub fn digest(secret: &str) -> String {
-    let hash = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
-    data_encoding::HEXLOWER.encode(hash.as_ref())
+    digest_of(secret.as_bytes())
+}
+
+/// SHA-256 of bytes, hex.
+pub fn digest_of(bytes: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hash.hex()
+}
+
+/// SHA-256 of what comes piece by piece, hex.
+#[derive(Clone)]
+pub struct Sha256(ring::digest::Context);
+
+impl Sha256 {
+    /// Of nothing yet.
+    pub fn new() -> Self {
+        Self(ring::digest::Context::new(&ring::digest::SHA256))
+    }
+
+    /// Adds bytes to the end.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of what came so far.
+    pub fn hex(&self) -> String {
+        data_encoding::HEXLOWER.encode(self.0.clone().finish().as_ref())
+    }
+}
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sha256")
+    }
 }
 
 /// Declares a typed id: `define_id!(/// A talk. TalkId, "tlk");`

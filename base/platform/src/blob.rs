@@ -5,12 +5,14 @@
 //! the transaction that stops to. So a crash in between leaves a file without a row, never a row without a file,
 //! and [`Blobs::sweep`] removes such files once they are old enough that nobody can be about to keep them.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use db::{Db, Run, Tx, params, record, sql};
+use kernel::id::Sha256;
 use kernel::{Error, Result, Timestamp, define_id};
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt as _;
@@ -47,7 +49,7 @@ pub struct Writer {
     blobs: Blobs,
     id: BlobId,
     file: File,
-    hash: ring::digest::Context,
+    hash: Sha256,
     bytes: u64,
     bytes_max: u64,
     finished: bool,
@@ -75,7 +77,7 @@ impl Blobs {
             blobs: self.clone(),
             id,
             file,
-            hash: ring::digest::Context::new(&ring::digest::SHA256),
+            hash: Sha256::new(),
             bytes: 0,
             bytes_max,
             finished: false,
@@ -121,16 +123,26 @@ impl Blobs {
     /// # Errors
     /// When the database or the disk cannot be read.
     pub async fn sweep(&self, db: &Db, now: Timestamp) -> Result<usize> {
-        let mut swept = 0;
+        // The files first: what is kept after they were listed is either not among them or younger than a day.
+        let mut old = Vec::new();
         for shelf in entries(&self.folder).await? {
             for path in entries(&shelf).await? {
-                let Ok(seen) = fs::metadata(&path).await else {
-                    continue;
-                };
-                if is_old(&seen, now) && !kept(db, &path).await? {
-                    fs::remove_file(&path).await.map_err(Error::internal)?;
-                    swept += 1;
+                if let (Some(id), Ok(seen)) = (id_of(&path), fs::metadata(&path).await)
+                    && is_old(&seen, now)
+                {
+                    old.push((id, path));
                 }
+            }
+        }
+        if old.is_empty() {
+            return Ok(0);
+        }
+        let kept: HashSet<BlobId> = all(db).await?.into_iter().map(|own| own.id).collect();
+        let mut swept = 0;
+        for (id, path) in old {
+            if !kept.contains(&id) {
+                fs::remove_file(&path).await.map_err(Error::internal)?;
+                swept += 1;
             }
         }
         Ok(swept)
@@ -158,7 +170,7 @@ impl Writer {
     /// # Errors
     /// When the disk does not take it.
     pub async fn finish(mut self) -> Result<Stored> {
-        let sha256 = data_encoding::HEXLOWER.encode(self.hash.clone().finish().as_ref());
+        let sha256 = self.hash.hex();
         self.file.flush().await.map_err(full)?;
         self.file.sync_all().await.map_err(full)?;
         let path = self.blobs.path(&self.id);
@@ -228,14 +240,9 @@ fn is_old(file: &std::fs::Metadata, now: Timestamp) -> bool {
     written.is_some_and(|at| now.duration_since(at) >= limits::BLOB_LITTER_AGE)
 }
 
-async fn kept(db: &Db, path: &Path) -> Result<bool> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let Some(id) = name.and_then(|name| BlobId::parse(name).ok()) else {
-        // Not ours: whoever put it there may take it away.
-        return Ok(true);
-    };
-    let one = sql!(Stored: "SELECT id, bytes, sha256 FROM blob WHERE id = $1");
-    Ok(db.opt(one, params![id]).await?.is_some())
+/// The id that a file's name says; none for what is not ours: whoever put it there may take it away.
+fn id_of(path: &Path) -> Option<BlobId> {
+    BlobId::parse(path.file_name()?.to_str()?).ok()
 }
 
 async fn entries(folder: &Path) -> Result<Vec<PathBuf>> {

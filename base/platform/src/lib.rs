@@ -13,6 +13,7 @@ pub mod limits;
 pub mod mail;
 pub mod once;
 pub mod outbox;
+pub mod picture;
 pub mod search;
 pub mod sweep;
 pub mod tasks;

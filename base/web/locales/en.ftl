@@ -103,3 +103,10 @@ web-cursor-malformed = That is no cursor of this list. Begin without one.
 web-once-malformed = A key has between 1 and 100 characters.
 web-once-other = This key was used for another request within the last day. Use a new one.
 web-once-busy = The same request is being answered right now. Send it again in a moment.
+
+web-preview = Preview.
+web-preview-visitor = You see the pages as somebody who is not signed in.
+web-preview-attendee = You see the pages as somebody who is signed in and in no team.
+web-preview-quiet = Nothing can be changed meanwhile.
+web-preview-end = End the preview
+web-preview-only = You are looking at a preview, in which nothing can be changed. End the preview first.

@@ -100,3 +100,10 @@ web-cursor-malformed = この一覧のカーソルではありません。指定
 web-once-malformed = キーは1文字以上100文字以内です。
 web-once-other = このキーは過去1日以内に別のリクエストで使われています。新しいキーを使ってください。
 web-once-busy = 同じリクエストを処理中です。少し待ってもう一度送ってください。
+
+web-preview = プレビュー中。
+web-preview-visitor = サインインしていない人の見え方です。
+web-preview-attendee = チームに入っていない、サインイン済みの人の見え方です。
+web-preview-quiet = その間は何も変更できません。
+web-preview-end = プレビューを終える
+web-preview-only = プレビュー中は何も変更できません。先にプレビューを終えてください。

@@ -29,8 +29,6 @@ struct Entry {
     is_entry: bool,
     #[serde(default)]
     imports: Vec<String>,
-    #[serde(default, rename = "dynamicImports")]
-    dynamic_imports: Vec<String>,
     #[serde(default)]
     css: Vec<String>,
 }
@@ -88,22 +86,8 @@ pub fn imports_of(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Scripts that an entry imports once it has begun, without those that it imports at once.
-pub fn later_imports_of(name: &str) -> Vec<String> {
-    let first = reach(name);
-    let later = first.iter().flat_map(|entry| &entry.dynamic_imports);
-    reach_from(later.filter_map(|key| MANIFEST.get(key)).collect())
-        .iter()
-        .filter(|entry| first.iter().all(|known| known.file != entry.file))
-        .map(|entry| href(&entry.file))
-        .collect()
-}
-
 fn reach(name: &str) -> Vec<&'static Entry> {
-    reach_from(entry(name).into_iter().collect())
-}
-
-fn reach_from(mut open: Vec<&'static Entry>) -> Vec<&'static Entry> {
+    let mut open: Vec<&'static Entry> = entry(name).into_iter().collect();
     let mut seen: Vec<&'static Entry> = Vec::new();
     while let Some(entry) = open.pop() {
         if !seen.iter().any(|known| known.file == entry.file) {

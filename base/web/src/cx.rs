@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, Uri, header};
 use kernel::{Clock, Timestamp};
 use platform::{Blobs, Bus, Tasks};
 
+use crate::preview::Preview;
 use crate::texts::{Locale, Texts};
 use crate::trace::TraceId;
 
@@ -134,6 +135,8 @@ pub struct Cx {
     pub texts: Arc<Texts>,
     /// What the browser told about itself.
     pub client: Arc<Client>,
+    /// As whom somebody of a team looks, while they do; `actor` is that other one then.
+    pub preview: Option<Arc<Preview>>,
 }
 
 /// What the browser told about itself.
@@ -193,6 +196,11 @@ impl Cx {
         headers: &HeaderMap,
     ) -> Self {
         let mut client = client;
+        let preview = Preview::of(headers, actor.as_ref()).map(Arc::new);
+        let actor = match &preview {
+            Some(preview) => preview.actor(&client.path),
+            None => actor,
+        };
         if let Some(zone) = actor.as_ref().and_then(|actor| actor.zone.clone()) {
             client.zone = Some(zone);
         }
@@ -212,6 +220,7 @@ impl Cx {
             site: app.site.clone(),
             texts: app.texts.clone(),
             client: Arc::new(client),
+            preview,
         }
     }
 }

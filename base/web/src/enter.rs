@@ -22,6 +22,7 @@ use crate::cx::{App, Client, Cx, Peer, header_text};
 use crate::failure::{self, Failure};
 use crate::page::redirect;
 use crate::patience::Patience;
+use crate::preview;
 use crate::texts::Locale;
 
 /// Where request metrics go.
@@ -41,6 +42,7 @@ pub fn site(app: App, meter: Arc<dyn Meter>, routes: Router) -> Router {
     let door = Door { app, meter };
     let routes = routes
         .route("/theme", axum::routing::post(choose_theme))
+        .route("/preview/end", axum::routing::post(preview::end))
         .fallback(|| async { Failure::from(Error::NotFound("page")) })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .layer(CsrfLayer::new())
@@ -76,6 +78,8 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
         tracing::info_span!("request", trace_id = %cx.trace, method = %method, route = %route);
     let response = if crosses_sites(request.headers()) {
         failure::respond(&cx, &Error::forbidden("web-cross-site"))
+    } else if preview::forbids(&cx, &method) {
+        failure::respond(&cx, &Error::forbidden("web-preview-only"))
     } else {
         request.extensions_mut().insert(cx.clone());
         answer(&cx, request, next).instrument(span).await

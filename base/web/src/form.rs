@@ -15,7 +15,7 @@ mod tests;
 mod was;
 
 pub use done::{Done, Said};
-pub use read::Reader;
+pub use read::{Reader, is_page};
 pub use sheet::{Choice, Row, Sheet};
 pub use submitted::{File, Submitted};
 

@@ -16,6 +16,7 @@ pub mod list;
 pub mod openapi;
 pub mod page;
 pub mod patience;
+pub mod preview;
 pub mod routes;
 pub mod serve;
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub use cx::{Actor, App, Cx, Limit, Peer, Sessions, Site};
 pub use failure::{Failure, Result};
 pub use form::Form;
 pub use letter::Letter;
-pub use page::{Brand, NavItem, Page, redirect};
+pub use page::{Brand, Logo, NavItem, Page, Picture, Pictures, redirect};
 pub use patience::Patience;
 pub use routes::{Guard, Route, Routes};
 pub use texts::{Locale, Texts};

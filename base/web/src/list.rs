@@ -4,11 +4,12 @@
 //! A feature says which columns and filters its list has ([`Spec`]), reads the address ([`Query`]), asks its store for
 //! one page ([`Query::cursor`], one row more than it shows), and hands the rows over ([`Listing`]); `list.html` shows them.
 
-mod csv_file;
+pub mod csv_file;
 mod listing;
 #[cfg(test)]
 mod tests;
 
+pub use csv_file::restored;
 pub use listing::{Act, Cell, Filter, Line, Listing};
 
 use crate::api::Cursor;
@@ -116,6 +117,19 @@ impl Query {
             columns,
             spec,
         }
+    }
+
+    /// With a column that a file always has, since its rows are told apart by it when it comes back.
+    #[must_use]
+    pub fn keyed(mut self, column: &'static str) -> Self {
+        if self.csv && !self.shows(column) {
+            if self.columns.is_empty() {
+                let shown = self.spec.columns.iter().filter(|own| own.shown);
+                self.columns = shown.map(|own| own.name).collect();
+            }
+            self.columns.push(column);
+        }
+        self
     }
 
     /// Value of a filter; empty where nothing is filtered.

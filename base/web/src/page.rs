@@ -21,6 +21,49 @@ pub struct Brand {
     pub nav: Vec<NavItem>,
     /// Address of a stylesheet of its own, after the product's.
     pub stylesheet: Option<String>,
+    /// Its pictures.
+    pub pictures: Pictures,
+    /// What everybody who reads its pages has to know, such as that they look at something that is not so yet.
+    pub note: Option<String>,
+}
+
+/// The pictures of a conference, as every page of it has them.
+#[derive(Clone, Debug, Default)]
+pub struct Pictures {
+    /// Its logo, in place of the product's.
+    pub logo: Option<Logo>,
+    /// Its icons, by their width.
+    pub icons: Vec<Picture>,
+    /// Address of what is told to those who install it; empty where there is nothing.
+    pub manifest: String,
+    /// What other sites show where somebody links to it; its address is absolute.
+    pub card: Option<Picture>,
+    /// Whether that is wide, and not just an icon.
+    pub card_is_wide: bool,
+}
+
+/// A logo.
+#[derive(Clone, Debug)]
+pub struct Logo {
+    /// On light grounds.
+    pub light: Picture,
+    /// On dark grounds, where that is another one.
+    pub dark: Option<Picture>,
+    /// What is said instead of it.
+    pub alt: String,
+    /// Whether it says the conference's name itself, so that the name is not written beside it.
+    pub is_name: bool,
+}
+
+/// A picture as a page shows it.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Its address.
+    pub src: String,
+    /// Its width, pixels.
+    pub width: u32,
+    /// Its height, pixels.
+    pub height: u32,
 }
 
 /// One entry of a menu.
@@ -164,6 +207,11 @@ impl Page {
             .map_or("", |said| said.draft.as_str())
     }
 
+    /// As whom somebody of a team looks, while they do.
+    pub fn preview(&self) -> Option<&'static str> {
+        Some(self.cx.preview.as_ref()?.persona.as_str())
+    }
+
     /// Whether this is the demo.
     pub fn demo(&self) -> bool {
         self.cx.site.demo
@@ -193,12 +241,6 @@ impl Page {
                 let _ = write!(markup, "<link rel=\"modulepreload\" href=\"{href}\">");
             }
             let _ = write!(markup, "<script type=\"module\" src=\"{src}\"></script>");
-            for href in assets::later_imports_of(name) {
-                let _ = write!(
-                    markup,
-                    "<link rel=\"modulepreload\" fetchpriority=\"low\" href=\"{href}\">"
-                );
-            }
         }
         askama::filters::Safe(markup)
     }

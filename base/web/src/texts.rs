@@ -129,6 +129,12 @@ impl Texts {
         Ok(Self { bundles })
     }
 
+    /// Whether there is a text of that key: for words that are data, such as what stands in a log.
+    pub fn has(&self, locale: Locale, key: &str) -> bool {
+        let bundle = self.bundles.get(&locale);
+        bundle.is_some_and(|bundle| bundle.has_message(key))
+    }
+
     /// The text of `key`; the key itself where the files lack it (the parity check keeps that from happening).
     pub fn get(&self, locale: Locale, key: &str, args: &[(&str, &str)]) -> String {
         let Some(bundle) = self.bundles.get(&locale) else {

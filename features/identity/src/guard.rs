@@ -43,6 +43,10 @@ pub struct Found {
 pub trait Conferences: Send + Sync + 'static {
     /// The conference of a name.
     fn find<'a>(&'a self, db: &'a db::Db, slug: &'a str) -> BoxFuture<'a, Result<Option<Found>>>;
+    /// Whether people outside of its team may know of a conference in a state; `None` for what is no state.
+    fn is_open_in(&self, _state: &str) -> Option<bool> {
+        None
+    }
     /// Every conference there is.
     fn all<'a>(&'a self, db: &'a db::Db) -> BoxFuture<'a, Result<Vec<ConferenceId>>>;
     /// A conference as its pages show it to whoever asks; `current` is the part of the menu they are in, such as
@@ -83,6 +87,15 @@ impl ConferenceGuard {
         Self { conferences }
     }
 
+    /// Whether a conference is open in the state in which one of its team looks at it as somebody else.
+    async fn previewed(&self, cx: &Cx, conference: &ConferenceId) -> Result<Option<bool>> {
+        let state = cx.preview.as_ref().map(|preview| preview.state.as_str());
+        match state.and_then(|state| self.conferences.is_open_in(state)) {
+            Some(open) if Scope::is_own_preview(cx, conference).await? => Ok(Some(open)),
+            _ => Ok(None),
+        }
+    }
+
     async fn scope(
         &self,
         cx: &Cx,
@@ -93,8 +106,14 @@ impl ConferenceGuard {
             return Ok(None);
         };
         let found = self.conferences.find(&cx.db, slug).await?;
-        let found = found.ok_or(Error::NotFound("conference"))?;
-        let scope = Scope::of(cx, &found.id).await?.hiding(!found.open);
+        let mut found = found.ok_or(Error::NotFound("conference"))?;
+        let mut scope = Scope::of(cx, &found.id).await?;
+        if let Some(open) = self.previewed(cx, &found.id).await? {
+            let state = cx.preview.as_ref().map_or("", |preview| &preview.state);
+            scope = Scope::previewing(found.id.clone(), state);
+            found.open = open;
+        }
+        let scope = scope.hiding(!found.open);
         match access {
             Access::Key => Ok(Some((scope, found))),
             // Whoever may not know of it is answered as if it were not there.

@@ -118,3 +118,5 @@ pub const PASSWORD_TRIES_MAX: i64 = 10;
 pub const PASSWORD_TRIES_PER_PEER_MAX: i64 = 300;
 /// Passwords that are hashed at the same time: each takes 19 MiB of memory, and a core.
 pub const PASSWORDS_AT_ONCE: usize = 2;
+/// How long the removal of a member can be undone: the page offers it for ten seconds, slow ones included.
+pub const MEMBER_RESTORE: Duration = Duration::from_mins(2);

@@ -1,94 +1,48 @@
-//! Pictures of people: whatever is sent is unpacked within limits, cut square, and written anew, so that nothing of the
-//! file but what is seen is kept: no place where it was taken, no camera, no second file behind the first.
+//! Pictures of people: cut square and small, whatever was sent.
 
-use std::io::Cursor;
-
-use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use kernel::{Error, Message, Result};
+use platform::picture::{self, Bounds, Refused};
 
 use crate::limits;
 
 /// How much of a picture's detail is kept.
 const QUALITY: u8 = 86;
 
+/// What a picture may unpack to.
+const BOUNDS: Bounds = Bounds {
+    side_max: limits::AVATAR_SIDE_MAX,
+    memory_max: limits::AVATAR_MEMORY_MAX,
+};
+
 /// A picture as it is kept: a square JPEG. Takes a while; not for threads that others wait for.
 pub(crate) fn avatar(bytes: &[u8]) -> Result<Vec<u8>> {
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let mut reader = reader.map_err(|_| kind())?;
-    let known = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP];
-    if !reader
-        .format()
-        .is_some_and(|format| known.contains(&format))
-    {
-        return Err(kind());
-    }
-    let mut bounds = Limits::no_limits();
-    bounds.max_image_width = Some(limits::AVATAR_SIDE_MAX);
-    bounds.max_image_height = Some(limits::AVATAR_SIDE_MAX);
-    bounds.max_alloc = Some(limits::AVATAR_MEMORY_MAX);
-    reader.limits(bounds);
-    let mut decoder = reader.into_decoder().map_err(broken)?;
-    let (width, height) = decoder.dimensions();
-    let large = width.max(height) > limits::AVATAR_SIDE_MAX;
-    // Asked before anything is unpacked: a small file can claim to be very large.
-    if large || decoder.total_bytes() > limits::AVATAR_MEMORY_MAX {
-        return Err(too_large());
-    }
-    let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    picture.apply_orientation(turned);
+    let picture = picture::unpack(bytes, BOUNDS).map_err(refused)?;
     let side = picture.width().min(picture.height());
-    if side == 0 {
-        return Err(kind());
-    }
     let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
     let (small, filter) = (limits::AVATAR_SIDE, FilterType::Triangle);
     let square = picture
         .crop_imm(left, top, side, side)
         .resize_exact(small, small, filter);
-    let mut file = Vec::new();
-    JpegEncoder::new_with_quality(&mut file, QUALITY)
-        .encode_image(&on_white(&square))
-        .map_err(Error::internal)?;
-    Ok(file)
+    picture::jpeg(&square, QUALITY)
 }
 
-/// JPEG has no transparency: what shows through is white.
-fn on_white(picture: &DynamicImage) -> RgbImage {
-    let picture = picture.to_rgba8();
-    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [red, green, blue, cover] = picture.get_pixel(x, y).0;
-        let mix = |colour: u8| {
-            let (colour, cover) = (u16::from(colour), u16::from(cover));
-            let mixed = (colour * cover + 255 * (255 - cover)) / 255;
-            u8::try_from(mixed).unwrap_or(u8::MAX)
-        };
-        Rgb([mix(red), mix(green), mix(blue)])
-    })
-}
-
-fn kind() -> Error {
-    Error::invalid("avatar", "identity-avatar-kind")
-}
-
-fn too_large() -> Error {
-    let most = Message::new("identity-avatar-large").with("side", limits::AVATAR_SIDE_MAX);
-    Error::invalid("avatar", most)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
-fn broken(error: image::ImageError) -> Error {
-    match error {
-        image::ImageError::Limits(_) => too_large(),
-        _ => kind(),
+fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::Kind => Error::invalid("avatar", "identity-avatar-kind"),
+        Refused::Large => {
+            let most = Message::new("identity-avatar-large").with("side", limits::AVATAR_SIDE_MAX);
+            Error::invalid("avatar", most)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {

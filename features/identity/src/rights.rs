@@ -54,6 +54,8 @@ pub struct Scope {
     owner: bool,
     /// They are in the team, and the site wants them to prove a passkey before they count as such.
     locked: bool,
+    /// The state in which somebody of the team looks at the conference as somebody else.
+    previewed: Option<String>,
     /// Only its team may know of the conference.
     secret: bool,
 }
@@ -66,7 +68,21 @@ impl Scope {
             owner,
             locked: false,
             secret: false,
+            previewed: None,
         }
+    }
+
+    /// Somebody outside of the team, in whose place one of the team looks at the conference in another state.
+    pub(crate) fn previewing(conference: ConferenceId, state: &str) -> Self {
+        Self {
+            previewed: Some(state.to_owned()),
+            ..Self::new(conference, Vec::new(), false)
+        }
+    }
+
+    /// The state in which the conference is looked at, where that is not the one that it is in.
+    pub fn previewed(&self) -> Option<&str> {
+        self.previewed.as_deref()
     }
 
     /// The same, of a conference that only its team may know of.
@@ -121,6 +137,30 @@ impl Scope {
 
     /// The scope of a conference for whoever asks, signed in or not.
     pub async fn of(cx: &Cx, conference: &ConferenceId) -> Result<Self> {
+        // Whoever looks as somebody else is in no team.
+        if cx.preview.is_some() {
+            return Ok(Self::new(conference.clone(), Vec::new(), false));
+        }
+        Self::of_actor(cx, conference).await
+    }
+
+    /// Whether whoever looks as somebody else is of the team that may see the conference in every state.
+    pub(crate) async fn is_own_preview(cx: &Cx, conference: &ConferenceId) -> Result<bool> {
+        let Some(preview) = &cx.preview else {
+            return Ok(false);
+        };
+        if preview.place != conference.as_str() {
+            return Ok(false);
+        }
+        let really = Cx {
+            actor: Some(preview.by.clone()),
+            preview: None,
+            ..cx.clone()
+        };
+        Ok(Self::of_actor(&really, conference).await?.is_team())
+    }
+
+    async fn of_actor(cx: &Cx, conference: &ConferenceId) -> Result<Self> {
         let (roles, owner) = match &cx.actor {
             Some(actor) => {
                 store::members::standing(
@@ -231,6 +271,9 @@ impl SiteGrant {
 
     pub(crate) async fn of(cx: &Cx) -> Result<Self> {
         let actor = cx.signed_in()?;
+        if cx.preview.is_some() {
+            return Err(Error::forbidden("identity-owner-only"));
+        }
         match store::accounts::account(&cx.db, &actor.account).await? {
             Some(account) if account.owner && must_prove(cx).await? => {
                 Err(Error::forbidden("identity-passkey-needed"))

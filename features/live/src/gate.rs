@@ -19,9 +19,6 @@ use crate::limits::{TOKEN_MINUTES, TOKENS_KNOWN_MAX};
 use crate::model::Pass;
 use crate::store::audience;
 
-/// What comes behind a channel's name for its sound alone.
-const SOUND: &str = "/sound";
-
 /// Who may watch; clones share what is known.
 #[derive(Clone)]
 pub struct Gate {
@@ -97,9 +94,11 @@ impl Gate {
 
     /// Whether whoever holds `token` may watch `channel` (`{conf}/{track}`).
     pub fn admits(&self, channel: &str, token: Option<&str>) -> bool {
-        // Whoever may watch may listen.
-        let channel = channel.strip_suffix(SOUND).unwrap_or(channel);
-        let (conference, track) = channel.split_once('/').unwrap_or((channel, ""));
+        let (conference, rest) = channel.split_once('/').unwrap_or((channel, ""));
+        // Whoever may watch may listen, in whatever way: what comes behind the track is a way to get it.
+        let (track, way) = rest.split_once('/').unwrap_or((rest, ""));
+        let channel = channel.strip_suffix(way).unwrap_or(channel);
+        let channel = channel.trim_end_matches('/');
         let rules = self.rules.load();
         let Some(rule) = rules.get(conference) else {
             return false;
@@ -265,7 +264,14 @@ mod tests {
         assert!(!gate.admits("unknown/a", None) && !gate.admits("unknown", None));
         let good = token(&gate, "closed", "a");
         assert!(gate.admits("closed/a", Some(&good)) && gate.admits("closed/a", Some(&good)));
-        assert!(gate.admits("closed/a/sound", Some(&good)), "to listen");
+        for way in ["sound", "aac", "aac/sound"] {
+            assert!(
+                gate.admits(&format!("closed/a/{way}"), Some(&good)),
+                "{way}"
+            );
+        }
+        // A track may be called so.
+        assert!(!gate.admits("closed/sound", None) && gate.admits("open/aac", None));
         assert!(gate.admits("open/a/sound", None) && !gate.admits("open/vip/sound", None));
         for elsewhere in ["closed/b/sound", "closed/b", "other/a", "open/vip"] {
             assert!(!gate.admits(elsewhere, Some(&good)), "{elsewhere}");

@@ -128,7 +128,8 @@ pub struct Playback {
     /// The same for the sound alone, where there are both.
     #[schema(required)]
     pub audio: Option<String>,
-    /// RFC 6381 name of its sound's codec, for pages that tell who cannot hear it.
+    /// RFC 6381 name of its sound's codec, for pages that tell who cannot hear it; of the one that everything plays, where there
+    /// are two.
     #[schema(required)]
     pub sound: Option<String>,
 }

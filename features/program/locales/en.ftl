@@ -375,7 +375,11 @@ program-switch-far = That is more than five years ahead.
 program-switch-many = No more than { $limit } changes can wait at a time.
 program-switch-settled = It waits no longer: it has happened, or somebody cancelled it.
 
-program-admin-sections = Sections of the administration
+program-admin-sections = All sections
+program-group-conference = Conference
+program-group-programme = Programme
+program-group-public = Public pages
+program-group-people = People
 program-section-overview = Overview
 program-lifecycle = State
 program-lifecycle-change = Change it
@@ -599,6 +603,7 @@ program-take-days = Days
 program-take-places = Rooms and tracks
 program-take-words = Categories, talk types, levels, lengths, languages
 program-take-settings = Description, contact, links, features, who may watch
+program-take-pictures = Logo, hero picture, icon
 program-take-pages = Pages
 program-take-talks = Talks with their times
 program-take-speakers = Speakers (only together with talks)
@@ -621,7 +626,7 @@ program-restore = Restore it
 program-restore-done = The conference is restored, as it was.
 program-section-mail = Mail
 
-program-theme = Colours
+program-theme = Looks
 program-theme-lead = Left empty, a colour is the one of the product. What cannot be read (WCAG AA, light and dark) is not saved.
 program-theme-accent = Accent
 program-theme-accent-hint = Links and the main button, on light grounds.
@@ -635,7 +640,194 @@ program-theme-readable = readable
 program-theme-unreadable = cannot be read: at least { $least }
 program-theme-contrast = The contrast is { $ratio }; text needs at least { $least }. Choose a darker or lighter colour.
 program-theme-saved = The colours are saved.
+program-about-conferences = Conferences on this site: when and where they are, and the way to the live page.
+program-about-timetable = When and where the talks of { $title } are, in the time of the venue and in yours.
+program-about-speakers = Who speaks at { $title }, and about what.
+program-slides = Slides
+program-slides-bring = Slides as files
+program-slides-none = No slides yet.
+program-slides-add = Upload slides
+program-slides-hint = PDF, at most { $megabytes } MB. Everybody who sees the talk can download it.
+program-slides-bin = Bin
+program-slides-bin-named = Delete “{ $name }”
+program-slides-restore-named = Bring back “{ $name }”
+program-slides-added = “{ $name }” is uploaded.
+program-slides-binned = “{ $name }” is in the bin.
+program-slides-restored = “{ $name }” is back.
+program-slides-kind = This is no PDF.
+program-slides-many = A talk has at most { $limit } files of slides.
+program-slides-cut-off = The file did not arrive whole. Try again.
+program-preview = Preview
+program-preview-lead = See the pages of the conference as somebody else does. Nothing can be changed meanwhile; one press ends it.
+program-preview-persona = As whom
+program-preview-visitor = Somebody who is not signed in
+program-preview-attendee = Somebody who is signed in: attendees, speakers, sponsors
+program-preview-state = In which state
+program-preview-state-hint = How the pages will look once the conference is in that state. Pictures, sound and chats stay as they are now.
+program-preview-now = As it is now
+program-preview-begin = Begin the preview
+program-preview-note = The pages look as they do in the state “{ $state }”.
+program-looks = Pictures
+program-looks-lead = JPEG, PNG or WebP, a logo also as SVG. Every picture is written anew in the sizes that pages need; where it was taken and by which camera is not kept. Without pictures the pages look as they do now.
+program-look-logo = Logo
+program-look-logo-hint = In the head of every page. A wide logo stands in place of the name, a square one beside it.
+program-look-logo-dark = Logo in the dark
+program-look-logo-dark-hint = Only where the logo cannot be seen on dark grounds.
+program-look-hero = Hero picture
+program-look-hero-hint = On the front page, and where somebody links to the conference. At least 1,200 pixels wide; the words stay beside it.
+program-look-icon = Icon
+program-look-icon-hint = In tabs, bookmarks and on home screens. Square, at least 512 pixels.
+program-look-file = File
+program-look-alt-ja = What it shows, in Japanese
+program-look-alt-en = What it shows, in English
+program-look-now = { $name }, as it is now
+program-look-remove = Remove
+program-look-remove-confirm = Remove “{ $name }”?
+program-look-shown = “{ $name }” is shown now.
+program-look-described = What “{ $name }” shows is saved.
+program-look-removed = “{ $name }” is removed.
+program-look-none = Choose a file first.
+program-look-kind = This is no picture that can be shown here. Send a JPEG, PNG or WebP; a logo may also be an SVG.
+program-look-large = The picture is too large: at most { $side } pixels wide and high, and forty megapixels.
+program-svg-large = The drawing is too large: at most { $kilobytes } kB.
+program-svg-broken = The drawing cannot be read. Export it once more as a plain SVG.
+program-svg-size = The drawing does not say how large it is. Export it with a viewBox, or with width and height.
+program-svg-refused = The drawing has something in it that cannot be taken here: { $what }. Export it as a plain SVG with outlines, or send a PNG.
 program-dreamkast-kept = { $count ->
     [one] one talk was edited here; what was edited
    *[other] { $count } talks were edited here; what was edited
 } stays as it is
+
+# Spreadsheets
+program-talk-ends = Ends
+program-talk-number = Number
+program-sheet-import = Import a spreadsheet
+program-sheet-talks = Import talks from a spreadsheet
+program-sheet-speakers = Import speakers from a spreadsheet
+program-sheet-lead = Choose a CSV file. First you see what it would change, row by row; nothing is changed before you say so.
+program-sheet-file = CSV file
+program-sheet-file-hint = From Excel, Numbers, Google Sheets or any other program: “Save as CSV”. At most 16 MB and 10,000 rows.
+program-sheet-reading = Characters look wrong? Say how the file is written
+program-sheet-encoding-label = Encoding
+program-sheet-separator-label = Between cells
+program-sheet-automatic = Find out
+program-sheet-encoding-utf-8 = UTF-8
+program-sheet-encoding-shift_jis = Shift_JIS (Windows, Japanese)
+program-sheet-encoding-utf-16 = UTF-16 (Unicode text)
+program-sheet-separator-comma = Comma
+program-sheet-separator-tab = Tab
+program-sheet-separator-semicolon = Semicolon
+program-sheet-look = See what it would change
+program-sheet-how = How rows are read
+program-sheet-how-header = The first row names the columns. You can say on the next page what each of them means.
+program-sheet-how-columns = Columns may be about:
+program-sheet-how-key-talks = A row with a number is about the talk with that number; without one, its code tells, and without that its title. Where several talks have the same title, as breaks do, time and track tell them apart. What is not there yet is added.
+program-sheet-how-key-speakers = A row with a number is about the speaker with that number; without one, the code tells, and without that the name. Whoever is not there yet is added.
+program-sheet-how-empty = An empty cell empties the field; a column that is left out leaves the field alone. Talks that are not in the file stay as they are.
+program-sheet-how-round = A list that was saved as CSV here can be edited and imported again. The same file twice changes nothing the second time.
+program-sheet-brought = Files of the last seven days
+program-sheet-waiting = not imported yet
+program-sheet-rows-count = { $count ->
+    [one] One row.
+   *[other] { $count } rows.
+}
+program-sheet-nothing-yet = Nothing has been changed yet.
+program-sheet-overtaken = Something changed in the meantime, so nothing was imported. Please look at the comparison again; it is up to date.
+program-sheet-mapping = What the columns mean
+program-sheet-mapping-lead = These are guesses from their names. What you choose is remembered for the next file with the same columns.
+program-sheet-column = Column
+program-sheet-means = Is about
+program-sheet-samples = For example
+program-sheet-unnamed = Column { $number }
+program-sheet-left-out = Leave out
+program-sheet-over-hand = Also take over what was edited by hand
+program-sheet-kept = { $count ->
+    [one] One row says something else than what was edited here by hand. That is left alone.
+   *[other] { $count } rows say something else than what was edited here by hand. That is left alone.
+}
+program-sheet-meant-day = It is meant that talks lie outside of their day
+program-sheet-meant-speaker = It is meant that somebody speaks in two talks at the same time
+program-sheet-again = Compare again
+program-sheet-comparison = What would change
+program-sheet-fate-refused = Refused
+program-sheet-fate-changed = Changed
+program-sheet-fate-new = New
+program-sheet-fate-same = Unchanged
+program-sheet-none = There are no such rows.
+program-sheet-line = Line
+program-sheet-what = What happens
+program-sheet-same = Stays as it is.
+program-sheet-confirm = Import
+program-sheet-newcomers = { $count ->
+    [one] One speaker is new and is added with their talks.
+   *[other] { $count } speakers are new and are added with their talks.
+}
+program-sheet-refused = { $count ->
+    [one] One row is refused and stays out. Correct it in the file and bring that again: what is imported already is recognised.
+   *[other] { $count } rows are refused and stay out. Correct them in the file and bring that again: what is imported already is recognised.
+}
+program-sheet-apply = Import: { $new } new, { $changed } changed
+program-sheet-nothing = There is nothing to import: nothing would be different.
+program-sheet-drop = Throw this file away
+program-sheet-dropped = { $name } was thrown away.
+program-sheet-done = { $new } new, { $changed } changed.
+program-sheet-taken = Imported by { $by }.
+program-sheet-another = Import another file
+program-sheet-undo-lead = What this file added can be put into the bin in one step, and brought back from there. What it changed stays changed.
+program-sheet-undo = { $count ->
+    [one] Put the new entry into the bin
+   *[other] Put the { $count } new entries into the bin
+}
+program-sheet-unreadable = The file cannot be read like that, so it is read as before.
+program-sheet-applied = This file is imported already.
+program-sheet-large = The file is too large: at most { $limit } MB.
+program-sheet-csv = Line { $line } is no CSV.
+program-sheet-columns = The file has too many columns: at most { $limit }.
+program-sheet-rows = The file has too many rows: at most { $limit }.
+program-sheet-empty = There are no rows in this file.
+program-sheet-quote = In line { $line } a quotation mark begins that never ends.
+program-sheet-encoding = Line { $line } has characters that are neither UTF-8 nor Shift_JIS. Save the file as UTF-8.
+program-sheet-encoding-said = Line { $line } has characters that this encoding does not have. Choose another encoding.
+program-sheet-cells = The row has { $found } cells, the header { $expected }.
+program-sheet-number = “{ $value }” is no number. Leave the cell empty to add a new entry.
+program-sheet-unknown = Number { $value } is not in this conference. Leave the cell empty to add a new entry.
+program-sheet-binned = This is in the bin. Bring it back first.
+program-sheet-several = “{ $value }” fits several entries. Add their numbers, as in the list saved as CSV.
+program-sheet-twice = Line { $first } is about the same.
+program-sheet-code = It is known by the code “{ $value }”, which files recognise it by. That cannot be changed.
+program-sheet-category = There is no category “{ $value }”. Add it under Categories, or correct the cell.
+program-sheet-track = There is no track “{ $value }”. Add it under Tracks, or correct the cell.
+program-sheet-room = There is no room “{ $value }”. Add it under Rooms, or correct the cell.
+program-sheet-state = “{ $value }” is no state: on the timetable, cancelled or hidden.
+program-sheet-day = “{ $value }” is no day of this conference.
+program-sheet-when = “{ $value }” is no day and time. Example: 2026-11-22 10:00–10:40
+program-sheet-time = “{ $value }” is no time. Example: 10:30
+program-sheet-minutes = “{ $value }” is no length. Example: 40
+program-sheet-length = How long it is is missing: minutes, or when it ends.
+program-sheet-homeless = A track or room needs a day and a time.
+program-sheet-tangled = Too many rows are in each other's way. Import the file in smaller pieces.
+
+# What columns are called elsewhere, with commas between.
+program-column-number = no, no., talk number, talk id, speaker number
+program-column-code = id, session id, proposal, submission, reference
+program-column-title = session, session title, talk title, name of talk, subject
+program-column-subtitle = sub title
+program-column-when = date and time, slot, schedule
+program-column-day = date
+program-column-starts = start, start time, from, starts at, begin
+program-column-ends = end, end time, to, until, ends at
+program-column-minutes = duration, length, min, duration (minutes)
+program-column-track = track name, stream
+program-column-room = location, hall, venue
+program-column-speakers = speaker, presenter, presenters, speaker names
+program-column-state = status
+program-column-category = category, theme
+program-column-kind = type, session type, format
+program-column-language = lang, spoken language
+program-column-abstract = abstract, summary
+program-column-description = description, details
+program-column-name = speaker, speaker name, full name
+program-column-biography = bio, biography, profile
+program-column-avatar = avatar, photo, image, picture url
+program-import-others = Or from a spreadsheet:
+program-import-files = The programme as it is now:

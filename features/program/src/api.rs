@@ -1,5 +1,6 @@
 //! The public part of `/api/v2`: conferences, timetable, talks, speakers, tracks.
 
+mod slides;
 mod speakers;
 mod talks;
 
@@ -232,6 +233,8 @@ struct TalkFullOut {
     /// Files.
     #[schema(value_type = Vec<LinkOut>)]
     attachments: Vec<Link>,
+    /// Slides that were uploaded here.
+    slides: Vec<slides::SlidesOut>,
 }
 
 /// A link.
@@ -535,6 +538,7 @@ async fn talk(
             opt_out: talk.opt_out,
             links: own.links,
             attachments: own.attachments,
+            slides: slides::SlidesOut::all(&cx.site, &programme, talk),
         }
     })
 }

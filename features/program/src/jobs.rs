@@ -5,11 +5,13 @@ use db::Db;
 use futures_util::future::BoxFuture;
 use identity::ConferenceId;
 use kernel::{Clock, Result};
+use platform::blob::{self, BlobId};
 use platform::jobs::{Job, Worker};
 use platform::search;
 use serde::{Deserialize, Serialize};
 use web::App;
 
+use crate::actions::spreadsheets::Forgotten;
 use crate::actions::{self, RemovalDue, SwitchDue, Writer, index};
 use crate::limits;
 use crate::model::{SpeakerId, TalkId};
@@ -28,9 +30,11 @@ pub fn on(worker: Worker, app: &App, programmes: &Programmes) -> Worker {
     let own = (app.clone(), programmes.clone());
     let removing = own.clone();
     let (db, clock) = (app.db.clone(), app.clock.clone());
+    let forgetting = db.clone();
     worker
         .on(SWITCH, move |job| switch(own.clone(), job))
         .on(REMOVE, move |job| remove(removing.clone(), job))
+        .on(FORGET, move |job| forget(forgetting.clone(), job))
         .on(EMPTY, move |job| {
             let (db, clock) = (db.clone(), clock.clone());
             async move { empty(&db, &clock, &job).await }
@@ -53,6 +57,21 @@ fn remove((app, programmes): (App, Programmes), job: Job) -> BoxFuture<'static, 
     })
 }
 
+/// Kind of the job that removes a spreadsheet which was brought long enough ago.
+pub(crate) const FORGET: &str = "program.spreadsheet.forget";
+
+fn forget(db: Db, job: Job) -> BoxFuture<'static, Result<()>> {
+    Box::pin(async move {
+        let due: Forgotten = job.payload()?;
+        let mut tx = db.begin().await?;
+        // Its row may have gone with its conference; then the file is all that is left of it.
+        blob::release(&mut tx, &due.blob).await?;
+        store::spreadsheets::remove(&mut tx, &due.conference, &due.spreadsheet).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+}
+
 /// Kind of the job that removes what has been in the bin for long enough.
 pub(crate) const EMPTY: &str = "program.bin.empty";
 
@@ -62,6 +81,8 @@ pub(crate) struct Emptied {
     conference: ConferenceId,
     talk: Option<TalkId>,
     speaker: Option<SpeakerId>,
+    #[serde(default)]
+    slides: Option<BlobId>,
 }
 
 impl Emptied {
@@ -70,6 +91,7 @@ impl Emptied {
             conference: conference.clone(),
             talk: Some(id.clone()),
             speaker: None,
+            slides: None,
         }
     }
 
@@ -78,6 +100,16 @@ impl Emptied {
             conference: conference.clone(),
             talk: None,
             speaker: Some(id.clone()),
+            slides: None,
+        }
+    }
+
+    pub(crate) fn slides(conference: &ConferenceId, id: &BlobId) -> Self {
+        Self {
+            conference: conference.clone(),
+            talk: None,
+            speaker: None,
+            slides: Some(id.clone()),
         }
     }
 }
@@ -88,14 +120,26 @@ async fn empty(db: &Db, clock: &Clock, job: &Job) -> Result<()> {
         conference,
         talk,
         speaker,
+        slides,
     } = job.payload()?;
     let before = clock.now() - limits::BIN_KEPT;
     let mut tx = db.begin().await?;
-    if let Some(id) = talk
-        && store::talks::empty(&mut tx, &conference, &id, before).await?
+    if let Some(id) = talk {
+        // Whose files have to be known before it is gone.
+        let files = store::slides::of_talk(&mut tx, &conference, &id).await?;
+        if store::talks::empty(&mut tx, &conference, &id, before).await? {
+            for own in files {
+                blob::release(&mut tx, &own.id).await?;
+            }
+            search::forget(&mut tx, conference.as_str(), index::TALK, id.as_str()).await?;
+            tracing::info!(talk = %id, %conference, "a talk left the bin for good after thirty days");
+        }
+    }
+    if let Some(id) = slides
+        && store::slides::empty(&mut tx, &conference, &id, before).await?
     {
-        search::forget(&mut tx, conference.as_str(), index::TALK, id.as_str()).await?;
-        tracing::info!(talk = %id, %conference, "a talk left the bin for good after thirty days");
+        blob::release(&mut tx, &id).await?;
+        tracing::info!(file = %id, %conference, "slides left the bin for good after thirty days");
     }
     if let Some(id) = speaker
         && store::speakers::empty(&mut tx, &conference, &id, before).await?

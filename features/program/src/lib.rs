@@ -14,23 +14,27 @@ pub mod limits;
 mod markup;
 mod model;
 mod pages;
+mod pictures;
 pub mod portable;
 mod programme;
 mod programmes;
 mod readiness;
 pub mod schedule;
+mod spreadsheet;
 mod store;
+mod svg;
 
 pub use api::openapi;
 pub use model::{
-    CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Lifecycle, NamedLink,
-    Part, RESERVED, RoomId, SpeakerId, TalkId, Theme, TrackId, Watch, Words, is_break, parse_slug,
-    word_in,
+    CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Format, Lifecycle, Look,
+    Looks, NamedLink, Part, RESERVED, RoomId, Size, SpeakerId, Spot, TalkId, Theme, TrackId, Watch,
+    Words, is_break, parse_slug, word_in,
 };
 pub use model::{hand, placement};
 pub use pages::{brand, routes};
 pub use programme::Programme;
 pub use programmes::Programmes;
+pub use store::slides::Slides;
 pub use store::{Category, Conference, Day, Room, Speaker, Talk, Term, Track};
 
 /// Tables of this feature.
@@ -40,7 +44,9 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0001_programme.sql",
         "migrations/0002_hand.sql",
         "migrations/0010_lifecycle.sql",
-        "migrations/0011_page.sql"
+        "migrations/0011_page.sql",
+        "migrations/0013_spreadsheet.sql",
+        "migrations/0020_slides.sql"
     ]
 );
 

@@ -99,3 +99,49 @@ pub const NAMES_SUGGESTED_MAX: i64 = 2_000;
 pub const ACT_MAX: usize = 500;
 /// Talks whose act can be undone with one button: their ids have to travel in an address.
 pub const UNDO_MAX: usize = 40;
+/// Bytes of a picture of a conference as it is sent.
+pub const LOOK_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Width and height of such a picture as it is sent: what unpacks to more is not unpacked.
+pub const LOOK_SIDE_MAX: u32 = 10_000;
+/// Memory that unpacking it may take: forty megapixels, thirty with transparency.
+pub const LOOK_MEMORY_MAX: u64 = 128 * 1024 * 1024;
+/// Pictures that are unpacked at the same time.
+pub const LOOKS_AT_ONCE: usize = 1;
+/// Characters of what is said instead of a picture.
+pub const ALT_CHARS_MAX: usize = 300;
+/// Width and height of a logo as it is kept: four times what the head of a page shows.
+pub const LOGO_BOX: (u32, u32) = (960, 144);
+/// Widths of a hero picture as it is kept.
+pub const HERO_WIDTHS: &[u32] = &[480, 960, 1_600];
+/// Width and height of a hero picture where other sites show it.
+pub const CARD_SIZE: (u32, u32) = (1_200, 630);
+/// Sides of an icon as it is kept: in a tab, on a telephone, where a site is installed.
+pub const ICON_SIDES: &[u32] = &[32, 180, 512];
+/// Bytes of a drawing (SVG) as it is sent.
+pub const SVG_BYTES_MAX: usize = 256 * 1024;
+/// Elements of a drawing.
+pub const SVG_ELEMENTS_MAX: usize = 5_000;
+/// Elements inside elements of a drawing.
+pub const SVG_DEPTH_MAX: usize = 40;
+/// Parts of a drawing that are drawn once more.
+pub const SVG_USES_MAX: usize = 100;
+/// Bytes of a file of slides.
+pub const SLIDES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Files of slides of one talk, without those in the bin.
+pub const SLIDES_MAX: usize = 5;
+/// A spreadsheet of talks or speakers as CSV.
+pub const SPREADSHEET_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Its columns.
+pub const SPREADSHEET_COLUMNS_MAX: usize = 100;
+/// Its rows below the header.
+pub const SPREADSHEET_ROWS_MAX: usize = TALKS_MAX;
+/// How long one that was brought is kept, whatever became of it: until then what it made can be taken back in one step.
+pub const SPREADSHEET_KEPT: std::time::Duration = std::time::Duration::from_hours(7 * 24);
+/// Spreadsheets of one conference that wait for a decision; an older one gives way.
+pub const SPREADSHEETS_MAX: usize = 10;
+/// Rows of a comparison on one page.
+pub const SPREADSHEET_ROWS_SHOWN: usize = 100;
+/// Characters of a cell that a comparison shows, around what is different.
+pub const SPREADSHEET_CELL_SHOWN: usize = 160;
+/// How often rows that are refused may free or take the places of others before the rest is refused too.
+pub const SPREADSHEET_ROUNDS_MAX: usize = 50;

@@ -2,6 +2,7 @@
 
 pub mod hand;
 mod lifecycle;
+mod looks;
 pub mod placement;
 mod settings;
 mod structure;
@@ -15,6 +16,7 @@ use crate::limits;
 pub use identity::ConferenceId;
 pub(crate) use lifecycle::SwitchState;
 pub use lifecycle::{Effects, Lifecycle};
+pub use looks::{Format, Look, Looks, Size, Spot};
 pub(crate) use settings::MenuEntry;
 pub use settings::{ConferenceSettings, Feature, NamedLink, Words, word_in};
 pub use structure::Part;
@@ -59,6 +61,10 @@ define_id!(
 define_id!(
     /// A change of the lifecycle at a date.
     SwitchId, "swi"
+);
+define_id!(
+    /// A spreadsheet that somebody brought.
+    SpreadsheetId, "spr"
 );
 define_id!(
     /// A talk type, level, duration or language that a conference offers.

@@ -66,6 +66,7 @@ pub async fn portable(
         }
         Ok(said)
     };
+    let pages = store::sheets::pages(&mut run, id).await?;
     let content = json!({
         "conference": said(&loaded.conference)?,
         "days": said(&loaded.days)?,
@@ -73,17 +74,23 @@ pub async fn portable(
         "tracks": said(&loaded.tracks)?,
         "categories": said(&loaded.categories)?,
         "terms": said(&loaded.terms)?,
+        "slides": said(&loaded.slides)?,
+        "pages": said(&pages)?,
         "speakers": said(&loaded.speakers)?,
         "talks": loaded.talks.iter().map(talk).collect::<Result<Vec<_>>>()?,
     });
     let conference = loaded.conference.clone();
+    let looks = conference.settings().looks;
+    let pictures = looks.files().map(crate::actions::stored_at);
+    let slides = loaded.slides.iter().map(|slides| slides.id.clone());
+    let files = pictures.chain(slides).collect();
     let timetable = Programme::of(loaded).schedule(public_url);
     Ok(Some(Portable {
         conference,
         section: Section {
             name: "programme",
             content,
-            files: Vec::new(),
+            files,
         },
         xml: schedule::xml::write(&timetable),
         json: schedule::json::write(&timetable),
@@ -108,7 +115,7 @@ fn said(rows: &impl serde::Serialize) -> Result<Value> {
 }
 
 /// Columns that hold JSON.
-const DOCUMENTS: &[&str] = &["document", "names", "rooms", "settings"];
+const DOCUMENTS: &[&str] = &["document", "names", "rooms", "settings", "titles", "bodies"];
 
 fn unfolded(value: Value) -> Value {
     match value {

@@ -1,12 +1,13 @@
 //! One conference's programme as it is read by everybody: whole, in memory, never changed in place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kernel::Timestamp;
 
 use crate::model::hand::TalkState;
 use crate::model::{CategoryId, DayId, Feature, Part, RoomId, SpeakerId, TalkId, TrackId};
+use crate::store::slides::Slides;
 use crate::store::{Category, Conference, Day, Loaded, Room, Speaker, Talk, Term, Track};
 
 /// A conference with everything on its timetable, as of one version.
@@ -29,6 +30,7 @@ pub struct Programme {
     /// Words that talks may carry, by list and place.
     pub terms: Vec<Term>,
     credits: HashMap<TalkId, Vec<usize>>,
+    slides: Vec<Slides>,
     talk_by_id: HashMap<TalkId, usize>,
     talk_by_slug: HashMap<String, usize>,
     /// Every instant at which a talk begins or ends.
@@ -59,11 +61,13 @@ impl Programme {
             mut talks,
             credits,
             terms,
+            mut slides,
         } = loaded;
         rooms.retain(|room| room.removed_at.is_none());
         tracks.retain(|track| track.removed_at.is_none());
         talks.retain(|talk| talk.removed_at.is_none() && talk.binned_at.is_none());
         speakers.retain(|speaker| speaker.binned_at.is_none());
+        slides.retain(|slides| slides.binned_at.is_none());
         let place: HashMap<&TrackId, i64> = tracks
             .iter()
             .map(|track| (&track.id, track.position))
@@ -86,11 +90,12 @@ impl Programme {
             .enumerate()
             .map(|(index, talk)| (talk.slug.clone(), index))
             .collect();
-        speakers.retain(|speaker| {
-            credits
-                .iter()
-                .any(|credit| credit.speaker == speaker.id && talk_by_id.contains_key(&credit.talk))
-        });
+        let speaking: HashSet<&SpeakerId> = credits
+            .iter()
+            .filter(|credit| talk_by_id.contains_key(&credit.talk))
+            .map(|credit| &credit.speaker)
+            .collect();
+        speakers.retain(|speaker| speaking.contains(&speaker.id));
         speakers.sort_by_cached_key(|speaker| speaker.name.to_lowercase());
         let speaker_at: HashMap<&SpeakerId, usize> = speakers
             .iter()
@@ -120,6 +125,7 @@ impl Programme {
             talks,
             terms,
             credits: spoken,
+            slides,
             talk_by_id,
             talk_by_slug,
             turns,
@@ -207,6 +213,11 @@ impl Programme {
             .into_iter()
             .flatten()
             .filter_map(|index| self.speakers.get(*index))
+    }
+
+    /// The files of slides of a talk, in the order in which they came.
+    pub fn slides_of(&self, talk: &TalkId) -> impl Iterator<Item = &Slides> {
+        self.slides.iter().filter(move |own| own.talk == *talk)
     }
 
     /// The talks of somebody, in order.

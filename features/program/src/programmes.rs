@@ -12,9 +12,11 @@ use db::{Db, Engine};
 use futures_util::future::BoxFuture;
 use identity::{ConferenceId, Conferences, Found, Scope, Shown};
 use kernel::Result;
+use tokio::sync::Semaphore;
 use web::Cx;
 
 use crate::limits;
+use crate::model::Lifecycle;
 use crate::programme::Programme;
 use crate::store;
 
@@ -23,6 +25,17 @@ use crate::store;
 pub struct Programmes {
     held: Arc<RwLock<Held>>,
     media: Arc<OnceLock<Media>>,
+    easel: Easel,
+}
+
+/// Room to unpack pictures: few at a time, since each takes memory.
+#[derive(Clone)]
+struct Easel(Arc<Semaphore>);
+
+impl Default for Easel {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(limits::LOOKS_AT_ONCE)))
+    }
 }
 
 /// Says whether a track of a conference, by their names in addresses, has pictures just now.
@@ -69,6 +82,11 @@ impl Programmes {
     /// Learns how to find out whether a track has pictures. The first one to tell is asked.
     pub fn ask_for_media(&self, media: impl Fn(&str, &str) -> bool + Send + Sync + 'static) {
         let _ = self.media.set(Box::new(media));
+    }
+
+    /// Room to unpack a picture.
+    pub(crate) fn easel(&self) -> &Semaphore {
+        &self.easel.0
     }
 
     /// Whether a track has pictures just now, so that its name in addresses must stay.
@@ -228,6 +246,10 @@ impl Conferences for Programmes {
                 }
             }))
         })
+    }
+
+    fn is_open_in(&self, state: &str) -> Option<bool> {
+        Lifecycle::parse(state).map(|state| state.effects().open)
     }
 
     fn all<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, Result<Vec<ConferenceId>>> {

@@ -18,9 +18,10 @@ mod store;
 mod topics;
 mod wall;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use media_core::Channels;
+use media_ffmpeg::Recoders;
 use program::{Conference, Programmes};
 use web::{App, Cx};
 
@@ -102,6 +103,8 @@ pub(crate) struct Shared {
     pub(crate) board: wall::Board,
     pub(crate) slates: slates::Slates,
     pub(crate) trials: reports::Trials,
+    /// Who adds sound that every device plays.
+    pub(crate) recoders: OnceLock<Recoders>,
 }
 
 impl Studio {
@@ -126,6 +129,7 @@ impl Studio {
             board: wall::Board::default(),
             slates: slates::Slates::default(),
             trials: reports::Trials::new(channels, &app.clock),
+            recoders: OnceLock::new(),
         }));
         topics::register(&studio);
         wall::register(&studio);
@@ -134,6 +138,17 @@ impl Studio {
         wall::start(&studio);
         reports::start(&studio);
         studio
+    }
+
+    /// Tells who adds AAC to tracks whose sound is Opus, for the page that sends it.
+    pub fn recoded_by(&self, recoders: Recoders) {
+        let _only_once = self.0.recoders.set(recoders);
+    }
+
+    /// Whether Opus is all that viewers get of a browser's sound.
+    pub(crate) fn is_opus_alone(&self) -> bool {
+        let recoders = self.0.recoders.get();
+        recoders.is_some_and(|recoders| recoders.found() == Some(false))
     }
 
     /// Who decides about stream keys, for the ingest.

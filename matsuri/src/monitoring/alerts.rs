@@ -244,6 +244,16 @@ const MACHINE: &[Of] = &[
         example: &[("matsuri_probe_failures_total", "0+2x15")],
     },
     Of {
+        name: "recoders-fail",
+        expr: "increase(matsuri_recoder_failures_total[10m]) > 5",
+        lasting: "0s",
+        severity: Severity::Warning,
+        summary: "AAC beside Opus fails again and again",
+        remedy: "Look into the log for the reason; until then viewers whose device does not play Opus hear nothing.",
+        labels: &[],
+        example: &[("matsuri_recoder_failures_total", "0+2x15")],
+    },
+    Of {
         name: "mails-fail",
         expr: "matsuri_outbox_mails{state=\"retrying\"} > 5",
         lasting: "5m",

@@ -63,6 +63,32 @@ fn a_database_that_is_not_there_is_told_by_the_check() {
 }
 
 #[test]
+fn a_sign_in_provider_that_does_not_answer_is_told_by_the_check() {
+    let file = folder("provider.toml");
+    let settings = "[sign_in.oidc.staff]\nissuer = \"http://127.0.0.1:1/realms/days\"\nclient_id = \"us\"\nclient_secret = \"hidden\"\n";
+    std::fs::write(&file, settings).expect("written");
+    let path = file.to_str().expect("text");
+    let output = run(&["check", "--config", path]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr) + &text(&output.stdout);
+    assert!(
+        told.contains("sign_in.oidc.staff: the provider cannot be used"),
+        "{told}"
+    );
+    assert!(
+        told.contains("PUBLIC_URL/sign-in/oidc/staff/callback") && !told.contains("hidden"),
+        "{told}"
+    );
+    std::fs::write(&file, "[sign_in.oidc.staff]\nisuer = \"x\"\n").expect("written");
+    let output = run(&["check", "--config", path]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 3, "{told}");
+    assert!(lines[0].starts_with(&format!("{path}:2: sign_in.oidc.staff.isuer: ")));
+}
+
+#[test]
 fn a_file_that_was_named_must_be_there() {
     let output = run(&["check", "--config", "nowhere.toml"]);
     assert_eq!(output.status.code(), Some(2));

@@ -4,7 +4,7 @@
 //! The fields are read from the API's description, so that a new one is tried by itself.
 
 use http::{Method, StatusCode};
-use kit::Browser;
+use kit::{Answer, Browser};
 use serde_json::{Map, Value, json};
 
 use crate::strangers::furnish::{Names, Stage, furnish};
@@ -94,39 +94,62 @@ fn address(path: &str, names: &Names) -> String {
     path.split('/').map(piece).collect::<Vec<_>>().join("/")
 }
 
-/// Sends it; members that are refused are taken out one after the other, until the rest is accepted or nothing is left.
+/// What is wrong with an answer: fields, and sentences without places in a text.
+fn faults(answer: &Answer) -> Vec<(String, String)> {
+    let problem = answer.json();
+    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+    let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
+    let sentence = |text: String| text.split(" at line").next().unwrap_or_default().to_owned();
+    errors
+        .iter()
+        .map(|error| (text(error, "field"), sentence(text(error, "detail"))))
+        .collect()
+}
+
+async fn send(owner: &Browser, method: &Method, path: &str, body: &Map<String, Value>) -> Answer {
+    let body = Value::Object(body.clone());
+    let answer = owner.json(method.clone(), path, &body).await;
+    let broken = answer.status.is_server_error();
+    assert!(!broken, "{method} {path} {body}: {}", answer.body);
+    answer
+}
+
+/// Sends it; members that are refused are taken out, until the rest is accepted or nothing helps. What was accepted.
 async fn plant(owner: &Browser, method: &Method, path: &str, body: Value) -> Option<Value> {
-    let mut body = body;
-    for _ in 0..20 {
-        let answer = owner.json(method.clone(), path, &body).await;
-        assert!(
-            !answer.status.is_server_error(),
-            "{method} {path} {body}: {}",
-            answer.body
-        );
+    let Value::Object(mut body) = body else {
+        return None;
+    };
+    'again: for _ in 0..20 {
+        let answer = send(owner, method, path, &body).await;
         if answer.status.is_success() {
-            return Some(body);
+            return Some(Value::Object(body));
         }
         if answer.status != StatusCode::UNPROCESSABLE_ENTITY {
             return None;
         }
-        let problem = answer.json();
-        let faults = problem["errors"]
-            .as_array()
-            .or(problem["fields"].as_array());
-        let members = body.as_object_mut()?;
-        let before = members.len();
-        for fault in faults.into_iter().flatten() {
-            let name = fault["name"]
-                .as_str()
-                .or(fault["field"].as_str())
-                .unwrap_or_default();
+        let (wrong, before) = (faults(&answer), body.len());
+        for (name, _) in &wrong {
             let first = name.split(['.', '[', '_']).next().unwrap_or_default();
-            members.retain(|own, _| own != name && own != first);
+            body.retain(|own, _| own != name && own != first);
         }
-        if members.len() == before {
-            return None;
+        if body.len() < before {
+            continue;
         }
+        // A value that cannot even be read; without it the complaint is another one, or none.
+        for name in body.keys().cloned().collect::<Vec<_>>() {
+            let mut less = body.clone();
+            less.remove(&name);
+            let answer = send(owner, method, path, &less).await;
+            if answer.status.is_success() {
+                return Some(Value::Object(less));
+            }
+            let is_other = answer.status == StatusCode::UNPROCESSABLE_ENTITY;
+            if is_other && faults(&answer) != wrong {
+                body = less;
+                continue 'again;
+            }
+        }
+        return None;
     }
     None
 }
@@ -214,5 +237,85 @@ async fn nothing_that_is_typed_anywhere_comes_alive_on_any_page_or_file() {
     let (seen, wrong) = look(&stage, &owner, &names).await;
     println!("planted at {planted_at:?}\nrefused at {refused:?}\nseen on {seen} answers");
     assert!(seen > 20, "{seen}: it has to be visible where it was typed");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A picture of a few bytes that says it is sixty thousand points wide and high.
+fn vast_picture() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    for side in [60_000_u32, 60_000] {
+        bytes.extend(side.to_be_bytes());
+    }
+    bytes.extend(b"\x08\x06\0\0\0");
+    bytes.extend([0; 64]);
+    bytes
+}
+
+/// What is small until somebody unpacks, parses or counts it: with its media type.
+fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+    let mut upload = Vec::new();
+    for field in [
+        "file", "avatar", "logo", "hero", "picture", "film", "slides", "favicon",
+    ] {
+        let head = format!(
+            "--cut\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\n\r\n"
+        );
+        upload.extend(head.into_bytes());
+        upload.extend(vast_picture());
+        upload.extend(b"\r\n");
+    }
+    upload.extend(b"--cut--\r\n");
+    let deep = b"{\"title\":".iter().chain([b'['; 50_000].iter());
+    vec![
+        ("multipart/form-data; boundary=cut", upload),
+        ("application/json", deep.copied().collect()),
+        (
+            "application/x-www-form-urlencoded",
+            b"title=a&".repeat(20_000),
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            b"name=%F0%9F%8F%AE".repeat(4_000),
+        ),
+        ("application/octet-stream", vast_picture()),
+    ]
+}
+
+#[tokio::test]
+async fn no_route_breaks_over_a_body_that_is_a_bomb() {
+    let db = kit::engines("bombs").await.remove(0);
+    let stage = Stage::build(db).await;
+    let owner = stage.owner().await.with("if-match", "\"v1\"");
+    let names = furnish(&stage, &owner, "ours").await;
+    let bombs = bombs();
+    let mut wrong = Vec::new();
+    let mut tried = 0;
+    for route in stage
+        .routes
+        .iter()
+        .filter(|route| route.method != Method::GET)
+    {
+        // These would change who we are.
+        if ["sign-out", "{session}", "/leave", "/sessions", "/delete"]
+            .iter()
+            .any(|part| route.path.contains(part))
+        {
+            continue;
+        }
+        for (kind, body) in &bombs {
+            tried += 1;
+            let path = address(route.path, &names);
+            let answer = owner
+                .send(route.method.clone(), &path, Some(kind), body.clone())
+                .await;
+            if answer.status.is_server_error() {
+                wrong.push(format!(
+                    "{} {path} with {kind}: {} {}",
+                    route.method, answer.status, answer.body
+                ));
+            }
+        }
+    }
+    assert!(tried > 300, "{tried}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

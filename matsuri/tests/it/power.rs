@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use db::{Db, params, record, sql};
+use kit::postgres::Durable;
 
 use self::disk::{Disk, Syncs, put};
 use crate::ledger::{Crew, Dice, Kind, Records, Settings, marker};
@@ -189,6 +190,73 @@ async fn cut(name: &'static str, acks: u64, cuts: usize, seed: u64) {
         lied.len()
     );
     assert!(lied.len() > cuts / 4, "{lied:?}");
+}
+
+/// The same for a site on `PostgreSQL`: the power takes both, and what is acknowledged rests on the server's disk.
+async fn cut_postgres(name: &'static str, acks: u64, cuts: usize, seed: u64) {
+    let life = tokio::task::spawn_blocking(move || {
+        let trace = folder(&format!("{name}.trace"));
+        std::fs::write(&trace, "").expect("written");
+        // Its processes are somebody else's where tests run as root.
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        std::fs::set_permissions(&trace, open).expect("ours");
+        let cluster = Durable::make(name);
+        let disk = Disk::of(&cluster.data(), Syncs::KeptWithName);
+        let (shim, data) = (shim(), cluster.data());
+        let database = cluster.start(&[
+            ("LD_PRELOAD", &shim),
+            ("POWERCUT_ROOT", &data),
+            ("POWERCUT_TRACE", &trace),
+        ]);
+        let mut crew = Crew::assemble(Settings {
+            database,
+            seed,
+            more: Vec::new(),
+            trace: Some(trace.clone()),
+            data: folder(&format!("{name}-site")),
+        });
+        crew.work_until(acks, 5);
+        cluster.kill();
+        crew.kill();
+        (disk, trace, crew.book.records())
+    });
+    let (mut disk, trace, records) = life.await.expect("it lived");
+    let trace = std::fs::read(trace).expect("readable");
+    let (mut dice, mut done) = (Dice(seed), 0);
+    let end = u64::try_from(trace.len()).expect("64 bits");
+    for (number, at) in moments(&mut dice, &records, end, cuts)
+        .into_iter()
+        .enumerate()
+    {
+        let until = usize::try_from(at).expect("64 bits");
+        done += disk.advance(&trace[done..until]);
+        let image = disk.cut(&mut dice);
+        let home = format!("{name}-after-{number}");
+        let started = tokio::task::spawn_blocking(move || {
+            let cluster = Durable::of(&home, |data| put(&image, data));
+            let address = cluster.start(&[]);
+            (cluster, address)
+        });
+        let (cluster, address) = started.await.expect("it recovers");
+        let db = Db::open(&address).await.expect("it opens");
+        let lost = loss(&db, &records, at).await;
+        assert_eq!(lost, None, "at {at} of {end}");
+        db.close().await;
+        let home = cluster.data();
+        drop(cluster);
+        std::fs::remove_dir_all(home).expect("ours");
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_power_cuts_of_a_database_server() {
+    cut_postgres("power-pg", 40, 3, 9).await;
+}
+
+#[tokio::test]
+#[ignore = "long: fifty power cuts of a database server"]
+async fn fifty_power_cuts_of_a_database_server_lose_nothing_that_was_acknowledged() {
+    cut_postgres("power-pg-long", 600, 50, 99).await;
 }
 
 #[tokio::test]

@@ -195,14 +195,15 @@ impl Packager {
 
     fn show(&mut self, mut picture: Picture, must_begin: bool) {
         if self.segment.is_none() {
-            if let Some(end) = self
+            let seam = self
                 .picture_end_us
-                .filter(|end| picture.at_us - end <= seam::SEAM_US)
-            {
-                picture.at_us = end;
-            }
+                .filter(|end| picture.at_us - end <= seam::SEAM_US);
+            picture.at_us = seam.unwrap_or(picture.at_us);
             // Sound from before the first picture would play to a black screen.
             self.drop_sounds_before(picture.at_us);
+            if seam.is_none() {
+                picture.at_us = self.beside_sound(picture.at_us);
+            }
             self.begin(picture.at_us.max(self.part_start_us), true);
             self.queue_picture(picture);
             return;

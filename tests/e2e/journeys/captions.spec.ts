@@ -95,6 +95,41 @@ test("what is said is read at its own moment, in the chosen looks, in full scree
   expect(heard).toEqual([]);
 });
 
+test("what was said is read along, searched and gone back to", async ({ browser, page, request, demo }) => {
+  test.setTimeout(150_000);
+  const heard = complaints(page);
+  const key = await newKey(browser, demo);
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  await say(request, demo, key, "The first sentence of the afternoon");
+  await moves(page, 6);
+  await page.keyboard.press("r");
+  const lines = page.locator(".transcript-line");
+  await expect(lines.filter({ hasText: "The first sentence" })).toBeVisible();
+  await say(request, demo, key, "Ｌａｔｅｎｃｙ and its friends");
+  const current = page.locator('.transcript-line[aria-current="true"]');
+  await expect(current).toContainText("and its friends", { timeout: 15_000 });
+  // Captions on the picture stay off.
+  await expect(page.locator(".captions")).toHaveCount(0);
+  expect(await barriers(page)).toEqual([]);
+  await shot(page, "transcript");
+  await page.locator(".transcript input").fill("latency AND");
+  await expect(lines).toHaveCount(1);
+  await page.locator(".transcript input").fill("");
+  const time = (): Promise<number> => page.evaluate(() => document.querySelector("video")?.currentTime ?? 0);
+  const before = await time();
+  await lines.filter({ hasText: "The first sentence" }).click();
+  await expect.poll(time).toBeLessThan(before - 3);
+  await expect(current).toContainText("The first sentence");
+  await page.locator(".live-sheet .tool").click();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.getByRole("tab").last().click();
+  await expect(lines.first()).toBeVisible();
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
+  await shot(page, "transcript-phone");
+  expect(heard).toEqual([]);
+});
+
 test("other players find captions and the sound alone in the multivariant playlist", async ({ browser, request, demo }) => {
   test.setTimeout(60_000);
   const key = await newKey(browser, demo);

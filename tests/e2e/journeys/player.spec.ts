@@ -66,6 +66,53 @@ test("theatre mode is remembered and the menu gives the focus back", async ({ pa
   await expect(gear).toBeFocused();
 });
 
+test("a steadier picture is further behind, and remembered", async ({ page, demo }) => {
+  test.setTimeout(90_000);
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  await moves(page, 2);
+  const delay = (): Promise<number> => page.locator(".go-live .delay").innerText().then((text) => Number(text.replace(/^−(?:0:)?/, "").replace(/ s$/, "")));
+  await page.keyboard.press("s");
+  await expect.poll(delay, { timeout: 20_000 }).toBeGreaterThan(6);
+  await moves(page, 2);
+  await page.reload();
+  await picture(page, "red");
+  await moves(page, 1);
+  await expect.poll(delay, { timeout: 20_000 }).toBeGreaterThan(6);
+  await expect(page.locator(".go-live")).toHaveClass(/at-live/);
+  await page.keyboard.press("s");
+  await expect.poll(delay, { timeout: 20_000 }).toBeLessThan(5);
+  await moves(page, 2);
+});
+
+test("the picture moves into a small window with the chat and back without stopping", async ({ page, demo }) => {
+  const heard = complaints(page);
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  await moves(page, 1);
+  interface Mini {
+    time: number;
+    paused: boolean;
+    chat: boolean;
+  }
+  const mini = (): Promise<Mini | null> =>
+    page.evaluate(() => {
+      const { window: open } = (window as unknown as { documentPictureInPicture: { window: Window | null } }).documentPictureInPicture;
+      const video = open?.document.querySelector("video");
+      return video ? { time: video.currentTime, paused: video.paused, chat: open?.document.querySelector(".chat") != null } : null;
+    });
+  await page.keyboard.press("i");
+  await expect.poll(mini).not.toBeNull();
+  const before = await mini();
+  expect(before).toMatchObject({ paused: false, chat: true });
+  await expect.poll(async () => (await mini())?.time ?? 0).toBeGreaterThan((before?.time ?? 0) + 1);
+  await expect(page.locator(".live-stage video")).toHaveCount(0);
+  await page.keyboard.press("i");
+  await expect(page.locator(".live-stage video")).toHaveCount(1);
+  await moves(page, 1);
+  expect(heard).toEqual([]);
+});
+
 test("a check of the link gives a code that the help desk finds", async ({ page, browser, demo }) => {
   const heard = complaints(page);
   await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);

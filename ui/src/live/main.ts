@@ -1,5 +1,5 @@
 // The live page's entry: the picture first. It takes over the video element that the server has rendered and asks for media at once; what
-// stands around the picture is built once it is there, because building and drawing it takes longer than fetching a picture.
+// stands around the picture is fetched and built once it is there, because reading, building and drawing that takes longer than a picture.
 import { island } from "../lib/island.ts";
 import { recall } from "../lib/memory.ts";
 import { momentIn } from "./link.ts";

@@ -19,8 +19,11 @@ export class Qualities {
   /** Takes the qualities of a stream as it tells them; `switched` is called when another one is shown. */
   follow(hls: Hls, switched: () => void): void {
     this.#hls = hls;
-    hls.on(Hls.Events.MANIFEST_PARSED, () => {
-      this.all = hls.levels.map((level, index) => ({ index, height: level.height, bitrate: level.bitrate })).sort((a, b) => b.height - a.height);
+    hls.on(Hls.Events.MANIFEST_PARSED, (_, data) => {
+      // The same pictures may come with sound in two codecs: those with the first that this browser plays.
+      const sound = hls.levels[data.firstLevel]?.audioCodec;
+      const all = hls.levels.map(({ height, bitrate, audioCodec }, index) => ({ index, height, bitrate, audioCodec }));
+      this.all = all.filter((quality) => quality.audioCodec === sound).sort((a, b) => b.height - a.height);
       const kept = this.all.find((quality) => quality.height === this.#height);
       this.chosen = kept && this.all.length > 1 ? kept.index : -1;
       if (this.chosen >= 0) hls.nextLevel = this.chosen;

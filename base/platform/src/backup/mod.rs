@@ -122,11 +122,3 @@ fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error 
     let path = path.to_owned();
     move |cause| Error::Io { what, path, cause }
 }
-
-fn hex(digest: &ring::digest::Context) -> String {
-    data_encoding::HEXLOWER.encode(digest.clone().finish().as_ref())
-}
-
-fn sha256() -> ring::digest::Context {
-    ring::digest::Context::new(&ring::digest::SHA256)
-}

@@ -8,12 +8,12 @@ use std::path::Path;
 use db::Migrations;
 use db::copy::{AppliedMigration, Load, Table};
 use kernel::Timestamp;
+use kernel::id::Sha256;
 use kernel::value::Kind;
 
 use super::manifest::{self, Manifest};
 use super::{
-    Error, HEAD, MANIFEST, Progress, Result, SEAL, Step, file_member, hex, io_error, rows, sha256,
-    table_member,
+    Error, HEAD, MANIFEST, Progress, Result, SEAL, Step, file_member, io_error, rows, table_member,
 };
 use crate::archive::{Member, Reader};
 use crate::blob::{BlobId, Blobs};
@@ -81,9 +81,9 @@ pub fn verify(file: &Path, progress: Progress<'_>) -> Result<Manifest> {
         }
         first = false;
     }
-    let mut digest = sha256();
+    let mut digest = Sha256::new();
     digest.update(&manifest);
-    if hex(&digest).as_bytes() != seal {
+    if digest.hex().as_bytes() != seal {
         return Err(damaged(
             "the manifest is not the one that was written".to_owned(),
         ));
@@ -126,7 +126,7 @@ fn compare(manifest: &Manifest, mut seen: HashMap<String, Seen>) -> Result<(), S
 }
 
 fn look(member: &mut Member<'_>) -> io::Result<Seen> {
-    let (mut digest, mut bytes, mut lines) = (sha256(), 0, 0);
+    let (mut digest, mut bytes, mut lines) = (Sha256::new(), 0, 0);
     let mut buffer = vec![0; limits::BACKUP_BUFFER_BYTES];
     loop {
         let read = member.read(&mut buffer)?;
@@ -143,7 +143,7 @@ fn look(member: &mut Member<'_>) -> io::Result<Seen> {
     Ok(Seen {
         bytes,
         lines,
-        sha256: hex(&digest),
+        sha256: digest.hex(),
     })
 }
 
@@ -318,7 +318,7 @@ impl Filling<'_> {
     /// What the new database holds, read again, is what the backup said.
     async fn prove(&self, load: &mut Load) -> Result<()> {
         for (table, wanted) in self.tables(load).await?.iter().zip(&self.manifest.tables) {
-            let (mut digest, mut line, mut count) = (sha256(), Vec::new(), 0);
+            let (mut digest, mut line, mut count) = (Sha256::new(), Vec::new(), 0);
             let each = |row: Vec<_>| {
                 line.clear();
                 rows::write(&mut line, &row).map_err(io_error("read", self.file))?;
@@ -327,7 +327,7 @@ impl Filling<'_> {
                 Ok::<_, Error>(())
             };
             load.read(table, each).await?;
-            if count != wanted.rows || hex(&digest) != wanted.sha256 {
+            if count != wanted.rows || digest.hex() != wanted.sha256 {
                 return Err(Error::Differs(table.name.clone()));
             }
         }

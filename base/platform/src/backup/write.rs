@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use db::copy::Snapshot;
 use db::{Db, Engine};
 use kernel::Timestamp;
+use kernel::id::Sha256;
 
 use super::manifest::{self, Head};
 use super::{
-    Error, FORMAT, HEAD, MANIFEST, Manifest, Progress, Result, SEAL, Step, file_member, hex,
-    io_error, rows, sha256, table_member,
+    Error, FORMAT, HEAD, MANIFEST, Manifest, Progress, Result, SEAL, Step, file_member, io_error,
+    rows, table_member,
 };
 use crate::archive::Writer;
 use crate::blob::{self, Blobs};
@@ -158,7 +159,7 @@ impl<'a> Making<'a> {
     ) -> Result<manifest::Table> {
         let begun = self.archive.begin(&table_member(&table.name));
         begun.map_err(self.cannot())?;
-        let (mut line, mut digest, mut bytes, mut count) = (Vec::new(), sha256(), 0, 0);
+        let (mut line, mut digest, mut bytes, mut count) = (Vec::new(), Sha256::new(), 0, 0);
         let each = |row: Vec<_>| {
             line.clear();
             let written = rows::write(&mut line, &row).and_then(|()| self.archive.write_all(&line));
@@ -192,7 +193,7 @@ impl<'a> Making<'a> {
             columns: columns.collect(),
             rows: count,
             bytes,
-            sha256: hex(&digest),
+            sha256: digest.hex(),
         })
     }
 
@@ -219,7 +220,7 @@ impl<'a> Making<'a> {
         let mut source = File::open(&path).map_err(|_| lost())?;
         let begun = self.archive.begin(&file_member(stored.id.as_str()));
         begun.map_err(self.cannot())?;
-        let (mut digest, mut bytes) = (sha256(), 0_u64);
+        let (mut digest, mut bytes) = (Sha256::new(), 0_u64);
         let mut buffer = vec![0; limits::BACKUP_BUFFER_BYTES];
         loop {
             let read = source.read(&mut buffer).map_err(io_error("read", &path))?;
@@ -234,7 +235,7 @@ impl<'a> Making<'a> {
         }
         let ended = self.archive.end();
         ended.map_err(self.cannot())?;
-        if hex(&digest) != stored.sha256 {
+        if digest.hex() != stored.sha256 {
             return Err(lost());
         }
         Ok(manifest::File {
@@ -249,9 +250,9 @@ impl<'a> Making<'a> {
         let text = serde_json::to_vec_pretty(manifest);
         let text = text.map_err(|error| self.cannot()(error.into()))?;
         self.member(MANIFEST, &text)?;
-        let mut seal = sha256();
+        let mut seal = Sha256::new();
         seal.update(&text);
-        self.member(SEAL, hex(&seal).as_bytes())?;
+        self.member(SEAL, seal.hex().as_bytes())?;
         let cannot = self.cannot();
         let out = self.archive.finish();
         let file = out.and_then(|out| out.into_inner().map_err(io::Error::from));

@@ -213,14 +213,18 @@ impl<'s> Reader<'s> {
 
     /// Only what a browser opens as a page: no script, no file.
     fn checked_url(&mut self, name: Cow<'static, str>, url: String) -> String {
-        let page = url.is_empty()
-            || (url.parse::<http::Uri>().is_ok_and(|uri| {
-                matches!(uri.scheme_str(), Some("http" | "https"))
-                    && uri.host().is_some_and(|host| !host.is_empty())
-            }));
-        if !page {
+        if !is_page(&url) {
             self.fault(name, "web-field-url");
         }
         url
     }
+}
+
+/// Whether a text is the address of a page elsewhere, or nothing.
+pub fn is_page(url: &str) -> bool {
+    url.is_empty()
+        || url.parse::<http::Uri>().is_ok_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.host().is_some_and(|host| !host.is_empty())
+        })
 }

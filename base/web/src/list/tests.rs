@@ -124,6 +124,26 @@ fn a_file_for_spreadsheets_has_no_formulas() {
     );
 }
 
+#[test]
+fn a_cell_that_comes_back_from_a_spreadsheet_is_what_it_was() {
+    for cell in [
+        "=1+1", "-5", "-x", "@SUM(A1)", "＝1", " +1", "plain", "'quoted'", "", "'", "'=1",
+    ] {
+        let written = csv_file::defused(cell.to_owned());
+        assert_eq!(csv_file::restored(&written), cell, "{written}");
+    }
+}
+
+#[test]
+fn a_file_has_the_column_by_which_its_rows_are_known_whatever_is_shown() {
+    let file = Query::parse("/l?format=csv", SPEC).keyed("code");
+    assert!(file.shows("title") && file.shows("starts") && file.shows("code"));
+    let chosen = Query::parse("/l?format=csv&column=starts", SPEC).keyed("code");
+    assert!(chosen.shows("starts") && chosen.shows("code"));
+    let page = Query::parse("/l", SPEC).keyed("code");
+    assert!(!page.shows("code"), "a page shows what was chosen");
+}
+
 trait MapOwned {
     fn map_owned(self) -> Vec<String>;
 }

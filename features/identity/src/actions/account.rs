@@ -3,10 +3,10 @@
 use kernel::{Error, Result};
 use platform::blob;
 use tokio::sync::Semaphore;
-use web::Cx;
+use web::{Cx, Locale};
 
 use crate::limits;
-use crate::model::profile::Told;
+use crate::model::profile::{Told, read_by};
 use crate::model::{AccountId, SessionId};
 use crate::pictures;
 use crate::store::{accounts, sessions};
@@ -14,6 +14,14 @@ use crate::store::{accounts, sessions};
 /// The account of whoever asks.
 pub(crate) fn own(cx: &Cx) -> Result<AccountId> {
     Ok(AccountId::stored(cx.signed_in()?.account.clone()))
+}
+
+/// The language in which the holder of an address is written to because of what somebody else does: one that they read,
+/// where they have an account and said so.
+pub(crate) async fn language_of(tx: &mut db::Tx, cx: &Cx, email: &str) -> Result<Locale> {
+    let read = accounts::languages(tx, email).await?.unwrap_or_default();
+    let tag = read_by(&read, cx.locale.as_str());
+    Ok(Locale::parse(tag).unwrap_or(cx.locale))
 }
 
 /// Ends one of the actor's own sessions.

@@ -3,7 +3,7 @@
 use db::{Db, Tx};
 use kernel::{Error, Result, Timestamp, id};
 use platform::mail::{self, Origin};
-use web::Cx;
+use web::{Cx, Locale};
 
 use crate::model::{
     AccountId, ConferenceId, Role, SessionId, Way, name_of, parse_email, parse_name,
@@ -31,7 +31,7 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
             retry_after: limits::LINK_WINDOW,
         });
     }
-    mail_link(&mut tx, cx, &email, next, &peer).await?;
+    mail_link(&mut tx, cx, cx.locale, (&email, next, &peer)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -40,9 +40,8 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
 pub(crate) async fn mail_link(
     tx: &mut Tx,
     cx: &Cx,
-    email: &str,
-    next: &str,
-    peer: &str,
+    locale: Locale,
+    (email, next, peer): (&str, &str, &str),
 ) -> Result<()> {
     let secret = id::secret();
     let next = web::page::local_path(next);
@@ -63,7 +62,7 @@ pub(crate) async fn mail_link(
         .write(
             &mut *tx,
             &cx.texts,
-            cx.locale,
+            locale,
             Origin::default(),
             email,
             &values,

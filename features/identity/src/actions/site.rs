@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use web::Cx;
 
+use super::account::language_of;
 use super::passwords;
 use super::sign_in::mail_link;
 use crate::audit;
@@ -63,7 +64,8 @@ pub(crate) async fn send_link(cx: &Cx, grant: &SiteGrant, email: &str) -> Result
     let mut tx = cx.db.begin().await?;
     let account = accounts::account_by_email(&mut tx, &email).await?;
     let account = account.ok_or_else(|| Error::invalid("email", "identity-account-unknown"))?;
-    mail_link(&mut tx, cx, &email, "/", "").await?;
+    let locale = language_of(&mut tx, cx, &email).await?;
+    mail_link(&mut tx, cx, locale, (&email, "/", "")).await?;
     let subject = account.id.as_str();
     audit::record_site(
         &mut tx,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use web::Cx;
 
+use super::account::language_of;
 use crate::audit::{self, By};
 use crate::guard::Shown;
 use crate::model::team::{
@@ -18,7 +19,7 @@ use crate::model::team::{
 use crate::model::{AccountId, ConferenceId, InvitationId, Role, parse_email};
 use crate::rights::{Chair, Grant};
 use crate::store::invitations::{self, Fresh, Invitation};
-use crate::store::{accounts, members, tokens};
+use crate::store::{accounts, audit as log, members, tokens};
 use crate::{letters, limits};
 
 /// Who is now in a team with which roles; goes over the bus.
@@ -136,8 +137,10 @@ async fn message(
     secret: &str,
 ) -> Result<Mail> {
     let url = cx.site.url(&format!("/account/invitations/{secret}"));
-    let words: Vec<String> = roles.iter().map(|role| role_name(cx, *role)).collect();
-    let words = words.join(&cx.text("identity-list-comma", &[]));
+    let locale = language_of(tx, cx, email).await?;
+    let say = |key: &str| cx.texts.get(locale, key, &[]);
+    let words = roles.iter().map(|role| say(&role_key(*role)));
+    let words = words.collect::<Vec<_>>().join(&say("identity-list-comma"));
     let days = (limits::INVITATION_LIFE.as_secs() / 86_400).to_string();
     let origin = Origin {
         scope: grant.conference().to_string(),
@@ -154,13 +157,17 @@ async fn message(
         ("email", email),
     ];
     letters::INVITATION
-        .write(tx, &cx.texts, cx.locale, origin, email, &values)
+        .write(tx, &cx.texts, locale, origin, email, &values)
         .await
 }
 
 /// A role in the reader's language.
 pub(crate) fn role_name(cx: &Cx, role: Role) -> String {
-    cx.text(&format!("identity-role-name-{role}"), &[])
+    cx.text(&role_key(role), &[])
+}
+
+fn role_key(role: Role) -> String {
+    format!("identity-role-name-{role}")
 }
 
 /// Sends an invitation again, with another link; the one before stops working.
@@ -342,6 +349,31 @@ pub(crate) async fn remove(cx: &Cx, grant: &Grant<Chair>, account: &AccountId) -
     .await?;
     tx.commit().await?;
     announce(cx, account, conference, &before, &[]);
+    Ok(())
+}
+
+/// Brings a member back with the roles that were taken from them a moment ago; what else went, such as tokens, stays gone.
+pub(crate) async fn restore(cx: &Cx, grant: &Grant<Chair>, account: &AccountId) -> Result<()> {
+    let conference = grant.conference();
+    let late = || Error::conflict("identity-member-restore-late");
+    let mut tx = cx.db.begin().await?;
+    members::lock(&mut tx, conference).await?;
+    // Only what the log says was just taken by somebody else: otherwise this would be a way around invitations.
+    let since = cx.now - limits::MEMBER_RESTORE;
+    let deed = log::about_member(&mut tx, conference, account, since).await?;
+    let deed = deed.filter(|deed| deed.action == "member.remove");
+    let taken: Value = deed
+        .and_then(|deed| serde_json::from_str(&deed.before).ok())
+        .ok_or_else(late)?;
+    let words = taken["roles"].as_array().into_iter().flatten();
+    let roles = parse_roles(words.filter_map(Value::as_str))?;
+    for role in &roles {
+        members::insert_membership(&mut tx, account, conference, *role, cx.now).await?;
+    }
+    let (subject, is) = (account.as_str(), json!({ "roles": roles }));
+    audit::record(&mut tx, grant, "member.restore", subject, &Value::Null, &is).await?;
+    tx.commit().await?;
+    announce(cx, account, conference, &[], &roles);
     Ok(())
 }
 

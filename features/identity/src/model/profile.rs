@@ -46,6 +46,18 @@ impl Told {
     }
 }
 
+/// The language in which somebody is written to who reads these (tags with spaces between): `here`, that of whoever makes
+/// us write, where they read it or said nothing.
+pub(crate) fn read_by<'a>(languages: &'a str, here: &'a str) -> &'a str {
+    let mut read = languages.split(' ').filter(|tag| LANGUAGES.contains(tag));
+    let first = read.clone().next().unwrap_or(here);
+    if read.any(|own| own == here) {
+        here
+    } else {
+        first
+    }
+}
+
 /// The value, or something in its place and a complaint more.
 fn taken<T: Default>(read: Result<T>, wrong: &mut Vec<Field>) -> Result<T> {
     match read {
@@ -93,6 +105,19 @@ fn parse_zone(text: &str) -> Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_written_to_in_a_language_that_they_read() {
+        for (read, here, written) in [
+            ("", "en", "en"),
+            ("ja", "en", "ja"),
+            ("ja en", "en", "en"),
+            ("en", "ja", "en"),
+            ("xx", "ja", "ja"),
+        ] {
+            assert_eq!(read_by(read, here), written, "{read}");
+        }
+    }
 
     #[test]
     fn a_reading_is_katakana_however_it_was_typed() {

@@ -16,13 +16,14 @@ use kernel::text::{Lines, clean};
 use kernel::{Error, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use web::list::csv_file;
 use web::{Cx, Page};
 
 use super::{CHAIR, House, branded};
 use crate::guard::Access;
 use crate::limits;
 use crate::model::ConferenceId;
-use crate::model::audit::{Change, csv_cell, difference};
+use crate::model::audit::{Change, did, difference};
 use crate::rights::{Chair, Grant, Scope, SiteGrant};
 use crate::store::audit::{self, Entry, Wanted};
 
@@ -118,6 +119,8 @@ struct EntryView {
     name: Option<String>,
     account: String,
     action: String,
+    /// The act in words.
+    did: String,
     subject: String,
     conference: Option<String>,
     changes: Vec<Change>,
@@ -140,9 +143,19 @@ struct AuditPage {
     asked: Asked,
     query: String,
     people: Vec<Choice>,
-    actions: Vec<String>,
+    actions: Vec<Choice>,
     entries: Vec<EntryView>,
     next: Option<String>,
+}
+
+/// An act in the reader's words; an act of which nobody wrote them is told as it is.
+fn in_words(cx: &Cx, action: &str) -> String {
+    let key = did(action);
+    if cx.texts.has(cx.locale, &key) {
+        cx.text(&key, &[])
+    } else {
+        action.to_owned()
+    }
 }
 
 fn json_of(text: &str) -> Value {
@@ -177,12 +190,18 @@ async fn list(
         at: entry.at,
         name: entry.name,
         account: entry.account.to_string(),
+        did: in_words(cx, &entry.action),
         action: entry.action,
         subject: entry.subject,
         conference: entry
             .conference
             .and_then(|id| names.get(id.as_str()).cloned()),
         trace: entry.trace,
+    });
+    let actions = audit::actions(&cx.db, conference).await?;
+    let actions = actions.into_iter().map(|action| Choice {
+        label: in_words(cx, &action),
+        value: action,
     });
     let view = AuditPage {
         page: page.clone(),
@@ -192,7 +211,7 @@ async fn list(
         query: asked.query(),
         asked,
         people: people.collect(),
-        actions: audit::actions(&cx.db, conference).await?,
+        actions: actions.collect(),
         entries: entries.collect(),
         next,
     };
@@ -313,7 +332,7 @@ struct Reading {
 impl Reading {
     async fn step(mut self) -> Result<Option<(Bytes, Self)>, Error> {
         let (mut text, first) = match self.state {
-            Progress::Begin => (self.form.begin().to_owned(), true),
+            Progress::Begin => (self.form.begin(), true),
             Progress::Middle { first } => (String::new(), first),
             Progress::End => return Ok(None),
         };
@@ -324,7 +343,7 @@ impl Reading {
             if !(first && index == 0) {
                 text.push_str(self.form.between());
             }
-            text.push_str(&self.form.entry(entry));
+            text.push_str(&self.form.entry(entry)?);
         }
         let done = i64::try_from(entries.len()).unwrap_or(i64::MAX) < limit;
         if let Some(last) = entries.last() {
@@ -341,31 +360,31 @@ impl Reading {
 }
 
 impl Form {
-    fn begin(self) -> &'static str {
+    fn begin(self) -> String {
         match self {
-            // A mark, so that spreadsheets read Japanese names as UTF-8.
-            Self::Csv => {
-                "\u{feff}at,conference,account,name,action,subject,before,after,trace,id\r\n"
-            }
-            Self::Json => "[",
+            Self::Csv => format!(
+                "{}at,conference,account,name,action,subject,before,after,trace,id\r\n",
+                csv_file::MARK
+            ),
+            Self::Json => "[".to_owned(),
         }
     }
 
     fn between(self) -> &'static str {
         match self {
-            Self::Csv => "\r\n",
+            Self::Csv => "",
             Self::Json => ",\n",
         }
     }
 
     fn end(self) -> &'static str {
         match self {
-            Self::Csv => "\r\n",
+            Self::Csv => "",
             Self::Json => "]\n",
         }
     }
 
-    fn entry(self, entry: &Entry) -> String {
+    fn entry(self, entry: &Entry) -> Result<String, Error> {
         match self {
             Self::Csv => {
                 let conference = entry.conference.as_ref().map_or("", ConferenceId::as_str);
@@ -382,14 +401,15 @@ impl Form {
                     &entry.trace,
                     entry.id.as_str(),
                 ];
-                cells.map(csv_cell).join(",")
+                let line = csv_file::record(cells.map(str::to_owned))?;
+                String::from_utf8(line).map_err(Error::internal)
             }
-            Self::Json => json!({
+            Self::Json => Ok(json!({
                 "id": entry.id, "at": entry.at, "conference": entry.conference, "account": entry.account,
                 "name": entry.name, "action": entry.action, "subject": entry.subject,
                 "before": json_of(&entry.before), "after": json_of(&entry.after), "trace": entry.trace,
             })
-            .to_string(),
+            .to_string()),
         }
     }
 }

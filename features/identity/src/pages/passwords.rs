@@ -82,7 +82,7 @@ async fn choose(
         }
         Err(Error::Invalid(fields)) => {
             let complaints = Complaints::of(&cx, &fields);
-            security::show(&cx, &house, String::new(), complaints).await
+            security::with_complaints(&cx, &house, complaints).await
         }
         Err(error) => Err(error.into()),
     }

@@ -5,9 +5,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::{Error, Timestamp};
-use serde::Deserialize;
-use web::form::Done;
-use web::{Cx, Form, Page, redirect};
+use web::form::{Done, Sheet, Submitted};
+use web::{Cx, Page, redirect};
 
 use super::{Complaints, House};
 use crate::actions::{account as act, email, passwords, proof};
@@ -51,7 +50,8 @@ struct SessionView {
 struct SecurityPage {
     page: Page,
     email: String,
-    wanted: String,
+    /// The form for another mail address.
+    sheet: Sheet,
     complaints: Complaints,
     sessions: Vec<SessionView>,
     passkeys: Vec<Passkey>,
@@ -91,10 +91,25 @@ async fn identities(cx: &Cx, house: &House) -> web::Result<Vec<IdentityView>> {
     Ok(views.collect())
 }
 
-pub(super) async fn show(
+fn sheet() -> Sheet {
+    Sheet::blank().put("email", "")
+}
+
+/// The page after a try to choose a password.
+pub(super) async fn with_complaints(
     cx: &Cx,
     house: &House,
-    wanted: String,
+    complaints: Complaints,
+) -> web::Result<Response> {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    show(cx, house, status, sheet(), complaints).await
+}
+
+async fn show(
+    cx: &Cx,
+    house: &House,
+    status: StatusCode,
+    sheet: Sheet,
     complaints: Complaints,
 ) -> web::Result<Response> {
     let actor = cx.signed_in()?;
@@ -107,11 +122,6 @@ pub(super) async fn show(
         by_passkey: session.by_passkey,
     });
     let passkeys = passkeys::of(&cx.db, &act::own(cx)?).await?;
-    let status = if complaints.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
     let linkable = house.providers.all().map(|provider| {
         let settings = &provider.settings;
         let href = format!("/account/oidc/{}", settings.name);
@@ -126,7 +136,7 @@ pub(super) async fn show(
     let view = SecurityPage {
         page: page.clone(),
         email: actor.email.clone(),
-        wanted,
+        sheet,
         complaints,
         sessions: sessions.collect(),
         may_change: actor.strong || passkeys.is_empty(),
@@ -141,7 +151,8 @@ pub(super) async fn show(
 }
 
 async fn page(cx: Cx, State(house): State<House>) -> web::Result<Response> {
-    show(&cx, &house, String::new(), Complaints::default()).await
+    let none = Complaints::default();
+    show(&cx, &house, StatusCode::OK, sheet(), none).await
 }
 
 async fn revoke(cx: Cx, Path(session): Path<String>) -> web::Result<Response> {
@@ -158,24 +169,14 @@ async fn revoke_others(cx: Cx) -> web::Result<Response> {
         .into_response())
 }
 
-#[derive(Deserialize)]
-struct EmailForm {
-    #[serde(default)]
-    email: String,
-}
-
-async fn ask(
-    cx: Cx,
-    State(house): State<House>,
-    Form(form): Form<EmailForm>,
-) -> web::Result<Response> {
-    match email::ask(&cx, &form.email).await {
+async fn ask(cx: Cx, State(house): State<House>, submitted: Submitted) -> web::Result<Response> {
+    let sheet = sheet().typed(&submitted);
+    match email::ask(&cx, sheet.value("email")).await {
         Ok(()) => Ok(redirect("/account/email/sent")),
-        Err(Error::Invalid(fields)) => {
-            let complaints = Complaints::of(&cx, &fields);
-            show(&cx, &house, form.email, complaints).await
+        Err(error) => {
+            let (status, sheet) = sheet.refused(&cx, error)?;
+            show(&cx, &house, status, sheet, Complaints::default()).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use kernel::{Error, Timestamp};
 use serde::Deserialize;
+use web::form::{Done, Sheet, Submitted};
 use web::{Cx, Form, Page, redirect};
 
-use super::{CHAIR, Complaints, House, TEAM, branded};
+use super::{CHAIR, House, TEAM, branded};
 use crate::actions::team as act;
 use crate::guard::Access;
 use crate::limits;
@@ -33,6 +34,11 @@ pub(super) fn routes() -> web::Routes<Access, House> {
         )
         .post("/{conf}/admin/team/members/{account}", CHAIR, change)
         .post("/{conf}/admin/team/members/{account}/remove", CHAIR, remove)
+        .post(
+            "/{conf}/admin/team/members/{account}/restore",
+            CHAIR,
+            restore,
+        )
         .get("/{conf}/team", Access::Anyone, public)
         .post("/{conf}/team/shown", TEAM, show_me)
         .post("/{conf}/team/leave", TEAM, leave)
@@ -94,9 +100,9 @@ struct TeamPage {
     members: Vec<Member>,
     invitations: Vec<Invitation>,
     owners: Vec<accounts::Account>,
-    email: String,
+    /// The form that invites.
+    sheet: Sheet,
     choices: Vec<RoleChoice>,
-    complaints: Complaints,
     notice: Option<String>,
 }
 
@@ -154,30 +160,24 @@ fn invitation_view(cx: &Cx, one: invitations::Invitation) -> Invitation {
     }
 }
 
-/// What was typed into the form that invites, and what is wrong with it.
-#[derive(Default)]
-struct Typed {
-    email: String,
-    roles: Vec<Role>,
-    complaints: Complaints,
+fn sheet() -> Sheet {
+    let none: [&str; 0] = [];
+    Sheet::blank().put("email", "").put_all("roles", none)
 }
 
 async fn team_page(
     cx: &Cx,
     house: &House,
     scope: &Scope,
-    typed: Typed,
-    conflict: Option<String>,
+    (status, sheet): (StatusCode, Sheet),
+    notice: Option<String>,
 ) -> web::Result<Response> {
     let shown = house.shown(cx, scope, "admin/team").await?;
     let people = people(cx, scope).await?;
     let invitations =
         invitations::of(&cx.db, scope.conference(), limits::INVITATIONS_SHOWN).await?;
-    let status = match (&conflict, typed.complaints.is_empty()) {
-        (Some(_), _) => StatusCode::CONFLICT,
-        (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
-        (None, true) => StatusCode::OK,
-    };
+    let words = sheet.values("roles").iter();
+    let chosen: Vec<Role> = words.filter_map(|word| Role::parse(word)).collect();
     let page = branded(cx, &shown);
     let view = TeamPage {
         page: page.clone(),
@@ -192,16 +192,15 @@ async fn team_page(
             .map(|one| invitation_view(cx, one))
             .collect(),
         owners: accounts::owners(&cx.db).await?,
-        email: typed.email,
-        choices: RoleChoice::all(cx, &typed.roles),
-        complaints: typed.complaints,
-        notice: conflict,
+        choices: RoleChoice::all(cx, &chosen),
+        sheet,
+        notice,
     };
     Ok(page.render_status(status, &view))
 }
 
 async fn page(cx: Cx, State(house): State<House>, scope: Scope) -> web::Result<Response> {
-    team_page(&cx, &house, &scope, Typed::default(), None).await
+    team_page(&cx, &house, &scope, (StatusCode::OK, sheet()), None).await
 }
 
 /// Fields as they were sent; some names come several times.
@@ -217,25 +216,20 @@ async fn invite(
     State(house): State<House>,
     scope: Scope,
     grant: Grant<Chair>,
-    Form(fields): Form<Fields>,
+    submitted: Submitted,
 ) -> web::Result<Response> {
     let shown = house.shown(&cx, &scope, "admin/team").await?;
-    let email = values(&fields, "email")
-        .first()
-        .copied()
-        .unwrap_or_default();
-    let roles = values(&fields, "roles");
-    match act::invite(&cx, &grant, &shown, email, &roles).await {
-        Ok(_) => Ok(back(&shown.slug, "invitations")),
-        Err(Error::Invalid(wrong)) => {
-            let typed = Typed {
-                email: email.to_owned(),
-                roles: roles.iter().filter_map(|word| Role::parse(word)).collect(),
-                complaints: Complaints::of(&cx, &wrong),
-            };
-            team_page(&cx, &house, &scope, typed, None).await
+    let sheet = sheet().typed(&submitted);
+    let roles: Vec<&str> = sheet.values("roles").iter().map(String::as_str).collect();
+    match act::invite(&cx, &grant, &shown, sheet.value("email"), &roles).await {
+        Ok(_) => {
+            let to = format!("/{}/admin/team#invitations", shown.slug);
+            Ok(Done::to(&cx, to).saved(&submitted).into_response())
         }
-        Err(error) => refused(&cx, &house, &scope, error).await,
+        Err(error) => {
+            let refused = sheet.refused(&cx, error)?;
+            team_page(&cx, &house, &scope, refused, None).await
+        }
     }
 }
 
@@ -243,21 +237,24 @@ fn back(slug: &str, part: &str) -> Response {
     redirect(&format!("/{slug}/admin/team#{part}"))
 }
 
-/// A conflict is shown on the page itself, where what is true now can be seen beside it.
-async fn refused(cx: &Cx, house: &House, scope: &Scope, error: Error) -> web::Result<Response> {
-    match error {
-        Error::Conflict(message) => {
-            let sentence = cx.texts.message(cx.locale, &message);
-            team_page(cx, house, scope, Typed::default(), Some(sentence)).await
-        }
-        Error::Invalid(fields) => {
-            let sentence = fields
-                .first()
-                .map(|field| cx.texts.message(cx.locale, &field.message));
-            team_page(cx, house, scope, Typed::default(), sentence).await
-        }
-        error => Err(error.into()),
-    }
+/// Leads back to the team after what the chair did, or says on the page why it was not done, where what is true now can be
+/// seen beside it.
+async fn done(
+    cx: &Cx,
+    house: &House,
+    scope: &Scope,
+    (slug, part): (&str, &str),
+    outcome: kernel::Result<()>,
+) -> web::Result<Response> {
+    let message = match outcome {
+        Ok(()) => return Ok(back(slug, part)),
+        Err(Error::Conflict(message)) => message,
+        Err(Error::Invalid(mut fields)) if !fields.is_empty() => fields.swap_remove(0).message,
+        Err(error) => return Err(error.into()),
+    };
+    let sentence = cx.texts.message(cx.locale, &message);
+    let fresh = (StatusCode::CONFLICT, sheet());
+    team_page(cx, house, scope, fresh, Some(sentence)).await
 }
 
 fn invitation_id(text: &str) -> kernel::Result<InvitationId> {
@@ -272,10 +269,8 @@ async fn resend(
     Path((slug, id)): Path<(String, String)>,
 ) -> web::Result<Response> {
     let shown = house.shown(&cx, &scope, "admin/team").await?;
-    match act::resend(&cx, &grant, &shown, &invitation_id(&id)?).await {
-        Ok(()) => Ok(back(&slug, "invitations")),
-        Err(error) => refused(&cx, &house, &scope, error).await,
-    }
+    let sent = act::resend(&cx, &grant, &shown, &invitation_id(&id)?).await;
+    done(&cx, &house, &scope, (&slug, "invitations"), sent).await
 }
 
 async fn revoke(
@@ -285,10 +280,8 @@ async fn revoke(
     grant: Grant<Chair>,
     Path((slug, id)): Path<(String, String)>,
 ) -> web::Result<Response> {
-    match act::revoke(&cx, &grant, &invitation_id(&id)?).await {
-        Ok(()) => Ok(back(&slug, "invitations")),
-        Err(error) => refused(&cx, &house, &scope, error).await,
-    }
+    let taken = act::revoke(&cx, &grant, &invitation_id(&id)?).await;
+    done(&cx, &house, &scope, (&slug, "invitations"), taken).await
 }
 
 fn account_id(text: &str) -> kernel::Result<AccountId> {
@@ -305,10 +298,8 @@ async fn change(
 ) -> web::Result<Response> {
     let was = split_roles(values(&fields, "was").first().copied().unwrap_or_default());
     let roles = values(&fields, "roles");
-    match act::change_roles(&cx, &grant, &account_id(&account)?, &was, &roles).await {
-        Ok(()) => Ok(back(&slug, "members")),
-        Err(error) => refused(&cx, &house, &scope, error).await,
-    }
+    let changed = act::change_roles(&cx, &grant, &account_id(&account)?, &was, &roles).await;
+    done(&cx, &house, &scope, (&slug, "members"), changed).await
 }
 
 async fn remove(
@@ -318,10 +309,27 @@ async fn remove(
     grant: Grant<Chair>,
     Path((slug, account)): Path<(String, String)>,
 ) -> web::Result<Response> {
-    match act::remove(&cx, &grant, &account_id(&account)?).await {
-        Ok(()) => Ok(back(&slug, "members")),
-        Err(error) => refused(&cx, &house, &scope, error).await,
+    let removed = act::remove(&cx, &grant, &account_id(&account)?).await;
+    if removed.is_err() {
+        return done(&cx, &house, &scope, (&slug, "members"), removed).await;
     }
+    let undo = format!("/{slug}/admin/team/members/{account}/restore");
+    let to = Done::to(&cx, format!("/{slug}/admin/team#members"));
+    Ok(to
+        .say("identity-member-removed", &[])
+        .undo(undo)
+        .into_response())
+}
+
+async fn restore(
+    cx: Cx,
+    State(house): State<House>,
+    scope: Scope,
+    grant: Grant<Chair>,
+    Path((slug, account)): Path<(String, String)>,
+) -> web::Result<Response> {
+    let restored = act::restore(&cx, &grant, &account_id(&account)?).await;
+    done(&cx, &house, &scope, (&slug, "members"), restored).await
 }
 
 #[derive(Template)]

@@ -5,17 +5,18 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::{Error, Timestamp};
-use serde::Deserialize;
-use web::form::Done;
-use web::{Cx, Form, Page};
+use web::form::{Choice, Done, Sheet, Submitted};
+use web::{Cx, Page};
 
-use super::{Complaints, House};
+use super::House;
 use crate::actions::account::own;
 use crate::actions::tokens::{self as act, Wish};
 use crate::guard::Access;
-use crate::limits;
 use crate::model::{ConferenceId, TokenId};
 use crate::store::{accounts, members, tokens};
+
+/// Days that a token lasts where nobody says otherwise.
+const DAYS: i64 = 90;
 
 pub(super) fn routes() -> web::Routes<Access, House> {
     web::Routes::<Access, House>::new()
@@ -34,37 +35,38 @@ struct TokenView {
     over: bool,
 }
 
-#[derive(Clone, Default, Deserialize)]
-struct Typed {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    conference: String,
-    #[serde(default)]
-    verb: String,
-    #[serde(default)]
-    days: String,
-}
-
 #[derive(Template)]
 #[template(path = "tokens.html")]
 struct TokensPage {
     page: Page,
     tokens: Vec<TokenView>,
-    /// Conferences to choose from: id and title.
-    conferences: Vec<(String, String)>,
-    typed: Typed,
-    complaints: Complaints,
-    days_max: i64,
+    sheet: Sheet,
     /// A token that was just made, which nobody can see again.
     fresh: Option<String>,
 }
 
+async fn sheet(cx: &Cx, house: &House) -> web::Result<Sheet> {
+    let conferences = conferences(cx, house).await?;
+    let verb = |word: &str, key: &str| Choice::new(word, cx.text(key, &[]));
+    let verbs = vec![
+        verb("read", "identity-token-reads"),
+        verb("write", "identity-token-writes"),
+    ];
+    let first = conferences.first().map(|choice| choice.value.clone());
+    Ok(Sheet::blank()
+        .put("name", "")
+        .put("conference", first.unwrap_or_default())
+        .put("verb", "read")
+        .put("days", DAYS)
+        .offer("conference", conferences)
+        .offer("verb", verbs))
+}
+
 async fn show(
     cx: &Cx,
+    status: StatusCode,
     house: &House,
-    typed: Typed,
-    complaints: Complaints,
+    sheet: Sheet,
     fresh: Option<String>,
 ) -> web::Result<Response> {
     let account = own(cx)?;
@@ -80,26 +82,18 @@ async fn show(
             used_at: token.used_at,
         });
     }
-    let status = if complaints.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
     let page = Page::new(cx);
     let view = TokensPage {
         page: page.clone(),
         tokens,
-        conferences: conferences(cx, house).await?,
-        typed,
-        complaints,
-        days_max: limits::TOKEN_DAYS_MAX,
+        sheet,
         fresh,
     };
     Ok(page.render_status(status, &view))
 }
 
 /// Conferences in whose team whoever asks is; all of them for an owner of the site.
-async fn conferences(cx: &Cx, house: &House) -> web::Result<Vec<(String, String)>> {
+async fn conferences(cx: &Cx, house: &House) -> web::Result<Vec<Choice>> {
     let account = own(cx)?;
     let owner = accounts::account(&cx.db, account.as_str()).await?;
     let mut ids = if owner.is_some_and(|account| account.owner) {
@@ -111,7 +105,7 @@ async fn conferences(cx: &Cx, house: &House) -> web::Result<Vec<(String, String)
     ids.dedup();
     let mut named = Vec::new();
     for id in ids {
-        named.push((id.to_string(), title(cx, house, &id).await?));
+        named.push(Choice::new(id.to_string(), title(cx, house, &id).await?));
     }
     Ok(named)
 }
@@ -122,28 +116,22 @@ async fn title(cx: &Cx, house: &House, id: &ConferenceId) -> web::Result<String>
 }
 
 async fn page(cx: Cx, State(house): State<House>) -> web::Result<Response> {
-    let typed = Typed {
-        days: "90".to_owned(),
-        verb: "read".to_owned(),
-        ..Typed::default()
-    };
-    show(&cx, &house, typed, Complaints::default(), None).await
+    let sheet = sheet(&cx, &house).await?;
+    show(&cx, StatusCode::OK, &house, sheet, None).await
 }
 
 /// The answer carries the secret itself instead of leading to a page: it is shown once and stored nowhere.
-async fn issue(
-    cx: Cx,
-    State(house): State<House>,
-    Form(typed): Form<Typed>,
-) -> web::Result<Response> {
-    let conference = ConferenceId::parse(&typed.conference);
+async fn issue(cx: Cx, State(house): State<House>, submitted: Submitted) -> web::Result<Response> {
+    let blank = sheet(&cx, &house).await?;
+    let sheet = blank.clone().typed(&submitted);
+    let conference = ConferenceId::parse(sheet.value("conference"));
     let issued = match &conference {
         Ok(conference) => {
             let wish = Wish {
                 conference,
-                name: &typed.name,
-                writes: typed.verb == "write",
-                days: &typed.days,
+                name: sheet.value("name"),
+                writes: sheet.value("verb") == "write",
+                days: sheet.value("days"),
             };
             act::issue(&cx, &wish).await
         }
@@ -151,25 +139,17 @@ async fn issue(
     };
     match issued {
         Ok(secret) => {
-            let mut answer = show(
-                &cx,
-                &house,
-                Typed::default(),
-                Complaints::default(),
-                Some(secret),
-            )
-            .await?;
+            let mut answer = show(&cx, StatusCode::OK, &house, blank, Some(secret)).await?;
             let never = http::HeaderValue::from_static("no-store");
             answer
                 .headers_mut()
                 .insert(http::header::CACHE_CONTROL, never);
             Ok(answer)
         }
-        Err(Error::Invalid(fields)) => {
-            let complaints = Complaints::of(&cx, &fields);
-            show(&cx, &house, typed, complaints, None).await
+        Err(error) => {
+            let (status, sheet) = sheet.refused(&cx, error)?;
+            show(&cx, status, &house, sheet, None).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -50,6 +50,12 @@ pub(crate) async fn account_by_email(run: &mut impl Run, email: &str) -> Result<
         .await?)
 }
 
+/// The languages that the holder of an address reads, where they have an account.
+pub(crate) async fn languages(tx: &mut Tx, email: &str) -> Result<Option<String>> {
+    let sql = sql!(String: "SELECT languages FROM account WHERE email = $1");
+    Ok(tx.opt(sql, params![email]).await?)
+}
+
 /// Makes an account unless the address has one; two people who press at once get the same one.
 pub(crate) async fn ensure_account(
     tx: &mut Tx,

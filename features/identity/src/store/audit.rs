@@ -1,6 +1,6 @@
 //! Reading the audit log. Nothing here writes; the database refuses to change what is there.
 
-use db::{Db, params, record, sql};
+use db::{Db, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 
@@ -136,4 +136,26 @@ pub(crate) async fn done(db: &Db, from: Timestamp, until: Timestamp) -> Result<V
 pub(crate) async fn count_of(db: &Db, account: &AccountId) -> Result<i64> {
     let sql = sql!(i64: "SELECT COUNT(*) FROM audit WHERE account = $1");
     Ok(db.one(sql, params![account]).await?)
+}
+
+record! {
+    /// What was done about a member.
+    pub(crate) struct Deed {
+        pub(crate) action: String,
+        pub(crate) before: String,
+    }
+}
+
+/// The newest act about a member's place in a team, since `since`.
+pub(crate) async fn about_member(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    account: &AccountId,
+    since: Timestamp,
+) -> Result<Option<Deed>> {
+    let sql = sql!(Deed:
+        "SELECT action, before FROM audit
+         WHERE conference = $1 AND subject = $2 AND action LIKE 'member.%' AND at > $3
+         ORDER BY at DESC, id DESC LIMIT 1");
+    Ok(tx.opt(sql, params![conference, account, &since]).await?)
 }

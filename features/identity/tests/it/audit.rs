@@ -162,3 +162,76 @@ async fn the_database_itself_refuses_to_change_what_was_written() {
         );
     }
 }
+
+/// Every act that the sources record: `noun.verb` between quotes in a file that speaks of the log, but for names of files and
+/// of news.
+fn acts() -> std::collections::BTreeSet<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders = vec![root.join("features"), root.join("matsuri/src")];
+    let mut acts = std::collections::BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("it is there") {
+            let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                if !path.ends_with("tests") {
+                    folders.push(path);
+                }
+                continue;
+            }
+            if path.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("it can be read");
+            let speaks = ["audit::", "record(", "Self::Put(_) =>", "Self::Bin =>"];
+            if !speaks.iter().any(|word| text.contains(word)) {
+                continue;
+            }
+            let code = text.lines().filter(|line| {
+                let other = ["//", "#[", "const ", "publish("];
+                !other.iter().any(|word| line.trim_start().starts_with(word))
+                    && !line.contains(".publish(")
+            });
+            for line in code {
+                let quoted = line.split('"').skip(1).step_by(2);
+                acts.extend(quoted.filter(|word| is_act(word)).map(str::to_owned));
+            }
+        }
+    }
+    acts
+}
+
+fn is_act(word: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|c| c.is_ascii_lowercase() || c == b'_' || c == b'-')
+    };
+    let files = [
+        "csv", "json", "html", "xml", "ics", "flv", "db", "sock", "toml",
+    ];
+    word.split_once('.').is_some_and(|(noun, verb)| {
+        plain(noun)
+            && plain(verb)
+            && noun.len() > 1
+            && noun != "membership"
+            && !files.contains(&verb)
+    })
+}
+
+#[tokio::test]
+async fn every_act_that_anybody_records_has_words_in_every_language() {
+    let acts = acts();
+    assert!(acts.len() > 60, "{acts:?}");
+    let texts = web::Texts::load(&[identity::TEXTS]).expect("well-formed");
+    let mut wordless = Vec::new();
+    for act in &acts {
+        let key = format!("identity-did-{}", act.replace(['.', '_'], "-"));
+        for locale in web::Locale::ALL {
+            if !texts.has(locale, &key) {
+                wordless.push(format!("{key} in {}", locale.as_str()));
+            }
+        }
+    }
+    assert!(wordless.is_empty(), "{wordless:#?}");
+}

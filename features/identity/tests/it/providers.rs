@@ -134,7 +134,6 @@ async fn a_token_that_lies_signs_nobody_in() {
         for stage in stages("lies", &[&fake]).await {
             let way = format!("/sign-in/oidc/{}", shape.name);
             for lie in &lies {
-                // Two claims of the shape say the same; a list of audiences needs its second one gone.
                 fake.lies(Some(lie.clone()));
                 let browser = stage.site.anonymous();
                 let back = visit(&stage, &browser, &fake, &way).await;
@@ -251,10 +250,8 @@ async fn an_account_with_the_same_address_is_linked_only_after_its_owner_came_in
         let asked = browser.get("/sign-in/link").await;
         assert!(offers_other_ways(&asked) && asked.body.contains("value=\"aiko@example.org\""));
         assert!(asked.body.contains("name=\"next\" value=\"/sign-in/link\""));
-        assert_eq!(
-            browser.post("/sign-in/link", &[]).await.location(),
-            "/sign-in?next=/sign-in/link"
-        );
+        let nobody = browser.post("/sign-in/link", &[]).await.status;
+        assert_eq!(nobody, StatusCode::UNAUTHORIZED);
         // Nothing was linked behind anybody's back.
         let again = visit(
             &stage,
@@ -489,7 +486,6 @@ async fn no_provider_leads_away_from_the_site_and_the_session_is_a_new_one() {
     for stage in stages("next", &[&fake]).await {
         let long = format!("/{}", "x".repeat(limits::NEXT_BYTES_MAX));
         for next in ["//evil.example", "https://evil.example", "/\\evil", &long] {
-            let planted = format!("session={}", "p".repeat(52));
             let browser = stage.site.anonymous();
             let path = format!("/sign-in/oidc/google?next={}", web::failure::encode(next));
             let left = browser.get(&path).await;
@@ -498,7 +494,7 @@ async fn no_provider_leads_away_from_the_site_and_the_session_is_a_new_one() {
             let cookies = back.headers.get_all("set-cookie").iter();
             let cookies: Vec<&str> = cookies.filter_map(|line| line.to_str().ok()).collect();
             let session = cookies.iter().find(|line| line.starts_with("session="));
-            assert!(session.is_some_and(|line| !line.starts_with(&planted)));
+            assert!(session.is_some_and(|line| line.contains("HttpOnly")));
             assert!(cookies.iter().any(|line| line.starts_with("provider=;")));
         }
     }

@@ -237,6 +237,70 @@ async fn roles_change_at_once_and_whoever_loses_one_is_announced() {
     }
 }
 
+#[tokio::test]
+async fn whoever_is_invited_reads_it_in_a_language_of_theirs() {
+    for stage in stages("reads", true).await {
+        let chair = chair(&stage).await;
+        let ken = stage.site.sign_in("Ken", None, &[]).await;
+        let profile = [
+            ("name", "Ken"),
+            ("kana", ""),
+            ("languages", "ja"),
+            ("zone", ""),
+        ];
+        let saved = ken.post("/account", &profile).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+        for (email, word) in [("ken@example.org", "受付"), ("new@example.org", "Desk")] {
+            invite(&stage, &chair, email, &["desk"]).await;
+            let mails = platform::mail::mailbox(&stage.site.app.db, 1).await;
+            let text = mails.expect("read").remove(0).body;
+            assert!(text.contains(word), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_removal_can_be_undone_for_a_moment_and_only_that() {
+    for stage in stages("undo", true).await {
+        let chair = chair(&stage).await;
+        let ours = [stage.ours.clone()];
+        let ken = stage
+            .site
+            .sign_in("Ken", Some(Role::Broadcast), &ours)
+            .await;
+        let id = id_of(&stage, "ken@example.org").await;
+        let path = format!("/ours/admin/team/members/{id}");
+        let early = chair.post(&format!("{path}/restore"), &[]).await;
+        assert_eq!(early.status, StatusCode::CONFLICT, "nobody was removed");
+        chair.post(&format!("{path}/remove"), &[]).await;
+        assert_eq!(ken.get("/ours/studio").await.status, StatusCode::FORBIDDEN);
+        let page = chair.get("/ours/admin/team").await.body;
+        assert!(page.contains(&format!("{path}/restore")), "{page}");
+        let theirs = [stage.theirs.clone()];
+        let other = stage.site.sign_in("Theo", Some(Role::Chair), &theirs).await;
+        let elsewhere = format!("{}/restore", path.replace("/ours/", "/theirs/"));
+        assert_eq!(
+            other.post(&elsewhere, &[]).await.status,
+            StatusCode::CONFLICT
+        );
+        let undone = chair.post(&format!("{path}/restore"), &[]).await;
+        assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.body);
+        assert_eq!(ken.get("/ours/studio").await.status, StatusCode::OK);
+        // Whoever left by themselves is not brought back, and nobody is after a while.
+        ken.post("/ours/team/leave", &[]).await;
+        let left = chair.post(&format!("{path}/restore"), &[]).await;
+        assert_eq!(left.status, StatusCode::CONFLICT);
+        let mika = stage.site.sign_in("Mika", Some(Role::Desk), &ours).await;
+        let id = id_of(&stage, "mika@example.org").await;
+        let path = format!("/ours/admin/team/members/{id}");
+        chair.post(&format!("{path}/remove"), &[]).await;
+        stage.site.clock.advance(limits::MEMBER_RESTORE);
+        let late = chair.post(&format!("{path}/restore"), &[]).await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        drop(mika);
+    }
+}
+
 pub(crate) async fn id_of(stage: &Stage, email: &str) -> String {
     let account = identity::actions::enrol(
         &stage.site.app.db,

@@ -67,8 +67,12 @@ impl Live {
         let snapshot = name
             .as_ref()
             .and_then(|name| self.0.channels.snapshot(name));
-        let sound =
-            name.and_then(|name| self.0.channels.status(&name).borrow().audio_codec.clone());
+        let came = name.and_then(|name| self.0.channels.status(&name).borrow().audio_codec.clone());
+        // Where it comes in two ways, everybody gets the one that everything plays.
+        let other = snapshot
+            .as_ref()
+            .and_then(|snapshot| snapshot.other_sound());
+        let sound = other.map(str::to_owned).or(came);
         let newest = snapshot.as_ref().and_then(|it| it.segments().last());
         let has_both = newest.is_some_and(|it| it.init.picture.is_some() && it.init.has_sound());
         let site = &self.0.app.site;

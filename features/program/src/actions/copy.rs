@@ -9,14 +9,15 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Field, Message, Result, Timestamp, word_enum};
+use platform::Blobs;
 use platform::once::Once;
 
 use super::Writer;
 use crate::exchange::{ConferenceDocument, document, text_of};
 use crate::limits;
 use crate::model::{
-    CategoryId, ConferenceSettings, DayId, Lifecycle, PageId, RoomId, SpeakerId, TalkId, TermId,
-    TrackId, parse_slug,
+    CategoryId, ConferenceSettings, DayId, Lifecycle, Looks, PageId, RoomId, SpeakerId, TalkId,
+    TermId, TrackId, parse_slug,
 };
 use crate::schedule::{acronym_for, guid_for};
 use crate::store::{self, Category, Conference, Day, Loaded, Room, Speaker, Talk, Term, Track};
@@ -33,6 +34,8 @@ word_enum! {
         Words = "words",
         /// Description, contact, links, colours, what is switched off, who may watch.
         Settings = "settings",
+        /// Logo, hero picture, icon.
+        Pictures = "pictures",
         /// Pages that the team wrote.
         Pages = "pages",
         /// Talks with their times, without speakers.
@@ -62,12 +65,21 @@ pub struct Copy {
 /// `Invalid` with every field that cannot be used.
 pub async fn copy(
     writer: &Writer<'_>,
+    blobs: &Blobs,
     grant: &Grant<Chair>,
     id: ConferenceId,
     wanted: &Copy,
     once: Option<&Once>,
 ) -> Result<Conference> {
     let (title, slug, first_day) = checked(wanted)?;
+    let (looks, kept) = if wanted.take.contains(&Take::Pictures) {
+        let model = store::by_id(writer.db, grant.conference()).await?;
+        let model = model.ok_or(Error::NotFound("conference"))?;
+        // Before the transaction, which nobody should have to wait for while a disk writes pictures.
+        super::copied(blobs, &model.settings().looks).await?
+    } else {
+        (Looks::default(), Vec::new())
+    };
     let mut tx = writer.db.begin().await?;
     if store::by_slug(&mut tx, &slug).await?.is_some() {
         return Err(Error::invalid("slug", "program-slug-taken"));
@@ -85,10 +97,11 @@ pub async fn copy(
         &mut tx,
         &model.conference,
         (id, title, slug),
-        wanted,
+        (wanted, looks),
         writer.now,
     )
     .await?;
+    super::looks::keep(&mut tx, &kept, writer.now).await?;
     write::insert_conference(&mut tx, &row).await?;
     let mut copying = Copying {
         tx: &mut tx,
@@ -158,10 +171,10 @@ async fn conference_row(
     tx: &mut Tx,
     model: &Conference,
     (id, title, slug): (ConferenceId, String, String),
-    wanted: &Copy,
+    (wanted, looks): (&Copy, Looks),
     now: Timestamp,
 ) -> Result<Conference> {
-    let settings = if wanted.take.contains(&Take::Settings) {
+    let mut settings = if wanted.take.contains(&Take::Settings) {
         ConferenceSettings {
             version: 0,
             menu: Vec::new(),
@@ -172,6 +185,7 @@ async fn conference_row(
     } else {
         ConferenceSettings::default()
     };
+    settings.looks = looks;
     let kept: ConferenceDocument = document(&model.document);
     let own = ConferenceDocument {
         timeslot_seconds: kept.timeslot_seconds,

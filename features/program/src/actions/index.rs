@@ -1,4 +1,5 @@
-//! What talks and speakers are found by in the team's lists: title, subtitle, code, and who speaks; a speaker by name.
+//! What talks and speakers are found by in the team's lists: title, subtitle, code, who speaks, and the texts; a speaker by
+//! name and biography.
 
 use db::{Db, Tx};
 use identity::ConferenceId;
@@ -8,9 +9,9 @@ use platform::search;
 use crate::store::{self, Speaker, Talk};
 
 /// Kind of talks in the index.
-pub(crate) const TALK: &str = "talk";
+pub(crate) const TALK: &str = "talk.text";
 /// Kind of speakers in the index.
-pub(crate) const SPEAKER: &str = "speaker";
+pub(crate) const SPEAKER: &str = "speaker.text";
 
 /// Makes a talk findable.
 pub(crate) async fn talk(
@@ -24,12 +25,17 @@ pub(crate) async fn talk(
         text.push(' ');
         text.push_str(name);
     }
+    // Last, since a text may be longer than what is kept of it.
+    for prose in [&row.r#abstract, &row.description] {
+        text.push(' ');
+        text.push_str(prose);
+    }
     search::put(tx, conference.as_str(), TALK, row.id.as_str(), &text).await
 }
 
 /// Makes a speaker findable.
 pub(crate) async fn speaker(tx: &mut Tx, conference: &ConferenceId, row: &Speaker) -> Result<()> {
-    let text = format!("{} {}", row.name, row.code);
+    let text = format!("{} {} {}", row.name, row.code, row.biography);
     search::put(tx, conference.as_str(), SPEAKER, row.id.as_str(), &text).await
 }
 

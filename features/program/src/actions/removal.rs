@@ -104,6 +104,8 @@ pub(crate) async fn remove_due(writer: &Writer<'_>, due: &RemovalDue) -> Result<
     identity::actions::forget_conference(&mut tx, id).await?;
     platform::mail::forget_scope(&mut tx, id.as_str()).await?;
     platform::search::forget_scope(&mut tx, id.as_str()).await?;
+    super::looks::release(&mut tx, id).await?;
+    super::slides::release(&mut tx, id).await?;
     removal::remove(&mut tx, id).await?;
     tx.commit().await?;
     writer.announce(id, was.version + 1);

@@ -193,6 +193,7 @@ pub async fn settle(
     settings.more.version = was.more.version;
     settings.more.menu.clone_from(&was.more.menu);
     settings.more.theme.clone_from(&was.more.theme);
+    settings.more.looks.clone_from(&was.more.looks);
     if settings == was {
         return Ok(was.more.version);
     }

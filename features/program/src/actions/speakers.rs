@@ -8,12 +8,10 @@ use platform::once::Once;
 use serde::Serialize;
 
 use super::{Writer, index};
-use crate::exchange::text_of;
 use crate::jobs::{EMPTY, Emptied};
 use crate::limits;
 use crate::model::hand::{Part, parts, with_parts};
 use crate::model::{SpeakerId, free_slug, slug_or};
-use crate::schedule::Extra;
 use crate::store::{self, Speaker, write};
 
 /// A speaker as somebody wants them.
@@ -165,7 +163,7 @@ pub async fn edit(
 
 /// Their talks are found by the new name. Where files know them by nothing but their old one, who speaks in these talks
 /// becomes a matter of the hand: the next import would bring a second person otherwise.
-async fn renamed(
+pub(super) async fn renamed(
     tx: &mut Tx,
     writer: &Writer<'_>,
     conference: &ConferenceId,
@@ -318,20 +316,13 @@ async fn make(
     let number = db::next_number(tx, "speaker").await?;
     let base = slug_or(&draft.name, &format!("speaker-{number}"));
     let taken = store::speakers::slugs_like(tx, conference, &base).await?;
+    let slug = free_slug(&base, |slug| taken.iter().any(|own| own == slug));
     let row = Speaker {
-        id: SpeakerId::fresh(),
-        number,
-        slug: free_slug(&base, |slug| taken.iter().any(|own| own == slug)),
-        file_id: None,
-        guid: uuid::Uuid::now_v7().to_string(),
-        code: String::new(),
         name: draft.name.clone(),
         biography: draft.biography.clone(),
         avatar: draft.avatar.clone(),
-        document: text_of(&Extra::default()),
         version: 1,
-        hand: String::new(),
-        binned_at: None,
+        ..Speaker::blank(number, slug, uuid::Uuid::now_v7().to_string())
     };
     write::put_speaker(tx, conference, &row).await?;
     index::speaker(tx, conference, &row).await?;

@@ -14,6 +14,17 @@ word_enum! {
     }
 }
 
+impl TalkState {
+    /// Key of its name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Planned => "program-state-planned",
+            Self::Cancelled => "program-state-cancelled",
+            Self::Hidden => "program-state-hidden",
+        }
+    }
+}
+
 word_enum! {
     /// A part of a talk or speaker that a person may have edited.
     pub enum Part {

@@ -3,9 +3,31 @@
 //! Two talks never share a room or a track at the same time. Somebody may speak in two places at once, and a talk may lie
 //! outside of its day, but only when whoever plans it says that it is meant.
 
+use jiff::civil::{Date, Time};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use kernel::{Message, Timestamp};
 
 use crate::model::{RoomId, SpeakerId, TalkId, TrackId};
+
+/// When something begins that stands at a clock time on a day from and to these instants: what is earlier than the day's
+/// beginning belongs to its night. `None` for a time that the clocks skip.
+pub fn begins(
+    date: Date,
+    (from, to): (Timestamp, Timestamp),
+    time: Time,
+    zone: &TimeZone,
+) -> Option<Timestamp> {
+    let at = |date: Date| {
+        let ambiguous = zone.to_ambiguous_zoned(date.to_datetime(time));
+        let is_gap = matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. });
+        let zoned = ambiguous.compatible().ok().filter(|_| !is_gap)?;
+        Some(zoned.timestamp())
+    };
+    let first = at(date)?;
+    let night = date.tomorrow().ok().and_then(at);
+    let night = night.filter(|night| first < from && *night <= to);
+    Some(night.unwrap_or(first))
+}
 
 /// A talk in time and space.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,13 +116,17 @@ impl Clash {
 }
 
 /// Everything that speaks against `wanted` beside `others`, in a day from and to these instants.
-pub fn clashes(wanted: &Slot, others: &[Slot], day: Option<(Timestamp, Timestamp)>) -> Vec<Clash> {
+pub fn clashes<'a>(
+    wanted: &Slot,
+    others: impl IntoIterator<Item = &'a Slot>,
+    day: Option<(Timestamp, Timestamp)>,
+) -> Vec<Clash> {
     let mut clashes = Vec::new();
     if day.is_some_and(|(from, to)| wanted.starts_at < from || wanted.ends_at > to) {
         clashes.push(Clash::OutsideDay);
     }
     let besides = |other: &&Slot| other.talk.is_none() || other.talk != wanted.talk;
-    for other in others.iter().filter(besides) {
+    for other in others.into_iter().filter(besides) {
         let together = wanted.starts_at < other.ends_at && other.starts_at < wanted.ends_at;
         if !together {
             continue;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::word_enum;
 use serde::{Deserialize, Serialize};
 
-use super::Theme;
+use super::{Looks, Theme};
 
 word_enum! {
     /// A part of a conference that its team may switch off. Switched off it is not there for people outside of the team.
@@ -75,6 +75,9 @@ pub struct ConferenceSettings {
     /// Its colours.
     #[serde(skip_serializing_if = "is_untouched")]
     pub theme: Theme,
+    /// Its pictures.
+    #[serde(skip_serializing_if = "Looks::is_untouched")]
+    pub looks: Looks,
     /// What is switched off.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub off: BTreeSet<Feature>,

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use web::{Cx, Page, redirect};
 
 use super::clocks::{Clocks, date_range};
+use super::looks::{Hero, hero};
 use super::{brand, programme, rendered, respond_page};
 use crate::markup;
 use crate::model::{Feature, word_in};
@@ -113,6 +114,7 @@ struct TopPage {
     /// Links that the team put here: name and address.
     links: Vec<(String, String)>,
     contact: Option<(String, String)>,
+    hero: Option<Hero>,
 }
 
 struct NowCard {
@@ -160,7 +162,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
     };
     let tracks = programme.tracks.iter().enumerate();
     let settings = conference.settings();
-    let effects = conference.effects();
+    let effects = super::effects_for(conference, Some(scope));
     let offers_speakers = settings.offers(Feature::Speakers) || scope.is_team();
     TopPage {
         is_live: (effects.live && settings.offers(Feature::Live)) || scope.is_team(),
@@ -178,6 +180,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
             })
             .collect(),
         contact: contact_of(&settings.contact),
+        hero: hero(cx, conference, &settings.looks),
         title: conference.title_in(cx.locale).to_owned(),
         about: Safe(markup::to_html(&conference.description_in(cx.locale))),
         preview: markup::excerpt(&conference.description_in(cx.locale), 200),

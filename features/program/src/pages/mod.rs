@@ -1,14 +1,18 @@
 //! Pages for people and files for programs.
 
+mod acts;
 mod admin;
 mod clocks;
 mod files;
 mod front;
+pub(crate) mod looks;
 mod new;
 mod palette;
 mod sheet;
+pub(crate) mod slides;
 pub(crate) mod speaker_form;
 mod speakers;
+mod spreadsheets;
 mod talk;
 pub(crate) mod talk_form;
 pub(crate) mod talks;
@@ -25,7 +29,7 @@ use kernel::Error;
 use web::{Brand, Cx, NavItem};
 
 use crate::limits;
-use crate::model::{Feature, word_in};
+use crate::model::{Effects, Feature, Lifecycle, word_in};
 use crate::programme::Programme;
 use crate::programmes::{Key, Programmes, Rendered};
 use crate::store::Conference;
@@ -63,12 +67,20 @@ pub fn routes(programmes: Programmes) -> Routes {
         .get("/{conf}/schedule.json", Access::Anyone, files::json)
         .get("/{conf}/pages/{sheet}", Access::Anyone, sheet::page)
         .get("/{conf}/theme/{file}", Access::Anyone, theme::stylesheet)
+        .get("/{conf}/looks/{file}", Access::Anyone, looks::file)
+        .get(
+            "/{conf}/manifest.webmanifest",
+            Access::Anyone,
+            looks::manifest,
+        )
         .get("/{conf}/speakers", Access::Anyone, speakers::list)
         .get("/{conf}/speakers/{speaker}", Access::Anyone, speakers::page)
         .get("/{conf}/palette.json", Access::Anyone, palette::items)
         .merge(admin::routes())
         .merge(talks::routes())
+        .merge(slides::routes())
         .merge(speaker_form::routes())
+        .merge(spreadsheets::routes())
         .merge(crate::api::routes())
         .state(programmes)
 }
@@ -85,7 +97,7 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
             href,
         }
     };
-    let effects = conference.effects();
+    let effects = effects_for(conference, scope);
     let is_team = scope.is_some_and(Scope::is_team);
     let settings = conference.settings();
     let mut nav = Vec::new();
@@ -124,9 +136,20 @@ pub fn brand(cx: &Cx, conference: &Conference, scope: Option<&Scope>, current: &
     Brand {
         title: conference.title_in(cx.locale).to_owned(),
         stylesheet,
+        pictures: looks::pictures(cx, conference, &settings.looks),
+        note: scope.and_then(Scope::previewed).map(|state| {
+            let name = cx.text(&format!("program-lifecycle-{state}"), &[]);
+            cx.text("program-preview-note", &[("state", &name)])
+        }),
         href: base,
         nav,
     }
+}
+
+/// What a conference's state means for whoever asks: the state that it is in, or the one that they look at it in.
+fn effects_for(conference: &Conference, scope: Option<&Scope>) -> Effects {
+    let previewed = scope.and_then(Scope::previewed).and_then(Lifecycle::parse);
+    previewed.map_or_else(|| conference.effects(), Lifecycle::effects)
 }
 
 /// The state of a conference in the reader's words.
@@ -195,7 +218,7 @@ pub(crate) fn respond_page(
     programme: &Programme,
     template: impl FnOnce() -> kernel::Result<String>,
 ) -> web::Result<Response> {
-    if cx.actor.is_some() {
+    if cx.actor.is_some() || cx.preview.is_some() {
         let html = template()?;
         return Ok((language(cx), axum::response::Html(html)).into_response());
     }
@@ -233,10 +256,7 @@ pub(crate) fn respond(
             .unwrap_or_default()
     };
     let etag = format!("\"{}\"", rendered.etag);
-    let known = said(header::IF_NONE_MATCH).split(',').any(|tag| {
-        let tag = tag.trim();
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
-    });
+    let known = is_known(headers, &etag);
     // The packed copy is another representation, so its validator is a weak one.
     let packed = said(header::ACCEPT_ENCODING).split(',').any(|coding| {
         let mut parts = coding.trim().split(';');
@@ -261,6 +281,16 @@ pub(crate) fn respond(
         }
     }
     response
+}
+
+/// Whether whoever asks has what they ask for already.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let said = headers.get(header::IF_NONE_MATCH);
+    let said = said.and_then(|value| value.to_str().ok()).unwrap_or("");
+    said.split(',').any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+    })
 }
 
 /// A template as text; a template that cannot be rendered is a fault of ours.

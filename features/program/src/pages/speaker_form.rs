@@ -5,12 +5,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use identity::{Contents, Grant, Routes, Scope};
-use kernel::{Error, Message};
+use kernel::Error;
 use serde::Deserialize;
 use web::form::{Choice, Done, Sheet, Submitted};
 use web::list::{Act as Button, Cell, Column, Line, Listing, Query, Spec};
 use web::{Cx, Page};
 
+use super::acts::{Asked, Undone};
 use super::admin::{CONTENTS, Frame};
 use super::programme;
 use crate::actions::speakers::{self, Act, SpeakerDraft};
@@ -122,7 +123,7 @@ pub(super) async fn list(
     State(programmes): State<Programmes>,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
-    let query = Query::of(&cx, SPEC);
+    let query = Query::of(&cx, SPEC).keyed("number");
     if !query.q.trim().is_empty() {
         index::complete(&cx.db, scope.conference()).await?;
     }
@@ -350,14 +351,6 @@ pub(super) async fn edit(
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Undone {
-    #[serde(default)]
-    act: String,
-    #[serde(default)]
-    ids: String,
-}
-
 /// An act on ticked rows, or on one speaker; also what undoes one.
 pub(super) async fn act(
     cx: Cx,
@@ -369,37 +362,20 @@ pub(super) async fn act(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let list = format!("/{}/admin/speakers", programme.conference.slug);
-    let word = if undone.act.is_empty() {
-        submitted.act()
-    } else {
-        &undone.act
-    };
-    let (act, said, back) = match word {
-        "bin" => (Act::Bin, "program-acted-binned", "restore"),
-        "restore" => (Act::Restore, "program-acted-restored", "bin"),
-        "release" => (Act::Release, "program-acted-released", ""),
+    let asked = undone.asked(&submitted, |id| {
+        SpeakerId::parse(id).map_err(|_| Error::NotFound("speaker"))
+    })?;
+    let (act, said, back) = match asked.word.as_str() {
+        "bin" => (Act::Bin, "program-acted-binned", Some("restore")),
+        "restore" => (Act::Restore, "program-acted-restored", Some("bin")),
+        "release" => (Act::Release, "program-acted-released", None),
         _ => return Err(Error::invalid("do", "web-field-choice").into()),
     };
-    let named = undone.ids.split(',').filter(|id| !id.is_empty());
-    let ids: Vec<SpeakerId> = named
-        .chain(submitted.all("id"))
-        .map(|id| SpeakerId::parse(id).map_err(|_| Error::NotFound("speaker")))
-        .collect::<Result<_, _>>()?;
-    if ids.is_empty() {
-        return Ok(Done::to(&cx, list)
-            .say("program-acted-none", &[])
-            .into_response());
+    if asked.ids.is_empty() {
+        return Ok(Asked::<SpeakerId>::nothing(&cx, &list));
     }
-    if ids.len() > limits::ACT_MAX {
-        let message = Message::new("program-act-many").with("limit", limits::ACT_MAX);
-        return Err(Error::invalid("id", message).into());
-    }
-    let changed = speakers::act(&Writer::of(&cx, &programmes), &grant, &ids, act, None).await?;
-    let mut done = Done::to(&cx, list.clone()).say(said, &[("count", &changed.len().to_string())]);
-    let undoable = undone.act.is_empty() && !back.is_empty() && !changed.is_empty();
-    if undoable && changed.len() <= limits::UNDO_MAX {
-        let ids: Vec<&str> = changed.iter().map(|own| own.id.as_str()).collect();
-        done = done.undo(format!("{list}/act?act={back}&ids={}", ids.join(",")));
-    }
-    Ok(done.into_response())
+    let writer = Writer::of(&cx, &programmes);
+    let changed = speakers::act(&writer, &grant, &asked.ids, act, None).await?;
+    let ids: Vec<&str> = changed.iter().map(|own| own.id.as_str()).collect();
+    Ok(asked.done(&cx, &list, said, (&ids, back)))
 }

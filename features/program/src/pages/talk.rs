@@ -58,6 +58,8 @@ struct TalkPage {
     description_html: Safe<String>,
     speakers: Vec<Person>,
     links: Vec<Link>,
+    /// Slides: address, name, length.
+    slides: Vec<(String, String, String)>,
     next: Vec<(String, String, Safe<String>)>,
     calendar: String,
     preview: String,
@@ -155,6 +157,13 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, talk: &Talk) -> TalkPage 
             .chain(own.attachments)
             .filter(is_web)
             .map(titled)
+            .collect(),
+        slides: programme
+            .slides_of(&talk.id)
+            .map(|own| {
+                let href = super::slides::place(programme, talk, own);
+                (href, own.name.clone(), super::slides::length(own.bytes))
+            })
             .collect(),
         next: next
             .map(|next| {

@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use identity::{Contents, Grant, Scope};
-use jiff::ToSpan as _;
 use kernel::Error;
 use serde::Deserialize;
 use web::form::{Choice, Done, Sheet, Submitted};
@@ -14,13 +13,13 @@ use web::{Cx, Page};
 use super::admin::Frame;
 use super::clocks::Clocks;
 use super::programme;
-use super::talks::{categories, days, state_key, tracks};
+use super::talks::{categories, days, tracks};
 use crate::actions::Writer;
 use crate::actions::talks::{self, Place, Saved, TalkDraft, TalkRecord};
 use crate::limits;
 use crate::markup;
 use crate::model::hand::{Part, TalkState};
-use crate::model::placement::Clash;
+use crate::model::placement::{Clash, begins};
 use crate::model::{CategoryId, DayId, RoomId, TalkId, TrackId};
 use crate::programme::Programme;
 use crate::programmes::Programmes;
@@ -176,7 +175,7 @@ fn offered(cx: &Cx, programme: &Programme, sheet: Sheet) -> Sheet {
     };
     let states = TalkState::ALL
         .iter()
-        .map(|state| Choice::new(state.as_str(), cx.text(state_key(*state), &[])));
+        .map(|state| Choice::new(state.as_str(), cx.text(state.label(), &[])));
     let rooms = programme
         .rooms
         .iter()
@@ -221,19 +220,13 @@ pub(crate) fn draft(
     let placement = match (day, time, minutes) {
         (Some(day), Some(time), Some(minutes)) => {
             let zone = programme.conference.time_zone();
-            let civil = day.date().to_datetime(time);
-            let at = read.at("starts", civil, &zone);
-            // What is earlier than the day's beginning belongs to its night.
-            let night = civil
-                .checked_add(1.day())
-                .ok()
-                .and_then(|civil| civil.to_zoned(zone).ok());
-            let night = night
-                .map(|at| at.timestamp())
-                .filter(|night| *night <= day.ends_at);
-            at.map(|at| Place {
+            let at = begins(day.date(), (day.starts_at, day.ends_at), time, &zone);
+            if at.is_none() {
+                read.fault("starts", "web-field-gap");
+            }
+            at.map(|starts_at| Place {
                 day: day.id.clone(),
-                starts_at: night.filter(|_| at < day.starts_at).unwrap_or(at),
+                starts_at,
                 minutes,
                 room,
                 track,

@@ -2,17 +2,19 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use identity::{Contents, Grant, Routes, Scope};
-use kernel::{Error, Message};
-use web::form::{Choice, Done, Submitted};
+use kernel::Error;
+use web::form::{Choice, Submitted};
 use web::list::{Act as Button, Cell, Column, Line, Listing, Query, Spec};
 use web::{Cx, Page};
 
+use super::acts::{Asked, Undone};
 use super::admin::{CONTENTS, Frame};
 use super::clocks::Clocks;
 use super::timetable::language_label;
 use super::{programme, talk_form};
+use crate::actions::spreadsheets::span;
 use crate::actions::talks::{self, Act};
 use crate::actions::{Writer, index};
 use crate::limits;
@@ -47,6 +49,7 @@ pub(crate) const SPEC: Spec = Spec {
         column("changed", "program-talk-changed", true, false),
         column("hand", "program-talk-by-hand", false, false),
         column("code", "program-talk-code", false, false),
+        column("number", "program-talk-number", false, false),
     ],
     filters: &["state", "track", "category", "day"],
     sort: "starts",
@@ -82,21 +85,13 @@ pub(crate) fn key_of(line: &TalkLine, sort: &str) -> String {
     }
 }
 
-pub(crate) fn state_key(state: TalkState) -> &'static str {
-    match state {
-        TalkState::Planned => "program-state-planned",
-        TalkState::Cancelled => "program-state-cancelled",
-        TalkState::Hidden => "program-state-hidden",
-    }
-}
-
 pub(super) async fn list(
     cx: Cx,
     scope: Scope,
     State(programmes): State<Programmes>,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
-    let query = Query::of(&cx, SPEC);
+    let query = Query::of(&cx, SPEC).keyed("number");
     if !query.q.trim().is_empty() {
         index::complete(&cx.db, scope.conference()).await?;
     }
@@ -104,11 +99,17 @@ pub(super) async fn list(
     let base = format!("/{}/admin", programme.conference.slug);
     let clocks = Clocks::of(&cx, &programme.conference);
     let (sort, in_bin) = (query.sort, query.filter("state") == "bin");
+    let zone = programme.conference.time_zone();
+    let is_file = query.csv;
     let line = |row: &TalkLine| Line {
         id: row.id.to_string(),
         href: format!("{base}/talks/{}", row.id),
         key: key_of(row, sort),
-        cells: cells(&cx, &programme, &clocks, row),
+        cells: if is_file {
+            filed(cells(&cx, &programme, &clocks, row), row, &zone)
+        } else {
+            cells(&cx, &programme, &clocks, row)
+        },
     };
     let lines = rows.iter().map(line).collect();
     let listing = offered(
@@ -144,7 +145,7 @@ fn offered(
 ) -> Listing {
     let states = TalkState::ALL
         .iter()
-        .map(|state| Choice::new(state.as_str(), cx.text(state_key(*state), &[])))
+        .map(|state| Choice::new(state.as_str(), cx.text(state.label(), &[])))
         .chain([Choice::new("bin", cx.text("program-bin", &[]))]);
     let button = |name, label, danger| Button {
         name,
@@ -201,7 +202,7 @@ fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec
         )
         .into()
     };
-    let state = cx.text(state_key(row.state), &[]);
+    let state = cx.text(row.state.label(), &[]);
     let state = match row.state {
         TalkState::Planned => state.into(),
         TalkState::Cancelled => Cell::chip(state, "bad"),
@@ -242,7 +243,19 @@ fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec
         .into(),
         hand.join(", ").into(),
         row.code.as_str().into(),
+        row.number.to_string().into(),
     ]
+}
+
+/// The cells of a file: when it is as spreadsheets take it, and bring it back.
+fn filed(mut cells: Vec<Cell>, row: &TalkLine, zone: &jiff::tz::TimeZone) -> Vec<Cell> {
+    if let Some(when) = cells.get_mut(1) {
+        *when = match row.day {
+            Some(_) => span(row.starts_at, row.ends_at, zone).into(),
+            None => "".into(),
+        };
+    }
+    cells
 }
 
 /// What a button's word means.
@@ -255,17 +268,7 @@ fn act_of(word: &str) -> Option<Act> {
     }
 }
 
-#[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Undone {
-    /// What is done instead of `do`.
-    #[serde(default)]
-    act: String,
-    /// Ids with commas between, instead of `id`.
-    #[serde(default)]
-    ids: String,
-}
-
-/// An act on ticked rows, or on one talk; also what undoes one, whose ids are in its address.
+/// An act on ticked rows, or on one talk; also what undoes one.
 pub(super) async fn act(
     cx: Cx,
     scope: Scope,
@@ -276,38 +279,18 @@ pub(super) async fn act(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let list = format!("/{}/admin/talks", programme.conference.slug);
-    let word = if undone.act.is_empty() {
-        submitted.act()
-    } else {
-        &undone.act
-    };
-    let act = act_of(word).ok_or_else(|| Error::invalid("do", "web-field-choice"))?;
-    let named = undone.ids.split(',').filter(|id| !id.is_empty());
-    let ids: Vec<TalkId> = named
-        .chain(submitted.all("id"))
-        .map(|id| TalkId::parse(id).map_err(|_| Error::NotFound("talk")))
-        .collect::<Result<_, _>>()?;
-    if ids.is_empty() {
-        return Ok(Done::to(&cx, list)
-            .say("program-acted-none", &[])
-            .into_response());
+    let asked = undone.asked(&submitted, |id| {
+        TalkId::parse(id).map_err(|_| Error::NotFound("talk"))
+    })?;
+    let act = act_of(&asked.word).ok_or_else(|| Error::invalid("do", "web-field-choice"))?;
+    if asked.ids.is_empty() {
+        return Ok(Asked::<TalkId>::nothing(&cx, &list));
     }
-    if ids.len() > limits::ACT_MAX {
-        let message = Message::new("program-act-many").with("limit", limits::ACT_MAX);
-        return Err(Error::invalid("id", message).into());
-    }
-    let before = states(&cx, &scope, &ids).await?;
-    let changed = talks::act(&Writer::of(&cx, &programmes), &grant, &ids, act, None).await?;
-    let count = changed.len().to_string();
-    let mut done = Done::to(&cx, list.clone()).say(said(act), &[("count", &count)]);
-    if let Some(back) =
-        undoing(act, &before).filter(|_| undone.act.is_empty() && !changed.is_empty())
-        && changed.len() <= limits::UNDO_MAX
-    {
-        let ids: Vec<&str> = changed.iter().map(|own| own.id.as_str()).collect();
-        done = done.undo(format!("{list}/act?act={back}&ids={}", ids.join(",")));
-    }
-    Ok(done.into_response())
+    let before = states(&cx, &scope, &asked.ids).await?;
+    let writer = Writer::of(&cx, &programmes);
+    let changed = talks::act(&writer, &grant, &asked.ids, act, None).await?;
+    let ids: Vec<&str> = changed.iter().map(|own| own.id.as_str()).collect();
+    Ok(asked.done(&cx, &list, said(act), (&ids, undoing(act, &before))))
 }
 
 async fn states(cx: &Cx, scope: &Scope, ids: &[TalkId]) -> web::Result<Vec<TalkState>> {

@@ -21,6 +21,7 @@ pub(crate) struct Loaded {
     pub(crate) talks: Vec<Talk>,
     pub(crate) credits: Vec<Credit>,
     pub(crate) terms: Vec<super::Term>,
+    pub(crate) slides: Vec<super::slides::Slides>,
 }
 
 impl Loaded {
@@ -151,6 +152,7 @@ async fn load_once(tx: &mut impl Run, id: &ConferenceId) -> Result<Option<Loaded
         talks,
         credits,
         terms: super::terms::terms(tx, id).await?,
+        slides: super::slides::of_conference(&mut *tx, id).await?,
     }))
 }
 
@@ -170,6 +172,7 @@ pub(crate) async fn frame(mut run: impl Run, id: &ConferenceId) -> Result<Option
         talks: Vec::new(),
         credits: Vec::new(),
         terms: Vec::new(),
+        slides: Vec::new(),
     }))
 }
 

@@ -3,11 +3,13 @@
 use db::record;
 use kernel::Timestamp;
 
+use crate::exchange::{TalkDocument, text_of};
 use crate::model::hand::TalkState;
 use crate::model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Lifecycle, RoomId, SpeakerId,
     TalkId, TrackId, Watch,
 };
+use crate::schedule::Extra;
 
 record! {
     /// A conference.
@@ -315,7 +317,73 @@ impl Day {
     }
 }
 
+impl Speaker {
+    /// Somebody of whom nothing is known but how they are called in addresses and across files.
+    pub(crate) fn blank(number: i64, slug: String, guid: String) -> Self {
+        Self {
+            id: SpeakerId::fresh(),
+            number,
+            slug,
+            file_id: None,
+            guid,
+            code: String::new(),
+            name: String::new(),
+            biography: String::new(),
+            avatar: String::new(),
+            document: text_of(&Extra::default()),
+            version: 0,
+            hand: String::new(),
+            binned_at: None,
+        }
+    }
+}
+
 impl Talk {
+    /// A talk of which nothing is known but how it is called in addresses and across files; it stands nowhere.
+    pub(crate) fn blank(
+        number: i64,
+        slug: String,
+        guid: String,
+        position: i64,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: TalkId::fresh(),
+            number,
+            guid,
+            file_id: number,
+            code: String::new(),
+            day: None,
+            room: None,
+            track: None,
+            category: None,
+            position,
+            starts_at: Timestamp::UNIX_EPOCH,
+            ends_at: Timestamp::UNIX_EPOCH,
+            file_slug: slug.clone(),
+            slug,
+            url: String::new(),
+            title: String::new(),
+            subtitle: String::new(),
+            kind: String::new(),
+            language: String::new(),
+            r#abstract: String::new(),
+            description: String::new(),
+            logo: String::new(),
+            license: String::new(),
+            opt_out: None,
+            document: text_of(&TalkDocument::default()),
+            version: 0,
+            created_at: now,
+            changed_at: now,
+            removed_at: None,
+            state: TalkState::Planned,
+            hand: String::new(),
+            made_by_hand: false,
+            binned_at: None,
+        }
+    }
+
     /// Whether it is going on at `now`.
     pub fn is_on(&self, now: Timestamp) -> bool {
         self.starts_at <= now && now < self.ends_at

@@ -7,7 +7,7 @@ use crate::model::{ConferenceId, PageId, Words};
 
 record! {
     /// A page that a team wrote.
-    #[derive(PartialEq)]
+    #[derive(PartialEq, serde::Serialize)]
     pub struct TextPage {
         /// Its id.
         pub id: PageId,

@@ -36,11 +36,11 @@ macro_rules! head {
     };
 }
 
-/// What filters leave over: `$5` is `bin`, `alone` (speaks nowhere) or empty.
+/// What filters leave over: `$4` is `bin`, `alone` (speaks nowhere) or empty.
 macro_rules! filters {
     () => {
-        " AND (($5 = 'bin' AND p.binned_at IS NOT NULL) OR ($5 <> 'bin' AND p.binned_at IS NULL))
-          AND ($5 <> 'alone' OR NOT EXISTS (SELECT 1 FROM talk_speaker c JOIN talk t ON t.id = c.talk
+        " AND (($4 = 'bin' AND p.binned_at IS NOT NULL) OR ($4 <> 'bin' AND p.binned_at IS NULL))
+          AND ($4 <> 'alone' OR NOT EXISTS (SELECT 1 FROM talk_speaker c JOIN talk t ON t.id = c.talk
               WHERE c.speaker = p.id AND t.removed_at IS NULL AND t.binned_at IS NULL)) "
     };
 }
@@ -49,9 +49,9 @@ macro_rules! page_by {
     ($after:literal, $order:literal) => {
         sql!(SpeakerLine:
             sqlite concat!(head!("group_concat(t.title, ' · ' ORDER BY t.starts_at)"),
-                search_sqlite!("speaker", "p.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $6"),
+                search_sqlite!("speaker.text", "p.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $5"),
             postgres concat!(head!("string_agg(t.title, ' · ' ORDER BY t.starts_at)"),
-                search_postgres!("speaker", "p.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $6"),
+                search_postgres!("speaker.text", "p.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $5"),
         )
     };
 }
@@ -74,12 +74,12 @@ pub(crate) async fn page(
         values.extend(params![key.parse().unwrap_or(end), id]);
         let statement = if query.descending {
             page_by!(
-                " AND (p.number, p.id) < (CAST($7 AS BIGINT), $8)",
+                " AND (p.number, p.id) < (CAST($6 AS BIGINT), $7)",
                 "p.number DESC, p.id DESC"
             )
         } else {
             page_by!(
-                " AND (p.number, p.id) > (CAST($7 AS BIGINT), $8)",
+                " AND (p.number, p.id) > (CAST($6 AS BIGINT), $7)",
                 "p.number, p.id"
             )
         };
@@ -88,12 +88,12 @@ pub(crate) async fn page(
     values.extend(params![key, id]);
     let statement = if query.descending {
         page_by!(
-            " AND ($8 = '' OR (p.name, p.id) < ($7, $8))",
+            " AND ($7 = '' OR (p.name, p.id) < ($6, $7))",
             "p.name DESC, p.id DESC"
         )
     } else {
         page_by!(
-            " AND ($8 = '' OR (p.name, p.id) > ($7, $8))",
+            " AND ($7 = '' OR (p.name, p.id) > ($6, $7))",
             "p.name, p.id"
         )
     };

@@ -26,6 +26,7 @@ record! {
         pub(crate) kind: String,
         pub(crate) language: String,
         pub(crate) code: String,
+        pub(crate) number: i64,
         pub(crate) hand: String,
         pub(crate) version: i64,
         pub(crate) changed_at: Timestamp,
@@ -57,30 +58,30 @@ macro_rules! head {
             "SELECT t.id, t.title, COALESCE((SELECT ",
             $names,
             " FROM talk_speaker c JOIN speaker p ON p.id = c.speaker WHERE c.talk = t.id), '') AS speakers,
-             t.starts_at, t.ends_at, t.day, t.room, t.track, t.category, t.state, t.kind, t.language, t.code, t.hand,
+             t.starts_at, t.ends_at, t.day, t.room, t.track, t.category, t.state, t.kind, t.language, t.code, t.number, t.hand,
              t.version, t.changed_at, t.binned_at
              FROM talk t WHERE t.conference = $1 AND t.removed_at IS NULL AND "
         )
     };
 }
 
-/// What filters leave over: `$5` state (or `bin`), `$6` track, `$7` category, `$8` day.
+/// What filters leave over: `$4` state (or `bin`), `$5` track, `$6` category, `$7` day.
 macro_rules! filters {
     () => {
-        " AND (($5 = 'bin' AND t.binned_at IS NOT NULL)
-            OR ($5 <> 'bin' AND t.binned_at IS NULL AND ($5 = '' OR t.state = $5)))
-          AND ($6 = '' OR t.track = $6) AND ($7 = '' OR t.category = $7) AND ($8 = '' OR t.day = $8) "
+        " AND (($4 = 'bin' AND t.binned_at IS NOT NULL)
+            OR ($4 <> 'bin' AND t.binned_at IS NULL AND ($4 = '' OR t.state = $4)))
+          AND ($5 = '' OR t.track = $5) AND ($6 = '' OR t.category = $6) AND ($7 = '' OR t.day = $7) "
     };
 }
 
-/// A statement of the list in one order: from `$10` and `$11`, at most `$9` rows.
+/// A statement of the list in one order: from `$9` and `$10`, at most `$8` rows.
 macro_rules! page_by {
     ($after:literal, $order:literal) => {
         sql!(TalkLine:
             sqlite concat!(head!("group_concat(p.name, ', ' ORDER BY c.position)"),
-                search_sqlite!("talk", "t.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $9"),
+                search_sqlite!("talk.text", "t.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $8"),
             postgres concat!(head!("string_agg(p.name, ', ' ORDER BY c.position)"),
-                search_postgres!("talk", "t.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $9"),
+                search_postgres!("talk.text", "t.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $8"),
         )
     };
 }
@@ -108,12 +109,12 @@ pub(crate) async fn page(
         values.extend(params![key, id]);
         let statement = if query.descending {
             page_by!(
-                " AND ($11 = '' OR (t.title, t.id) < ($10, $11))",
+                " AND ($10 = '' OR (t.title, t.id) < ($9, $10))",
                 "t.title DESC, t.id DESC"
             )
         } else {
             page_by!(
-                " AND ($11 = '' OR (t.title, t.id) > ($10, $11))",
+                " AND ($10 = '' OR (t.title, t.id) > ($9, $10))",
                 "t.title, t.id"
             )
         };
@@ -124,19 +125,19 @@ pub(crate) async fn page(
     values.extend(params![key, id]);
     let statement = match (query.sort, query.descending) {
         ("changed", false) => page_by!(
-            " AND (t.changed_at, t.id) > (CAST($10 AS BIGINT), $11)",
+            " AND (t.changed_at, t.id) > (CAST($9 AS BIGINT), $10)",
             "t.changed_at, t.id"
         ),
         ("changed", true) => page_by!(
-            " AND (t.changed_at, t.id) < (CAST($10 AS BIGINT), $11)",
+            " AND (t.changed_at, t.id) < (CAST($9 AS BIGINT), $10)",
             "t.changed_at DESC, t.id DESC"
         ),
         (_, false) => page_by!(
-            " AND (t.starts_at, t.id) > (CAST($10 AS BIGINT), $11)",
+            " AND (t.starts_at, t.id) > (CAST($9 AS BIGINT), $10)",
             "t.starts_at, t.id"
         ),
         (_, true) => page_by!(
-            " AND (t.starts_at, t.id) < (CAST($10 AS BIGINT), $11)",
+            " AND (t.starts_at, t.id) < (CAST($9 AS BIGINT), $10)",
             "t.starts_at DESC, t.id DESC"
         ),
     };
@@ -146,7 +147,7 @@ pub(crate) async fn page(
 /// How many talks cannot be found yet.
 pub(crate) async fn unindexed(db: &Db, conference: &ConferenceId) -> Result<i64> {
     let count = sql!(Count: "SELECT COUNT(*) AS count FROM talk t WHERE t.conference = $1 AND NOT EXISTS
-        (SELECT 1 FROM search_text s WHERE s.scope = $1 AND s.kind = 'talk' AND s.subject = t.id)");
+        (SELECT 1 FROM search_text s WHERE s.scope = $1 AND s.kind = 'talk.text' AND s.subject = t.id)");
     Ok(db.one(count, params![conference]).await?.count)
 }
 

@@ -41,6 +41,8 @@ struct GoLivePage {
     slug: String,
     lead: String,
     offered: bool,
+    /// There is nothing that makes its sound heard everywhere.
+    is_opus_alone: bool,
     island: Markup,
 }
 
@@ -79,6 +81,7 @@ pub(super) async fn page(
         slug: conf.clone(),
         lead: page.ta("studio-golive-lead", &[("track", track.name.as_str())]),
         offered: studio.0.publish.whip,
+        is_opus_alone: studio.is_opus_alone(),
         island: page.island("golive", &first),
         page: page.clone(),
     };

@@ -351,4 +351,48 @@ pub(super) const METRICS: &[Metric] = &[
         Kind::Counter,
         "Segments that probes left out because they were too slow",
     ),
+    plain(
+        "matsuri_recoder_starts",
+        Kind::Counter,
+        "Processes started that add AAC to tracks with Opus",
+    ),
+    shown(
+        (
+            "matsuri_recoder_failures",
+            Kind::Counter,
+            "Of these, those that failed or were given up on",
+        ),
+        Row::Probes,
+        (
+            "AAC beside Opus that failed",
+            "increase(matsuri_recoder_failures_total[10m])",
+            "failed",
+            Unit::Count,
+        ),
+    ),
+    plain(
+        "matsuri_recoder_stuck",
+        Kind::Counter,
+        "Of these, those that gave nothing",
+    ),
+    plain(
+        "matsuri_recoder_skipped_segments",
+        Kind::Counter,
+        "Segments that were left out because such a process was too slow",
+    ),
+    plain(
+        "matsuri_recoded_parts",
+        Kind::Counter,
+        "Parts published with AAC in place of Opus",
+    ),
+    plain(
+        "matsuri_recoded_silent_parts",
+        Kind::Counter,
+        "Of these, those with silence in place of sound that did not come in time",
+    ),
+    plain(
+        "matsuri_recoded_late_frames",
+        Kind::Counter,
+        "Frames of AAC that came too late",
+    ),
 ];

@@ -103,8 +103,10 @@ impl Naming {
 /// What a disk says about wishes that something be durable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syncs {
-    /// It is.
+    /// It is, and nothing else: a new file's name lasts once its folder is synced.
     Kept,
+    /// The same, and with a new file its name, as the file systems of Linux do it: `PostgreSQL` rests on that.
+    KeptWithName,
     /// It says so: this is how a program looks that forgets to wish it.
     Lied,
 }
@@ -251,11 +253,22 @@ impl Disk {
     }
 
     fn sync(&mut self, number: u64) {
-        let index = self.by_number.get(&number).copied();
-        if let (Some(index), Syncs::Kept) = (index, self.syncs) {
-            let file = &mut self.files[index];
-            for change in file.waiting.drain(..) {
-                change.apply(&mut file.safe);
+        let Some(index) = self.by_number.get(&number).copied() else {
+            return;
+        };
+        if self.syncs == Syncs::Lied {
+            return;
+        }
+        let file = &mut self.files[index];
+        for change in file.waiting.drain(..) {
+            change.apply(&mut file.safe);
+        }
+        if self.syncs == Syncs::KeptWithName {
+            let own = Node::File(index);
+            let is_own =
+                |naming: &mut Naming| matches!(naming, Naming::Put { node, .. } if *node == own);
+            for naming in self.waiting.extract_if(.., is_own) {
+                naming.apply(&mut self.safe);
             }
         }
     }

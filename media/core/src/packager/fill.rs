@@ -46,8 +46,8 @@ impl Packager {
         true
     }
 
-    /// Fills up with silence to the frame that ends nearest to an instant.
-    pub(super) fn fill_until(&mut self, until_us: i64) {
+    /// Fills up with silence until nothing is left of the time before an instant.
+    pub(super) fn cover_until(&mut self, until_us: i64) {
         let (Some((_, samples)), Some(rate), Some(end)) =
             (&self.silence, self.tracks.audio, self.sound_end_ticks())
         else {
@@ -56,7 +56,7 @@ impl Packager {
         let frame = i64::from(*samples);
         let hole = mp4::audio_ticks(until_us, rate) - end;
         if hole <= mp4::audio_ticks(FILL_US, rate) {
-            self.push_silence((hole + frame / 2).div_euclid(frame));
+            self.push_silence((hole + frame - 1).div_euclid(frame));
         }
     }
 
@@ -64,7 +64,7 @@ impl Packager {
     pub(super) fn fill_behind(&mut self, at_us: i64) {
         let is_behind = self.reach().is_some_and(|end| at_us - end > BEHIND_US);
         if self.tracks.video && is_behind {
-            self.fill_until(at_us - BEHIND_US / 2);
+            self.cover_until(at_us - BEHIND_US / 2);
         }
     }
 

@@ -2,6 +2,9 @@
 //!
 //! Players step over a hole of a tenth of a second in one of the streams and stop at a larger one, and they never
 //! get past the end of the shorter stream. So both end together, and what comes next begins there.
+//!
+//! Sound never begins before the picture beside it: hls.js then counts the times of that configuration by its sound, so
+//! that every segment begins up to a frame of sound after the one before has ended.
 
 use super::{Packager, Sound};
 use crate::limits;
@@ -11,10 +14,16 @@ use crate::mp4;
 pub(super) const SEAM_US: i64 = 500_000;
 /// A stream that ended longer ago is no measure for the other.
 const APART_US: i64 = 1_000_000;
+/// More than all rounding between microseconds and the ticks of two streams.
+const HAIR_US: i64 = 25;
 
 impl Packager {
     /// Ends what was begun: the last frames become a last part. Tells where all of it ends.
     pub(crate) fn end(&mut self) -> i64 {
+        // The sound for which the last pictures waited does not come any more, and a part may end at each of them.
+        if let Some((newest, _)) = self.waiting.back() {
+            self.cover_until(newest.at_us + HAIR_US);
+        }
         self.admit(-1);
         if self.segment.is_some() {
             self.even_out();
@@ -52,9 +61,10 @@ impl Packager {
             .retain(|picture| picture.at_us < heard_end + SEAM_US);
         self.sounds
             .retain(|sound| sound.at_us < shown_end + SEAM_US);
-        self.tail_us = self.shown_end().max(self.heard_end());
+        let heard_end = self.heard_end().map(|end| end - 2 * HAIR_US);
+        self.tail_us = self.shown_end().max(heard_end);
         if let Some(tail_us) = self.tail_us {
-            self.fill_until(tail_us);
+            self.cover_until(tail_us + HAIR_US);
         }
     }
 
@@ -84,6 +94,9 @@ impl Packager {
             self.close_before_too_long(at_us);
             // What sounds later belongs to what ends here, and would overlap what begins.
             self.sounds.retain(|sound| sound.at_us < at_us);
+            if self.tracks.video {
+                self.cover_until(at_us + HAIR_US);
+            }
             self.cut(at_us, true);
         }
         self.discard();
@@ -102,6 +115,12 @@ impl Packager {
                 !self.tracks.video || first.is_some_and(|first| first.key && first.at_us == start);
             self.begin(start, key);
         }
+    }
+
+    /// Where the first picture of a segment begins that follows nothing: not after the sound beside it.
+    pub(super) fn beside_sound(&self, at_us: i64) -> i64 {
+        let first = self.sounds.front().filter(|first| first.at_us < at_us);
+        first.map_or(at_us, |first| first.at_us - HAIR_US)
     }
 
     /// Forgets what waits; what comes next borders on what is published.

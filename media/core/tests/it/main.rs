@@ -17,5 +17,6 @@ mod properties;
 mod recoding;
 mod redundancy;
 mod restart;
+mod seams;
 mod sounding;
 mod support;

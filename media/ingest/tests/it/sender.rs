@@ -1,5 +1,6 @@
 //! A browser, as far as the server can tell: offers over HTTP, sends over UDP, through a line that loses packets.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,7 +143,8 @@ pub(crate) struct Sender {
     pub(crate) asked: u32,
     /// Packets in a thousand that get lost on their way to the server.
     pub(crate) loss: u32,
-    sent: u32,
+    /// What was sent, by payload type: the line loses as much of each, and sound is not sent again.
+    sent: HashMap<u8, u32>,
     pub(crate) lost: u32,
     pictures: Vec<Picture>,
     /// What it sends leaves from a network that is gone.
@@ -192,7 +194,7 @@ impl Sender {
             connected: false,
             asked: 0,
             loss: 0,
-            sent: 0,
+            sent: HashMap::new(),
             lost: 0,
             pictures: pictures(),
             moved: false,
@@ -210,13 +212,14 @@ impl Sender {
                 match self.rtc.poll_output().unwrap() {
                     Output::Timeout(at) => break Instant::from_std(at),
                     Output::Transmit(out) => {
-                        self.sent += 1;
-                        // Spread evenly enough, and the same every time.
-                        let is_media = out.contents.first().is_some_and(|first| *first >= 128);
                         if self.moved {
                             continue;
                         }
-                        if is_media && self.sent.wrapping_mul(2_654_435_761) % 1_000 < self.loss {
+                        // Spread evenly enough, and the same every time.
+                        let is_media = out.contents.first().is_some_and(|first| *first >= 128);
+                        let sent = self.sent.entry(out.contents[1] & 0x7f).or_default();
+                        *sent += 1;
+                        if is_media && sent.wrapping_mul(2_654_435_761) % 1_000 < self.loss {
                             self.lost += 1;
                         } else {
                             let _gone = self.socket.try_send_to(&out.contents, out.destination);

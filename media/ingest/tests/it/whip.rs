@@ -375,6 +375,7 @@ async fn what_the_way_to_a_browser_is_like_is_told() {
     let health = &studio.status().inputs[0].health;
     let way = health.transport.expect("a browser's way is known");
     assert!(way.key_requests > 0, "{way:?}");
+    assert!(way.retransmitted > 0, "pictures are asked for again: {way:?}");
     assert!(way.loss_percent.is_some_and(|loss| loss > 0.0), "{way:?}");
     assert!(
         way.jitter_ms.is_some_and(|jitter| jitter < 500.0),

@@ -209,6 +209,7 @@ impl Plan<'_> {
             feedback_url: event.feedback_url.clone(),
             origin_url: event.origin_url.clone(),
             extra: event.extra.clone(),
+            shown: None,
         };
         let room = placing.rooms.get(own.room).cloned();
         let track = room

@@ -14,9 +14,10 @@ use kernel::{Error, Result, Timestamp};
 use platform::once::Once;
 use serde::Serialize;
 
-use self::put::{in_the_way, put, settle};
+pub(in crate::actions) use self::put::{Placed, different, settle};
+use self::put::{in_the_way, put};
 use super::Writer;
-use crate::exchange::{TalkDocument, document, text_of};
+use crate::exchange::{TalkDocument, document};
 use crate::model::hand::{TalkState, parts};
 use crate::model::placement::Clash;
 use crate::model::{CategoryId, DayId, RoomId, TalkId, TrackId, free_slug, slug_or};
@@ -160,40 +161,11 @@ pub async fn add(
     let base = slug_or(&draft.title, &format!("talk-{number}"));
     let taken = store::talks::slugs_like(&mut tx, conference, &base).await?;
     let slug = free_slug(&base, |slug| taken.iter().any(|own| own == slug));
+    let guid = uuid::Uuid::now_v7().to_string();
+    let position = store::talks::next_position(&mut tx, conference).await?;
     let blank = Talk {
-        id: TalkId::fresh(),
-        number,
-        guid: uuid::Uuid::now_v7().to_string(),
-        file_id: number,
-        code: String::new(),
-        day: None,
-        room: None,
-        track: None,
-        category: None,
-        position: store::talks::next_position(&mut tx, conference).await?,
-        starts_at: Timestamp::UNIX_EPOCH,
-        ends_at: Timestamp::UNIX_EPOCH,
-        file_slug: slug.clone(),
-        slug,
-        url: String::new(),
-        title: String::new(),
-        subtitle: String::new(),
-        kind: String::new(),
-        language: String::new(),
-        r#abstract: String::new(),
-        description: String::new(),
-        logo: String::new(),
-        license: String::new(),
-        opt_out: None,
-        document: text_of(&TalkDocument::default()),
-        version: 0,
-        created_at: writer.now,
-        changed_at: writer.now,
-        removed_at: None,
-        state: TalkState::Planned,
-        hand: String::new(),
         made_by_hand: true,
-        binned_at: None,
+        ..Talk::blank(number, slug, guid, position, writer.now)
     };
     let record = match put(&mut tx, writer, grant, &frame, blank, None, draft).await? {
         Ok(record) => record,

@@ -15,12 +15,12 @@ use crate::schedule::Link;
 use crate::store::{self, Loaded, Speaker, Talk, write};
 
 /// Where a talk stands, completed and checked.
-pub(super) struct Placed {
-    day: DayId,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-    room: Option<RoomId>,
-    track: Option<TrackId>,
+pub(in crate::actions) struct Placed {
+    pub(in crate::actions) day: DayId,
+    pub(in crate::actions) starts_at: Timestamp,
+    pub(in crate::actions) ends_at: Timestamp,
+    pub(in crate::actions) room: Option<RoomId>,
+    pub(in crate::actions) track: Option<TrackId>,
 }
 
 /// Writes a talk as the draft wants it, over `row`; or says what is in the way.
@@ -153,7 +153,7 @@ fn as_known(links: &[Link], known: &[Link]) -> Vec<Link> {
 }
 
 /// The parts of a talk in which two records differ.
-fn different(
+pub(in crate::actions) fn different(
     before: &TalkRecord,
     after: &TalkRecord,
     was: &[Speaker],
@@ -194,7 +194,7 @@ fn different(
 }
 
 /// Completes a place: the room of its track, the track of its room.
-pub(super) fn settle(frame: &Loaded, place: &Place) -> Result<Placed> {
+pub(in crate::actions) fn settle(frame: &Loaded, place: &Place) -> Result<Placed> {
     let choice = |name: &'static str| Error::invalid(name, "web-field-choice");
     if !frame.days.iter().any(|day| day.id == place.day) {
         return Err(choice("day"));

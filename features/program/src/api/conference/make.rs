@@ -141,7 +141,7 @@ async fn copy(
     };
     let writer = Writer::of(&cx, &programmes);
     let id = ConferenceId::fresh();
-    let done = actions::copy(&writer, &grant, id, &wanted, call.once.as_ref()).await?;
+    let done = actions::copy(&writer, &cx.blobs, &grant, id, &wanted, call.once.as_ref()).await?;
     made(&cx, &programmes, &done.id).await
 }
 

@@ -13,7 +13,7 @@ use web::api::{IfMatch, versioned};
 use web::failure::Problem;
 
 use crate::actions::{self, Settings, Writer};
-use crate::model::{ConferenceSettings, Feature, NamedLink, Theme, Watch, Words};
+use crate::model::{ConferenceSettings, Feature, Looks, NamedLink, Theme, Watch, Words};
 use crate::pages::programme;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
@@ -130,6 +130,7 @@ impl SettingsIn {
                 reply_to: self.reply_to,
                 menu: Vec::new(),
                 theme: Theme::default(),
+                looks: Looks::default(),
                 links: self.links.into_iter().map(link).collect(),
                 off: self.off.into_iter().collect(),
             },

@@ -92,7 +92,16 @@ pub(super) async fn make(
         take,
     };
     let writer = Writer::of(&cx, &programmes);
-    match actions::copy(&writer, &grant, ConferenceId::fresh(), &wanted, None).await {
+    match actions::copy(
+        &writer,
+        &cx.blobs,
+        &grant,
+        ConferenceId::fresh(),
+        &wanted,
+        None,
+    )
+    .await
+    {
         Ok(made) => Ok(Done::to(&cx, format!("/{}/admin", made.slug))
             .say("program-copy-done", &[("title", &made.title)])
             .saved(&submitted)

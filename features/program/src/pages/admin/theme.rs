@@ -1,4 +1,4 @@
-//! `/{conf}/admin/theme`: the colours of a conference, with what can be read and what cannot.
+//! `/{conf}/admin/theme`: the looks of a conference: its colours, with what can be read and what cannot, and its pictures.
 
 use std::fmt::Write as _;
 
@@ -12,6 +12,7 @@ use web::form::{Done, Sheet, Submitted};
 use web::{Cx, Page};
 
 use super::Frame;
+use super::looks::{self, Refusal, ShownSpot};
 use crate::actions::{self, Writer};
 use crate::model::{CONTRAST_MIN, Theme};
 use crate::pages::programme;
@@ -26,6 +27,7 @@ struct ThemePage {
     sheet: Sheet,
     pairs: Vec<ShownPair>,
     least: f64,
+    spots: Vec<ShownSpot>,
 }
 
 struct ShownPair {
@@ -91,6 +93,7 @@ fn show(
     scope: &Scope,
     programme: &Programme,
     (status, sheet): (StatusCode, Sheet),
+    refusal: Option<&Refusal<'_>>,
 ) -> Response {
     let frame = Frame::of(cx, scope, &programme.conference, "theme");
     let theme = read(&sheet);
@@ -108,8 +111,21 @@ fn show(
         pairs: pairs.collect(),
         sheet: sheet.preview("sample", sample(&theme)),
         least: CONTRAST_MIN,
+        spots: looks::spots(cx, programme, refusal),
     };
     template.page.clone().render_status(status, &template)
+}
+
+/// The page again, with why a picture was not taken.
+pub(super) fn with_refusal(
+    cx: &Cx,
+    scope: &Scope,
+    programme: &Programme,
+    status: StatusCode,
+    refusal: &Refusal<'_>,
+) -> Response {
+    let sheet = filled(&programme.conference.settings().theme);
+    show(cx, scope, programme, (status, sheet), Some(refusal))
 }
 
 pub(super) async fn page(
@@ -119,7 +135,7 @@ pub(super) async fn page(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let sheet = filled(&programme.conference.settings().theme);
-    Ok(show(&cx, &scope, &programme, (StatusCode::OK, sheet)))
+    Ok(show(&cx, &scope, &programme, (StatusCode::OK, sheet), None))
 }
 
 pub(super) async fn save(
@@ -132,7 +148,7 @@ pub(super) async fn save(
     let seen = programme(&cx, &programmes, &scope).await?;
     let sheet = filled(&seen.conference.settings().theme).typed(&submitted);
     if let Some(status) = sheet.pause() {
-        return Ok(show(&cx, &scope, &seen, (status, sheet)));
+        return Ok(show(&cx, &scope, &seen, (status, sheet), None));
     }
     let writer = Writer::of(&cx, &programmes);
     match actions::paint(&writer, &grant, &read(&sheet), sheet.version()).await {
@@ -146,11 +162,17 @@ pub(super) async fn save(
         Err(Error::Stale) => {
             let fresh = programme(&cx, &programmes, &scope).await?;
             let sheet = filled(&fresh.conference.settings().theme).typed(&submitted);
-            Ok(show(&cx, &scope, &fresh, (StatusCode::CONFLICT, sheet)))
+            Ok(show(
+                &cx,
+                &scope,
+                &fresh,
+                (StatusCode::CONFLICT, sheet),
+                None,
+            ))
         }
         Err(error) => {
             let shown = sheet.refused(&cx, error)?;
-            Ok(show(&cx, &scope, &seen, shown))
+            Ok(show(&cx, &scope, &seen, shown, None))
         }
     }
 }

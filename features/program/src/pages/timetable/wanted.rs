@@ -1,5 +1,6 @@
 //! What the address of a timetable asks for, and the form that asks.
 
+use kernel::search::{Wanted as Words, fold};
 use serde::Deserialize;
 use web::Cx;
 
@@ -104,12 +105,13 @@ impl Wanted {
             text.push(' ');
             text.push_str(&speaker.name);
         }
-        let text = text.to_lowercase();
+        // As the team's lists find it: width, case and kana do not matter.
+        let text = fold(&text);
         let words: String = self.q.chars().take(SEARCH_CHARS_MAX).collect();
-        words
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| text.contains(word))
+        Words::of(&words)
+            .words
+            .iter()
+            .all(|word| text.contains(word.as_str()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Speakers and talks of an export, on their way into the tables.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use db::Tx;
 use jiff::civil::Date;
@@ -13,8 +13,8 @@ use crate::actions::report::{Changed, Entry, Report};
 use crate::dreamkast::{self, Export};
 use crate::exchange::{TalkDocument, document, text_of};
 use crate::model::hand::{Part, TalkState, parts};
-use crate::model::{DayId, RoomId, SpeakerId, TalkId, TrackId, free_slug, slug_or};
-use crate::schedule::{self, Extra, Link, guid_for};
+use crate::model::{DayId, RoomId, SpeakerId, TrackId, free_slug, slug_or};
+use crate::schedule::{self, Link, guid_for};
 use crate::store::{Speaker, Talk, write};
 
 /// An export on its way into the tables.
@@ -37,6 +37,20 @@ pub(super) struct Tally {
     /// Talks of which the export says something else than what was edited here.
     pub(super) kept: usize,
     pub(super) notes: Vec<Message>,
+}
+
+/// Those who speak: by their number in the export, and by what they are called here.
+#[derive(Default)]
+pub(super) struct People {
+    ids: HashMap<i64, SpeakerId>,
+    names: HashMap<SpeakerId, String>,
+    renamed: HashSet<SpeakerId>,
+}
+
+impl People {
+    fn name_of(&self, id: &SpeakerId) -> Option<&str> {
+        self.names.get(id).map(String::as_str)
+    }
 }
 
 /// Where and when a talk is.
@@ -77,12 +91,15 @@ impl Taking<'_> {
         )
     }
 
-    /// Every speaker, by their number in the export.
-    pub(super) async fn speakers(&mut self, tx: &mut Tx) -> Result<HashMap<i64, SpeakerId>> {
+    /// Every speaker.
+    pub(super) async fn speakers(&mut self, tx: &mut Tx) -> Result<People> {
         let known = self.plan.was().map(|loaded| loaded.speakers.as_slice());
         let known = known.unwrap_or_default();
         let mut slugs: Vec<String> = known.iter().map(|own| own.slug.clone()).collect();
-        let mut ids = HashMap::new();
+        let mut people = People::default();
+        for own in known {
+            people.names.insert(own.id.clone(), own.name.clone());
+        }
         for person in &self.export.speakers {
             let guid = self.guid("speaker", person.id);
             let was = known.iter().find(|own| own.guid == guid);
@@ -93,7 +110,7 @@ impl Taking<'_> {
                 let base = slug_or(&person.name, &format!("speaker-{number}"));
                 let slug = free_slug(&base, |slug| slugs.iter().any(|own| own == slug));
                 slugs.push(slug.clone());
-                blank_speaker(number, slug, guid)
+                Speaker::blank(number, slug, guid)
             };
             let mut row = described(person, base);
             let kind = match was {
@@ -107,16 +124,16 @@ impl Taking<'_> {
                 write::put_speaker(tx, &self.plan.conference, &row).await?;
                 index::speaker(tx, &self.plan.conference, &row).await?;
             }
-            ids.insert(person.id, row.id);
+            if was.is_some_and(|own| own.name != row.name) {
+                people.renamed.insert(row.id.clone());
+            }
+            people.names.insert(row.id.clone(), row.name);
+            people.ids.insert(person.id, row.id);
         }
-        Ok(ids)
+        Ok(people)
     }
 
-    pub(super) async fn talks(
-        &mut self,
-        tx: &mut Tx,
-        people: &HashMap<i64, SpeakerId>,
-    ) -> Result<()> {
+    pub(super) async fn talks(&mut self, tx: &mut Tx, people: &People) -> Result<()> {
         let loaded = self.plan.was();
         let known = loaded
             .map(|loaded| loaded.talks.as_slice())
@@ -139,7 +156,7 @@ impl Taking<'_> {
                 let slug = free_slug(&base, |slug| slugs.contains(slug));
                 slugs.insert(slug.clone());
                 last += 1;
-                blank_talk(number, slug, guid, last, self.plan.writer.now)
+                Talk::blank(number, slug, guid, last, self.plan.writer.now)
             };
             let place = match self.place(talk, &mut open) {
                 Said::Place(place) => place,
@@ -163,7 +180,7 @@ impl Taking<'_> {
         was: Option<&Talk>,
         mut row: Talk,
         talk: &dreamkast::Talk,
-        people: &HashMap<i64, SpeakerId>,
+        people: &People,
     ) -> Result<()> {
         let loaded = self.plan.was().into_iter();
         let credited: Vec<SpeakerId> = loaded
@@ -174,7 +191,7 @@ impl Taking<'_> {
         let mut credits: Vec<SpeakerId> = talk
             .speakers
             .iter()
-            .filter_map(|id| people.get(id).cloned())
+            .filter_map(|id| people.ids.get(id).cloned())
             .collect();
         let same_people = credited == credits;
         if let Some(was) = was
@@ -188,11 +205,19 @@ impl Taking<'_> {
         let same_people = credited == credits;
         self.tally.hidden += usize::from(row.state == TalkState::Hidden);
         if was == Some(&row) && same_people {
+            // It reads the same, but is found by the new names of those who speak.
+            if credits.iter().any(|id| people.renamed.contains(id)) {
+                let names = credits.iter().filter_map(|id| people.name_of(id));
+                index::talk(tx, &self.plan.conference, &row, names).await?;
+            }
             return Ok(());
         }
         let (guid, title) = (row.guid.clone(), row.title.clone());
         match was {
-            None => self.report.added.push(Entry { guid, title }),
+            None => {
+                row.version = 1;
+                self.report.added.push(Entry { guid, title });
+            }
             Some(was) => {
                 row.version = was.version + 1;
                 row.changed_at = self.plan.writer.now;
@@ -207,15 +232,9 @@ impl Taking<'_> {
         if !same_people {
             write::put_credits(tx, &row.id, &credits).await?;
         }
-        let names = talk.speakers.iter().filter_map(|id| self.name_of(*id));
+        // By who speaks in it here, which is not always what the export says.
+        let names = credits.iter().filter_map(|id| people.name_of(id));
         index::talk(tx, &self.plan.conference, &row, names).await
-    }
-
-    fn name_of(&self, id: i64) -> Option<&str> {
-        let mut speakers = self.export.speakers.iter();
-        speakers
-            .find(|speaker| speaker.id == id)
-            .map(|speaker| speaker.name.as_str())
     }
 
     fn row(&self, talk: &dreamkast::Talk, base: Talk, place: Option<Place>) -> Talk {
@@ -230,11 +249,16 @@ impl Taking<'_> {
                 ..Link::default()
             });
         }
+        let shown = talk.shown && place.is_some();
         let state = match base.state {
             TalkState::Cancelled => TalkState::Cancelled,
-            _ if !talk.shown || place.is_none() => TalkState::Hidden,
-            _ => TalkState::Planned,
+            _ if place.is_none() => TalkState::Hidden,
+            // The export says what it said before: whoever hid or showed it since meant that.
+            state if said.shown == Some(shown) => state,
+            _ if shown => TalkState::Planned,
+            _ => TalkState::Hidden,
         };
+        said.shown = Some(shown);
         let category = match talk.category {
             None => None,
             Some(number) => match self.export.categories.get(&number) {
@@ -481,60 +505,4 @@ fn biography(person: &dreamkast::Speaker) -> String {
     let parts = [work.join(", "), person.profile.clone(), links.join(" · ")];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("\n\n")
-}
-
-fn blank_speaker(number: i64, slug: String, guid: String) -> Speaker {
-    Speaker {
-        id: SpeakerId::fresh(),
-        number,
-        slug,
-        file_id: None,
-        guid,
-        code: String::new(),
-        name: String::new(),
-        biography: String::new(),
-        avatar: String::new(),
-        document: text_of(&Extra::default()),
-        version: 0,
-        hand: String::new(),
-        binned_at: None,
-    }
-}
-
-fn blank_talk(number: i64, slug: String, guid: String, position: i64, now: Timestamp) -> Talk {
-    Talk {
-        id: TalkId::fresh(),
-        number,
-        guid,
-        file_id: 0,
-        code: String::new(),
-        day: None,
-        room: None,
-        track: None,
-        category: None,
-        position,
-        starts_at: Timestamp::UNIX_EPOCH,
-        ends_at: Timestamp::UNIX_EPOCH,
-        slug,
-        file_slug: String::new(),
-        url: String::new(),
-        title: String::new(),
-        subtitle: String::new(),
-        kind: String::new(),
-        language: String::new(),
-        r#abstract: String::new(),
-        description: String::new(),
-        logo: String::new(),
-        license: String::new(),
-        opt_out: None,
-        document: text_of(&TalkDocument::default()),
-        version: 1,
-        created_at: now,
-        changed_at: now,
-        removed_at: None,
-        state: TalkState::Planned,
-        hand: String::new(),
-        made_by_hand: false,
-        binned_at: None,
-    }
 }

@@ -1,0 +1,13 @@
+//! The fuzzer's corpus, replayed.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+#[path = "../../../../fuzz/harness/spreadsheet.rs"]
+mod harness;
+#[path = "../../../../fuzz/harness/corpus.rs"]
+mod replay;
+
+#[test]
+fn every_file_of_the_corpus_keeps_the_promises() {
+    replay::replay("spreadsheet", harness::spreadsheet);
+}
