@@ -342,11 +342,9 @@ impl Db {
         // When the disk is full SQLite ends a transaction by itself. The driver does not hear of it and would begin no other
         // on that connection, which is the only one that writes.
         let alone = || {
-            pool()
-                .max_connections(1)
-                .before_acquire(|connection, _| {
-                    Box::pin(async { Ok(!connection.is_in_transaction()) })
-                })
+            pool().max_connections(1).before_acquire(|connection, _| {
+                Box::pin(async { Ok(!connection.is_in_transaction()) })
+            })
         };
         let write = patiently(|| alone().connect_with(writer.clone())).await?;
         let read = pool().max_connections(limits::SQLITE_READERS);

@@ -124,9 +124,7 @@ pub(crate) fn read(
 fn line_of(text: &str, at: &csv::Position) -> u64 {
     let from = usize::try_from(at.byte()).unwrap_or(usize::MAX);
     let rest = text.as_bytes().get(from..).unwrap_or_default();
-    let lead = rest
-        .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let lead = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
     at.line() + lead.filter(|byte| **byte == b'\n').map(|_| 1).sum::<u64>()
 }
 

@@ -30,7 +30,7 @@ struct SlatePage {
 fn sheet(cx: &Cx, programme: &Programme, row: &Row) -> Sheet {
     let word = |key: &str| cx.text(&format!("studio-slate-{key}"), &[]);
     let choice = |value: &str, key: &str| Choice::new(value, word(key));
-    let purposes = Purpose::ALL.iter().map(Purpose::as_str);
+    let purposes = Purpose::ALL.iter().map(|purpose| purpose.as_str());
     let purposes = purposes.map(|purpose| choice(purpose, &format!("purpose-{purpose}")));
     let tracks = programme.tracks.iter();
     let tracks = tracks.map(|track| Choice::new(&*track.slug, &*track.name));
