@@ -183,6 +183,7 @@ pub const WORDS: Words = &[
     ("word", "lightning"),
     ("names", "Lightning talk"),
     ("way", "up"),
+    ("move", "up"),
     ("outcome", "pending"),
     ("typed", "matsuri-days"),
     ("action", "member.roles"),

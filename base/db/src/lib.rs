@@ -339,7 +339,14 @@ impl Db {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
-        let write = patiently(|| pool().max_connections(1).connect_with(writer.clone())).await?;
+        // When the disk is full SQLite ends a transaction by itself. The driver does not hear of it and would begin no other
+        // on that connection, which is the only one that writes.
+        let alone = || {
+            pool().max_connections(1).before_acquire(|connection, _| {
+                Box::pin(async { Ok(!connection.is_in_transaction()) })
+            })
+        };
+        let write = patiently(|| alone().connect_with(writer.clone())).await?;
         let read = pool().max_connections(limits::SQLITE_READERS);
         let read = read.connect_with(file.read_only(true)).await?;
         Ok(Self::Sqlite { write, read })

@@ -124,7 +124,10 @@ fn complete(
         for (status, response) in responses {
             match status.parse() {
                 Ok(status) if status >= 400 => refuse(response, status),
-                _ => exemplify(response, composer),
+                _ => {
+                    exemplify(response, composer);
+                    describe(response, status);
+                }
             }
         }
     }
@@ -183,8 +186,18 @@ fn exemplify(holder: &mut Value, composer: &mut Composer<'_>) {
             body["example"] = composer.of(&schema, "", "", 0);
         }
     }
-    if holder.get("description").and_then(Value::as_str) == Some("") {
-        holder["description"] = json!("Done");
+}
+
+/// Says what an answer means, where its operation does not.
+fn describe(response: &mut Value, status: &str) {
+    let said = response.get("description").and_then(Value::as_str);
+    if said.is_none_or(str::is_empty) {
+        response["description"] = json!(match status {
+            "201" => "It was made",
+            "204" => "Done",
+            "206" => "A part of it",
+            _ => "What was asked for",
+        });
     }
 }
 

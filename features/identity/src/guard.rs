@@ -106,9 +106,8 @@ impl ConferenceGuard {
             return Ok(None);
         };
         let found = self.conferences.find(&cx.db, slug).await?;
-        let found = found.ok_or(Error::NotFound("conference"))?;
+        let mut found = found.ok_or(Error::NotFound("conference"))?;
         let mut scope = Scope::of(cx, &found.id).await?;
-        let mut found = found;
         if let Some(open) = self.previewed(cx, &found.id).await? {
             let state = cx.preview.as_ref().map_or("", |preview| &preview.state);
             scope = Scope::previewing(found.id.clone(), state);

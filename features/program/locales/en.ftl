@@ -375,7 +375,11 @@ program-switch-far = That is more than five years ahead.
 program-switch-many = No more than { $limit } changes can wait at a time.
 program-switch-settled = It waits no longer: it has happened, or somebody cancelled it.
 
-program-admin-sections = Sections of the administration
+program-admin-sections = All sections
+program-group-conference = Conference
+program-group-programme = Programme
+program-group-public = Public pages
+program-group-people = People
 program-section-overview = Overview
 program-lifecycle = State
 program-lifecycle-change = Change it

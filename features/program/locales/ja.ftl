@@ -316,6 +316,10 @@ program-switch-many = 予約できる変更は{ $limit }件までです。
 program-switch-settled = この予約はすでに実行されたか、取り消されています。
 
 program-admin-sections = 管理メニュー
+program-group-conference = カンファレンス
+program-group-programme = プログラム
+program-group-public = 公開ページ
+program-group-people = チームと連絡
 program-section-overview = 概要
 program-lifecycle = 公開状態
 program-lifecycle-change = 変更する

@@ -173,7 +173,8 @@ mod tests {
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let picture = RgbaImage::from_fn(width, height, |x, y| {
-            Rgba([(x % 256) as u8, (y % 256) as u8, ((x * y) % 256) as u8, 255])
+            let low = |number: u32| number.to_le_bytes()[0];
+            Rgba([low(x), low(y), low(x * y), 255])
         });
         picture::png(&picture.into()).expect("written")
     }

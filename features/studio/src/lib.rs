@@ -42,7 +42,9 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0002_seats.sql",
         "migrations/0003_encoder_test.sql",
         "migrations/0003_alarm.sql",
-        "migrations/0004_slate.sql"
+        "migrations/0004_slate.sql",
+        "migrations/0005_slate_files.sqlite.sql",
+        "migrations/0005_slate_files.postgres.sql"
     ]
 );
 

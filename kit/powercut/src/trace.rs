@@ -13,15 +13,16 @@ const FILES_MAX: usize = 65_536;
 
 /// What a line of the trace begins with; `matsuri/tests/it/power/disk.rs` reads them.
 #[derive(Clone, Copy)]
+#[repr(u8)]
 pub(crate) enum Kind {
-    Open = b'O' as isize,
-    Write = b'W' as isize,
-    Length = b'T' as isize,
-    Sync = b'S' as isize,
-    SyncFolder = b'D' as isize,
-    Rename = b'R' as isize,
-    Remove = b'U' as isize,
-    Folder = b'M' as isize,
+    Open = b'O',
+    Write = b'W',
+    Length = b'T',
+    Sync = b'S',
+    SyncFolder = b'D',
+    Rename = b'R',
+    Remove = b'U',
+    Folder = b'M',
 }
 
 pub(crate) struct Settings {

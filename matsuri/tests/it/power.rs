@@ -55,11 +55,8 @@ async fn found(db: &Db) -> db::Result<BTreeMap<(Kind, String), Row>> {
 
 /// What is wrong with a database, if the trace was so long when the power went.
 async fn loss(db: &Db, records: &Records, at: u64) -> Option<String> {
-    let found = match found(db).await {
-        Ok(found) => found,
-        // Before its tables were made there was nothing to acknowledge.
-        Err(_) => BTreeMap::new(),
-    };
+    // Before its tables were made there was nothing to acknowledge.
+    let found = found(db).await.unwrap_or_default();
     for ((kind, mark), steps) in records {
         if !matches!(kind, Kind::Talk | Kind::Speaker) {
             continue;

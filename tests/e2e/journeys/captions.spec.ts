@@ -96,7 +96,7 @@ test("what is said is read at its own moment, in the chosen looks, in full scree
 });
 
 test("what was said is read along, searched and gone back to", async ({ browser, page, request, demo }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(150_000);
   const heard = complaints(page);
   const key = await newKey(browser, demo);
   await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);

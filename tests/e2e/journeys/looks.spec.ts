@@ -44,7 +44,11 @@ const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 48"><rect
 async function bring(page: Page, spot: string, name: string, mimeType: string, buffer: Buffer): Promise<void> {
   const form = page.locator(`#look-${spot}`);
   await form.locator('input[type="file"]').setInputFiles({ name, mimeType, buffer });
-  for (const [field, text] of [["alt_ja", "提灯の並ぶ会場"], ["alt_en", "A hall full of lanterns"]])
+  const said: [string, string][] = [
+    ["alt_ja", "提灯の並ぶ会場"],
+    ["alt_en", "A hall full of lanterns"],
+  ];
+  for (const [field, text] of said)
     if (await form.locator(`[name="${field}"]`).count()) await form.locator(`[name="${field}"]`).fill(text);
   await form.locator('[value="save"]').click();
 }

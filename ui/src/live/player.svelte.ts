@@ -479,6 +479,8 @@ export class Player extends Sound {
   #begin(video: HTMLVideoElement, now: number): void {
     this.#runs = true;
     this.#beganAt = now;
+    // From now on a decoder that has to be helped goes on where it was, and not at a key frame before that.
+    if (this.#hls) this.#hls.config.startOnSegmentBoundary = false;
     const live = this.#livePosition();
     if (this.following && live - video.currentTime > ARRIVED_S && isBuffered(video, live)) this.#goTo(live);
   }

@@ -408,3 +408,19 @@ async fn a_lost_connection_is_replaced() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_transaction_that_the_engine_ended_itself_is_not_the_last_one() {
+    let db = stores("ended itself").await.remove(0);
+    let Db::Sqlite { write, .. } = &db else {
+        panic!("the first is the file");
+    };
+    let mut tx = write.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    // As it does when the disk is full.
+    let ends = "INSERT OR ROLLBACK INTO migration SELECT * FROM migration";
+    sqlx::query(ends).execute(&mut *tx).await.unwrap_err();
+    drop(tx);
+    for _ in 0..2 {
+        db.begin().await.unwrap().commit().await.unwrap();
+    }
+}

@@ -64,6 +64,7 @@ async fn talk(
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     if mood == Mood::Silent {
+        heard.lock().await.push("somebody is there".to_owned());
         std::future::pending::<()>().await;
     }
     stream.write_all(b"220 test\r\n").await?;
@@ -259,15 +260,10 @@ async fn an_address_in_other_letters_goes_where_it_is_known_and_is_given_up_wher
 #[tokio::test]
 async fn a_silent_server_holds_up_mails_and_nothing_else() {
     for db in stores("smtp_silent").await {
-        let (clock, (address, _)) = (clock(), server(Mood::Silent).await);
+        let (clock, (address, waiting)) = (clock(), server(Mood::Silent).await);
         for n in 0..3 * limits::JOBS_AT_ONCE {
             letter(&db, &clock, &format!("p{n}@example.org")).await;
         }
-        clock.advance(Duration::from_secs(1));
-        // Later than all of them.
-        enqueue(&db, "other", &(), clock.now())
-            .await
-            .expect("queued");
         let done = Arc::new(Notify::new());
         let tell = Arc::clone(&done);
         let worker = worker(&db, &clock, &address).on("other", move |_| {
@@ -279,10 +275,23 @@ async fn a_silent_server_holds_up_mails_and_nothing_else() {
         });
         let tasks = Tasks::new(tokio::runtime::Handle::current());
         worker.spawn(&tasks);
-        let waited = tokio::time::timeout(limits::SMTP_TIMEOUT / 2, done.notified()).await;
+        let half = limits::SMTP_TIMEOUT / 2;
+        let held_up = async {
+            while waiting.lock().await.len() < limits::MAILS_AT_ONCE {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(half, held_up)
+            .await
+            .expect("mails begin");
+        enqueue(&db, "other", &(), clock.now())
+            .await
+            .expect("queued");
+        let waited = tokio::time::timeout(half, done.notified()).await;
         assert!(
             waited.is_ok(),
             "another kind of job waited for the mail server"
         );
+        assert_eq!(waiting.lock().await.len(), limits::MAILS_AT_ONCE);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 pub type Words = &'static [(&'static str, &'static str)];
 
 /// How deep schemas may lie in each other before an example stops.
-const DEPTH_MAX: usize = 8;
+const DEPTH_MAX: usize = 16;
 /// The instant of every example.
 const INSTANT: &str = "2026-11-22T01:00:00Z";
 

@@ -59,16 +59,6 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
         json!({ "name": one.name, "conference": one.conference, "writes": one.writes,
             "created_at": one.created_at, "expires_at": one.expires_at, "used_at": one.used_at })
     });
-    let passkeys = passkeys::of(&cx.db, account).await?;
-    let passkeys = passkeys.into_iter().map(
-        |one| json!({ "name": one.name, "created_at": one.created_at, "used_at": one.used_at }),
-    );
-    let identities = providers::of(&cx.db, account).await?;
-    let identities = identities.into_iter().map(|one| {
-        json!({ "provider": one.provider, "email": one.email, "created_at": one.created_at, "used_at": one.used_at })
-    });
-    let password = passwords::changed_at(&cx.db, account).await?;
-    let password = password.map(|at| json!({ "changed_at": at }));
     let invitations = invitations::for_email(&cx.db, email).await?;
     let invitations = invitations.into_iter().map(|one| {
         json!({ "conference": one.conference, "roles": one.roles, "sent_at": one.sent_at,
@@ -84,7 +74,7 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
     let mut audit = Kept::new("audit", "identity-kept-audit", Fate::Anonymised, Vec::new());
     audit.count = usize::try_from(acts).unwrap_or(usize::MAX);
     let gone = |name, label, items| Kept::new(name, label, Fate::Deleted, items);
-    Ok(vec![
+    let mut kept = vec![
         gone("profile", "identity-kept-profile", vec![profile]),
         gone("sessions", "identity-kept-sessions", sessions.collect()),
         gone("teams", "identity-kept-teams", places.collect()),
@@ -94,6 +84,29 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
             invitations.collect(),
         ),
         gone("emails", "identity-kept-emails", changes.collect()),
+        gone("tokens", "identity-kept-tokens", tokens.collect()),
+        gone("mails", "identity-kept-mails", mails.collect()),
+        audit,
+    ];
+    kept.extend(ways_in(cx, account).await?);
+    Ok(kept)
+}
+
+/// How somebody signs in, beside the mailed link.
+async fn ways_in(cx: &Cx, account: &AccountId) -> Result<Vec<Kept>> {
+    let passkeys = passkeys::of(&cx.db, account).await?;
+    let passkeys = passkeys.into_iter().map(
+        |one| json!({ "name": one.name, "created_at": one.created_at, "used_at": one.used_at }),
+    );
+    let identities = providers::of(&cx.db, account).await?;
+    let identities = identities.into_iter().map(|one| {
+        json!({ "provider": one.provider, "email": one.email, "created_at": one.created_at,
+            "used_at": one.used_at })
+    });
+    let password = passwords::changed_at(&cx.db, account).await?;
+    let password = password.map(|at| json!({ "changed_at": at }));
+    let gone = |name, label, items| Kept::new(name, label, Fate::Deleted, items);
+    Ok(vec![
         gone("passkeys", "identity-kept-passkeys", passkeys.collect()),
         gone(
             "identities",
@@ -105,9 +118,6 @@ async fn own_things(cx: &Cx, person: &Person) -> Result<Vec<Kept>> {
             "identity-kept-password",
             password.into_iter().collect(),
         ),
-        gone("tokens", "identity-kept-tokens", tokens.collect()),
-        gone("mails", "identity-kept-mails", mails.collect()),
-        audit,
     ])
 }
 

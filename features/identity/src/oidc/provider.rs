@@ -176,7 +176,8 @@ impl Provider {
             Err(token::Broken::UnknownKey | token::Broken::Signature)
                 if elapsed(known.at, now) >= limits::PROVIDER_AGAIN =>
             {
-                Ok(verify(&*self.ask(now, Some(&known)).await?)?)
+                let newer = self.ask(now, Some(&known)).await?;
+                Ok(verify(&newer)?)
             }
             verdict => Ok(verdict?),
         }

@@ -62,8 +62,10 @@ struct SecurityPage {
     identities: Vec<IdentityView>,
     /// Labels and addresses of providers that can be linked.
     providers: Vec<(String, String)>,
-    /// Where the site has passwords: when this one was chosen, if there is one.
-    password: Option<Option<Timestamp>>,
+    /// Whether the site has passwords.
+    password: bool,
+    /// When this one was chosen, if there is one.
+    chosen_at: Option<Timestamp>,
     password_min: usize,
 }
 
@@ -127,11 +129,7 @@ async fn show(
         let href = format!("/account/oidc/{}", settings.name);
         (settings.label.clone(), href)
     });
-    let password = if passwords::allowed(&cx.db).await? {
-        Some(store::changed_at(&cx.db, &act::own(cx)?).await?)
-    } else {
-        None
-    };
+    let chosen_at = store::changed_at(&cx.db, &act::own(cx)?).await?;
     let page = Page::new(cx);
     let view = SecurityPage {
         page: page.clone(),
@@ -144,7 +142,8 @@ async fn show(
         recent: proof::standing(cx).await?.recent,
         identities: identities(cx, house).await?,
         providers: linkable.collect(),
-        password,
+        password: passwords::allowed(&cx.db).await?,
+        chosen_at,
         password_min: limits::PASSWORD_CHARS_MIN,
     };
     Ok(page.render_status(status, &view))

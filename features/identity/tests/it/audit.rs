@@ -187,7 +187,7 @@ fn acts() -> std::collections::BTreeSet<String> {
                 continue;
             }
             let code = text.lines().filter(|line| {
-                let other = ["//", "#[", "const ", "publish("];
+                let other = ["//", "#[", "const ", "pub const ", "publish("];
                 !other.iter().any(|word| line.trim_start().starts_with(word))
                     && !line.contains(".publish(")
             });
@@ -208,11 +208,11 @@ fn is_act(word: &str) -> bool {
                 .all(|c| c.is_ascii_lowercase() || c == b'_' || c == b'-')
     };
     let files = [
-        "csv", "json", "html", "xml", "ics", "flv", "db", "sock", "toml",
+        "csv", "json", "html", "xml", "ics", "flv", "db", "sock", "toml", "pdf",
     ];
     word.split_once('.').is_some_and(|(noun, verb)| {
         plain(noun)
-            && plain(verb)
+            && verb.split('.').all(plain)
             && noun.len() > 1
             && noun != "membership"
             && !files.contains(&verb)

@@ -125,6 +125,10 @@ pub(crate) fn pairs(text: &str) -> HashMap<String, String> {
 
 impl Fake {
     /// Starts one; it ends with the test's runtime.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a server of the test, not of the site"
+    )]
     pub(crate) async fn start(shape: Shape) -> Arc<Self> {
         // What the binary does at its start.
         let _ = rustls::crypto::ring::default_provider().install_default();

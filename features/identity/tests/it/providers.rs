@@ -216,7 +216,7 @@ async fn whoever_does_not_go_on_at_the_provider_reads_so_and_has_the_other_ways(
     for stage in stages("denied", &[&fake]).await {
         for (error, says) in [
             ("access_denied", "did not go on"),
-            ("server_error%0a<script>", "could not sign you in"),
+            ("server_error%0a%3Cscript%3E", "could not sign you in"),
         ] {
             let browser = stage.site.anonymous();
             let left = browser.get("/sign-in/oidc/google").await;

@@ -243,6 +243,7 @@ async fn whoever_is_invited_reads_it_in_a_language_of_theirs() {
         let chair = chair(&stage).await;
         let ken = stage.site.sign_in("Ken", None, &[]).await;
         let profile = [
+            ("version", "1"),
             ("name", "Ken"),
             ("kana", ""),
             ("languages", "ja"),

@@ -105,9 +105,10 @@ pub(super) async fn list(
         id: row.id.to_string(),
         href: format!("{base}/talks/{}", row.id),
         key: key_of(row, sort),
-        cells: match is_file {
-            true => filed(cells(&cx, &programme, &clocks, row), row, &zone),
-            false => cells(&cx, &programme, &clocks, row),
+        cells: if is_file {
+            filed(cells(&cx, &programme, &clocks, row), row, &zone)
+        } else {
+            cells(&cx, &programme, &clocks, row)
         },
     };
     let lines = rows.iter().map(line).collect();

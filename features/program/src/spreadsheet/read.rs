@@ -87,7 +87,7 @@ pub(crate) fn read(
             let line = error.position().map_or(1, csv::Position::line);
             Fault(Message::new("program-sheet-csv").with("line", line))
         })?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| line_of(&text, at));
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -118,6 +118,14 @@ pub(crate) fn read(
         header,
         rows,
     })
+}
+
+/// The line in which a record begins; its position is before the empty lines that lead to it.
+fn line_of(text: &str, at: &csv::Position) -> u64 {
+    let from = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let lead = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    at.line() + lead.filter(|byte| **byte == b'\n').map(|_| 1).sum::<u64>()
 }
 
 /// The header, without what a spreadsheet leaves behind it.

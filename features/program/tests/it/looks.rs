@@ -95,6 +95,11 @@ async fn pictures_are_shown_on_every_page_replaced_and_taken_down() {
         }
         // One logo, two widths and a card of the hero, three icons.
         assert_eq!(kept(&stage).await, 7);
+        let file = program::portable::portable(&stage.site.app.db, &ours, "http://box.test");
+        let section = file.await.expect("read").expect("there").section;
+        assert_eq!(section.files.len(), 7, "all of it is in the portable file");
+        let said = &section.content["conference"]["settings"]["looks"]["pictures"];
+        assert_eq!(said["hero"]["alt"]["ja"], "提灯の並ぶ会場");
         for path in [
             "/today",
             "/today/timetable",

@@ -68,6 +68,14 @@ async fn slides_are_uploaded_downloaded_binned_brought_back_and_gone_after_thirt
         let done = send(&team, &admin, form(&[], Some(PDF))).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
         let place = places(&anonymous).await.remove(0);
+        let portable = program::portable::portable(&stage.site.app.db, &ours, "http://box.test");
+        let section = portable.await.expect("read").expect("there").section;
+        assert!(
+            place.ends_with(section.files[0].as_str()),
+            "{:?}",
+            section.files
+        );
+        assert_eq!(section.content["slides"][0]["name"], "発表.pdf");
         let page = anonymous.get("/today/talks/on-now").await.body;
         assert!(page.contains(&place) && page.contains("発表.pdf"), "{page}");
         let file = anonymous.get(&place).await;

@@ -46,6 +46,17 @@ async fn fill(stage: &Stage, rows: i64) {
     )
     .await
     .unwrap();
+    db.exec(
+        sql!(
+            "INSERT INTO speaker (id, conference, number, slug, guid, code, name, biography, avatar, document)
+             WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+             SELECT 'spk_x' || CAST(i AS TEXT), $1, 1000 + i, 'x' || CAST(i AS TEXT), '', '',
+             'Person ' || CAST((i * 7919) % 10007 AS TEXT), '', '', '{}' FROM n"
+        ),
+        params![conference, rows],
+    )
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
@@ -66,6 +77,8 @@ async fn the_first_row_of_ten_thousand_comes_soon() {
         let browser = contents(&stage).await;
         // The first request reads the whole programme into memory.
         browser.get("/today/admin/talks").await;
+        let people = browser.get("/today/admin/speakers?sort=number").await;
+        assert_eq!(people.status, StatusCode::OK);
         for address in [
             "",
             "?q=%E7%9B%A3%E8%A6%96",

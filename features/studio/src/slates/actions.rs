@@ -196,7 +196,7 @@ impl Studio {
         Ok(())
     }
 
-    /// Removes one, with its film.
+    /// Removes one; the store lets go of its film.
     pub(crate) async fn remove_slate(
         &self,
         programme: &Programme,
@@ -208,9 +208,6 @@ impl Studio {
         let found = store::find(&mut tx, grant.conference(), id).await?;
         let row = found.ok_or(Error::NotFound("slate"))?;
         store::remove(&mut tx, grant.conference(), id).await?;
-        for film in row.original.iter().chain(&row.played) {
-            blob::release(&mut tx, film).await?;
-        }
         let was = told(&row);
         audit::record(
             &mut tx,

@@ -7,6 +7,7 @@
 pub(crate) mod actions;
 mod air;
 pub(crate) mod api;
+mod form;
 pub(crate) mod model;
 pub(crate) mod pages;
 mod receive;

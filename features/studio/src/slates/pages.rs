@@ -13,9 +13,9 @@ use web::form::{Done, Submitted};
 use web::page::Markup;
 use web::{Cx, Page, Patience, Result};
 
-use super::actions::{Brought, Change, Direction};
+use super::actions::{Brought, Direction};
 use super::model::{Onto, Purpose, Slate, SlateId, Stage, parse_purpose};
-use super::{receive, store};
+use super::{form, receive, store};
 use crate::pages::{TEAM, framed};
 use crate::{Studio, limits};
 
@@ -30,7 +30,8 @@ pub(crate) fn routes() -> Routes<Studio> {
             bring,
         )
         .post("/{conf}/studio/slates/in-breaks", TEAM, in_breaks)
-        .post("/{conf}/studio/slates/{slate}", TEAM, change)
+        .get("/{conf}/studio/slates/{slate}", TEAM, form::page)
+        .post("/{conf}/studio/slates/{slate}", TEAM, form::save)
         .post("/{conf}/studio/slates/{slate}/move", TEAM, shift)
         .post("/{conf}/studio/slates/{slate}/remove", TEAM, remove)
         .get("/{conf}/studio/slates/{slate}/film", TEAM, film)
@@ -50,7 +51,6 @@ struct SlatesPage {
     page: Page,
     slug: String,
     island: Markup,
-    tracks: Vec<(String, String)>,
     sections: Vec<Section>,
     in_breaks: bool,
     ability: &'static str,
@@ -149,13 +149,9 @@ async fn show(cx: &Cx, scope: &Scope, studio: &Studio, programme: &Programme) ->
             films: films.collect(),
         }
     });
-    let tracks = programme.tracks.iter();
     let template = SlatesPage {
         slug: programme.conference.slug.clone(),
         island,
-        tracks: tracks
-            .map(|it| (it.slug.clone(), it.name.clone()))
-            .collect(),
         sections: sections.collect(),
         in_breaks: studio.are_clips_automatic(programme).await?,
         ability: match ability {
@@ -306,44 +302,12 @@ async fn bring(
     Ok(axum::response::IntoResponse::into_response(said))
 }
 
-fn home(conf: &str) -> String {
+pub(super) fn home(conf: &str) -> String {
     format!("/{conf}/studio/slates")
 }
 
 pub(crate) fn parse_id(id: &str) -> Result<SlateId> {
     Ok(SlateId::parse(id).map_err(|_| Error::NotFound("slate"))?)
-}
-
-async fn change(
-    cx: Cx,
-    grant: Grant<Broadcast>,
-    State(studio): State<Studio>,
-    Path((conf, slate)): Path<(String, String)>,
-    submitted: Submitted,
-) -> Result<Response> {
-    let (programme, id) = (studio.named(&conf).await?, parse_id(&slate)?);
-    let version = submitted.version().ok_or(Error::Unconditional)?;
-    let tracks = if submitted.text("onto") == "all" {
-        Onto::All
-    } else {
-        let named: Vec<&str> = submitted.all("track").collect();
-        match Onto::parse(&programme, named)? {
-            // Nothing is ticked: then it is played nowhere.
-            Onto::All => Onto::Some(Vec::new()),
-            some @ Onto::Some(_) => some,
-        }
-    };
-    let change = Change {
-        name: Some(submitted.text("name").to_owned()),
-        purpose: Some(parse_purpose(submitted.text("purpose"))?),
-        enabled: Some(submitted.has("enabled")),
-        tracks: Some(tracks),
-    };
-    let row = studio
-        .change_slate(&programme, &grant, &id, version, change)
-        .await?;
-    let said = Done::to(&cx, home(&conf)).say("studio-slate-changed", &[("name", &row.name)]);
-    Ok(axum::response::IntoResponse::into_response(said))
 }
 
 async fn shift(

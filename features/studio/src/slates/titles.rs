@@ -9,7 +9,8 @@ use identity::Conferences as _;
 use kernel::{Error, Result, Timestamp};
 use media_core::{ChannelName, On, Shape, State};
 use media_film::{Card, Film, Tool, Workshop};
-use program::{Programme, Talk, Track};
+use program::{Part, Programme, Talk, Track};
+use web::Locale;
 
 use super::model::countdown;
 use super::{Setup, locked};
@@ -169,7 +170,8 @@ impl Studio {
         counts: bool,
     ) -> Card {
         let (app, conference) = (&self.0.app, &programme.conference);
-        let locale = app.site.locale;
+        let languages = programme.terms(Part::Languages);
+        let locale = language(languages.map(|term| &*term.word), app.site.locale);
         let say = |key: &str, args: &[(&str, &str)]| app.texts.get(locale, key, args);
         let on = talk.filter(|talk| !talk.is_break());
         let on_id = on.map(|talk| talk.id.as_str());
@@ -208,5 +210,28 @@ impl Studio {
             card.time = format!("{} · {left}", card.time);
         }
         card
+    }
+}
+
+/// The language that slates speak: the conference's first that we speak too, else the site's.
+fn language<'a>(offered: impl Iterator<Item = &'a str>, site: Locale) -> Locale {
+    offered.filter_map(Locale::parse).next().unwrap_or(site)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slate_speaks_the_language_of_its_conference() {
+        let spoken = |offered: &[&str]| language(offered.iter().copied(), Locale::En);
+        assert_eq!(spoken(&["ja", "en"]), Locale::Ja);
+        assert_eq!(
+            spoken(&["ko", "ja-JP"]),
+            Locale::Ja,
+            "the first that we speak"
+        );
+        assert_eq!(spoken(&["ko"]), Locale::En);
+        assert_eq!(spoken(&[]), Locale::En);
     }
 }

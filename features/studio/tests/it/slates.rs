@@ -261,6 +261,49 @@ async fn what_comes_is_written_into_the_slate_and_pages_are_told() {
     }
 }
 
+/// The value of a hidden field.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn films_go_with_their_conference() {
+    let dir = tempfile::tempdir().unwrap();
+    let fits = film(dir.path(), "a.mp4", FITS);
+    for stage in stages("films that go").await {
+        stage
+            .studio
+            .work_in(without_ffmpeg(dir.path()), fits.clone());
+        let ken = stage.crew().await;
+        let brought = bring(&ken, "purpose=clip&name=One", &fits).await;
+        checked(&ken, &brought["id"]).await;
+        let db = &stage.site.app.db;
+        let kept = || async {
+            let files = db::sql!(i64: "SELECT count(*) FROM blob");
+            let kept: i64 = db.one(files, db::params![]).await.unwrap();
+            kept
+        };
+        assert_eq!(kept().await, 1);
+        let mut tx = db.begin().await.unwrap();
+        for statement in [
+            db::sql!(
+                "DELETE FROM talk WHERE conference IN (SELECT id FROM conference WHERE slug = $1)"
+            ),
+            db::sql!(
+                "DELETE FROM track WHERE conference IN (SELECT id FROM conference WHERE slug = $1)"
+            ),
+            db::sql!("DELETE FROM conference WHERE slug = $1"),
+        ] {
+            tx.exec(statement, db::params!["ours"]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(kept().await, 0);
+    }
+}
+
 #[tokio::test]
 async fn the_crew_orders_renames_and_chooses_tracks_and_nobody_overwrites_what_they_have_not_seen()
 {
@@ -290,23 +333,29 @@ async fn the_crew_orders_renames_and_chooses_tracks_and_nobody_overwrites_what_t
         };
         let listed = ken.get(API).await.json();
         assert_eq!(names(&listed), ["One", "Three", "Two"]);
-        let version = listed["slates"][0]["version"].to_string();
-        let form = |name: &'static str, version: String| {
-            let path = format!("{PAGE}/{}", ids[0]);
-            let ken = &ken;
-            async move {
-                let fields = [
-                    ("version", version.as_str()),
-                    ("name", name),
-                    ("purpose", "clip"),
-                    ("onto", "some"),
-                    ("track", "b"),
-                ];
-                ken.post(&path, &fields).await.status
-            }
+        let path = format!("{PAGE}/{}", ids[0]);
+        let old = ken.get(&path).await.body;
+        assert!(old.contains("value=\"One\""), "{old}");
+        let save = async |page: &str, name: &str| {
+            let (version, was) = (hidden(page, "version"), hidden(page, "was"));
+            let fields = [
+                ("version", version.as_str()),
+                ("was", &was),
+                ("name", name),
+                ("purpose", "clip"),
+                ("onto", "some"),
+                ("track", "b"),
+            ];
+            ken.post(&path, &fields).await
         };
-        assert_eq!(form("First", version.clone()).await, StatusCode::SEE_OTHER);
-        assert_eq!(form("Late", version).await, StatusCode::PRECONDITION_FAILED);
+        assert_eq!(save(&old, "First").await.status, StatusCode::SEE_OTHER);
+        let late = save(&old, "Late").await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.body.contains("value=\"Late\""), "what was typed stays");
+        assert!(late.body.contains("pick.name"), "beside what is");
+        let now = ken.get(&path).await.body;
+        let nameless = save(&now, "").await;
+        assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
         let listed = ken.get(API).await.json();
         let first = &listed["slates"][0];
         assert_eq!(

@@ -174,16 +174,6 @@ pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names
         }
     }
     structure(owner, &api, &mut names).await;
-    let talk = names.first("{talk}").to_owned();
-    let line = json!({"text": "こんにちは", "nonce": format!("nonce-{slug}")});
-    let line = post(owner, &format!("{api}/talks/{talk}/chat"), &line).await;
-    names.put(
-        "{line}",
-        line["id"]
-            .as_str()
-            .or(line["line"]["id"].as_str())
-            .expect("an id"),
-    );
     let at = json!({"state": "closed", "at": "2027-01-01T00:00:00Z"});
     let planned = post(owner, &format!("{api}/switches"), &at).await;
     names.put(
@@ -249,10 +239,20 @@ async fn people(stage: &Stage, owner: &Browser, slug: &str, names: &mut Names) {
     names.put("{account}", member);
 }
 
-/// What takes a film or a test to its end, as rows.
+/// What takes a talk that is on air, a film, or a test to its end, as rows.
 async fn rows(stage: &Stage, slug: &str, names: &mut Names) {
     let (db, conference) = (&stage.site.app.db, stage.conference(slug).await);
     let (slate, report) = (kernel::id::fresh("slt"), kernel::id::fresh("rpt"));
+    let line = kernel::id::fresh("lin");
+    let said = sql!(
+        "INSERT INTO chat_line (id, conference, talk, account, name, text, nonce, at)
+         VALUES ($1, $2, $3, 'acc', 'Aki', 'こんにちは', $1, 1)"
+    );
+    let talk = names.first("{talk}").to_owned();
+    db.exec(said, params![line, conference, talk])
+        .await
+        .expect("said");
+    names.put("{line}", line);
     let film = sql!(
         "INSERT INTO slate (id, conference, purpose, name, position, enabled, tracks, stage, attempts, refusal,
              original, bytes, version, uploaded_at, uploaded_by)

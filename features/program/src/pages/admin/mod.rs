@@ -93,31 +93,60 @@ pub(super) fn routes() -> Routes<Programmes> {
         )
 }
 
-/// Sections of the admin pages: the part of their address, the key of their name, and who uses them: those of the route,
-/// which for mails and the team stands in other features. A test compares.
-const SECTIONS: &[(&str, &str, Role)] = &[
-    ("", "program-section-overview", Role::Contents),
-    ("lifecycle", "program-lifecycle", Role::Contents),
-    ("settings", "program-settings", Role::Contents),
-    ("talks", "program-talks", Role::Contents),
-    ("speakers", "program-speakers", Role::Contents),
-    ("days", "program-part-days", Role::Contents),
-    ("rooms", "program-part-rooms", Role::Contents),
-    ("tracks", "program-part-tracks", Role::Contents),
-    ("categories", "program-part-categories", Role::Contents),
-    ("types", "program-part-types", Role::Contents),
-    ("levels", "program-part-levels", Role::Contents),
-    ("durations", "program-part-durations", Role::Contents),
-    ("languages", "program-part-languages", Role::Contents),
-    ("theme", "program-theme", Role::Contents),
-    ("pages", "program-pages", Role::Contents),
-    ("preview", "program-preview", Role::Contents),
-    ("import", "program-import-again", Role::Contents),
-    ("mail", "program-section-mail", Role::Contents),
-    ("team", "program-section-team", Role::Chair),
-    ("copy", "program-copy", Role::Chair),
-    ("delete", "program-delete", Role::Chair),
+/// The part of a section's address, the key of its name, and who uses it: those of the route, which for mails and the team
+/// stands in other features. A test compares.
+type Section = (&'static str, &'static str, Role);
+
+/// Sections of the admin pages, by the key of their group's name.
+const GROUPS: &[(&str, &[Section])] = &[
+    (
+        "program-group-conference",
+        &[
+            ("", "program-section-overview", Role::Contents),
+            ("lifecycle", "program-lifecycle", Role::Contents),
+            ("settings", "program-settings", Role::Contents),
+            ("languages", "program-part-languages", Role::Contents),
+            ("copy", "program-copy", Role::Chair),
+            ("delete", "program-delete", Role::Chair),
+        ],
+    ),
+    (
+        "program-group-programme",
+        &[
+            ("talks", "program-talks", Role::Contents),
+            ("speakers", "program-speakers", Role::Contents),
+            ("days", "program-part-days", Role::Contents),
+            ("rooms", "program-part-rooms", Role::Contents),
+            ("tracks", "program-part-tracks", Role::Contents),
+            ("categories", "program-part-categories", Role::Contents),
+            ("types", "program-part-types", Role::Contents),
+            ("levels", "program-part-levels", Role::Contents),
+            ("durations", "program-part-durations", Role::Contents),
+            ("import", "program-import-again", Role::Contents),
+        ],
+    ),
+    (
+        "program-group-public",
+        &[
+            ("theme", "program-theme", Role::Contents),
+            ("pages", "program-pages", Role::Contents),
+            ("preview", "program-preview", Role::Contents),
+        ],
+    ),
+    (
+        "program-group-people",
+        &[
+            ("team", "program-section-team", Role::Chair),
+            ("mail", "program-section-mail", Role::Contents),
+        ],
+    ),
 ];
+
+/// Sections that belong together, as the navigation shows them.
+pub(super) struct Group {
+    pub(super) label: String,
+    pub(super) sections: Vec<NavItem>,
+}
 
 /// What every page of these has around it.
 pub(super) struct Frame {
@@ -129,7 +158,7 @@ pub(super) struct Frame {
     /// Why nothing can be changed.
     pub(super) notice: Option<String>,
     pub(super) label: String,
-    pub(super) sections: Vec<NavItem>,
+    pub(super) groups: Vec<Group>,
 }
 
 impl Frame {
@@ -137,8 +166,7 @@ impl Frame {
     pub(super) fn of(cx: &Cx, scope: &Scope, conference: &Conference, section: &str) -> Self {
         let base = format!("/{}", conference.slug);
         let effects = conference.effects();
-        let own = SECTIONS.iter().filter(|(_, _, role)| scope.has(*role));
-        let sections = own.map(|(part, key, _)| NavItem {
+        let item = |(part, key, _): &Section| NavItem {
             label: cx.text(key, &[]),
             href: if part.is_empty() {
                 format!("{base}/admin")
@@ -146,8 +174,18 @@ impl Frame {
                 format!("{base}/admin/{part}")
             },
             current: *part == section,
-        });
-        let label = SECTIONS.iter().find(|(part, _, _)| *part == section);
+        };
+        let group = |(key, sections): &(&str, &[Section])| {
+            let own = sections.iter().filter(|(_, _, role)| scope.has(*role));
+            let sections: Vec<NavItem> = own.map(item).collect();
+            (!sections.is_empty()).then(|| Group {
+                label: cx.text(key, &[]),
+                sections,
+            })
+        };
+        let groups = GROUPS.iter().filter_map(group).collect();
+        let mut all = GROUPS.iter().flat_map(|(_, sections)| *sections);
+        let label = all.find(|(part, _, _)| *part == section);
         Self {
             title: conference.title_in(cx.locale).to_owned(),
             state: lifecycle_word(cx, conference),
@@ -156,7 +194,7 @@ impl Frame {
             label: label
                 .map_or("program-nav-admin", |(_, key, _)| key)
                 .to_owned(),
-            sections: sections.collect(),
+            groups,
             base,
         }
     }

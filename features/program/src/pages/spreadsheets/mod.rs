@@ -130,22 +130,26 @@ struct Brought {
     counts: Option<Counts>,
 }
 
-fn choices(cx: &Cx, prefix: &str, words: &[&str]) -> Vec<Choice> {
-    let choice = |word: &&str| Choice::new(*word, cx.text(&format!("{prefix}-{word}"), &[]));
+fn choices(cx: &Cx, words: impl Iterator<Item = (&'static str, String)>) -> Vec<Choice> {
     let automatic = Choice::new("", cx.text("program-sheet-automatic", &[]));
-    std::iter::once(automatic)
-        .chain(words.iter().map(choice))
-        .collect()
+    let choices = words.map(|(word, key)| Choice::new(word, cx.text(&key, &[])));
+    std::iter::once(automatic).chain(choices).collect()
 }
 
 fn encodings(cx: &Cx) -> Vec<Choice> {
-    let words: Vec<&str> = Encoding::ALL.iter().map(|own| own.as_str()).collect();
-    choices(cx, "program-sheet-encoding", &words)
+    let all = Encoding::ALL.iter();
+    choices(
+        cx,
+        all.map(|own| (own.as_str(), format!("program-sheet-encoding-{own}"))),
+    )
 }
 
 fn separators(cx: &Cx) -> Vec<Choice> {
-    let words: Vec<&str> = Separator::ALL.iter().map(|own| own.as_str()).collect();
-    choices(cx, "program-sheet-separator", &words)
+    let all = Separator::ALL.iter();
+    choices(
+        cx,
+        all.map(|own| (own.as_str(), format!("program-sheet-separator-{own}"))),
+    )
 }
 
 async fn ask(

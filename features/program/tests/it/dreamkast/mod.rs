@@ -312,6 +312,47 @@ async fn what_people_edited_here_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_somebody_hid_stays_hidden_and_new_names_are_found() {
+    for stage in stages("dreamkasthidden").await {
+        let taken = take(&stage, export(ALL), &into("lantern-days")).await;
+        let hidden = db::sql!("UPDATE talk SET state = 'hidden' WHERE file_id = 901");
+        let db = &stage.site.app.db;
+        db.exec(hidden, db::params![]).await.expect("hidden");
+        let mut renamed = files(ALL);
+        let people = String::from_utf8(file("export/speakers.csv")).expect("text");
+        let people = people.replace("灯野 あかり", "灯野 明里");
+        renamed
+            .export
+            .insert("speakers.csv".to_owned(), people.into_bytes());
+        let renamed = read(&renamed).expect("well-formed");
+        let again = take(&stage, renamed, &into("lantern-days")).await;
+        assert!(
+            again.imported.report.is_empty(),
+            "{:?}",
+            again.imported.report
+        );
+        let state = db::sql!(String: "SELECT state FROM talk WHERE file_id = 901");
+        let state = db.all(state, db::params![]).await.expect("answers");
+        assert_eq!(state, ["hidden"]);
+        let conference = taken.imported.conference.id.clone();
+        let contents = Some(identity::Role::Contents);
+        let team = stage.site.sign_in("Mio", contents, &[conference]).await;
+        // 明里
+        let found = team
+            .get("/lantern-days/admin/talks?q=%E6%98%8E%E9%87%8C")
+            .await
+            .body;
+        assert!(found.contains("灯籠のための分散トレース"), "{found}");
+        // 地図, which only the abstract says.
+        let found = team
+            .get("/lantern-days/admin/talks?q=%E5%9C%B0%E5%9B%B3")
+            .await
+            .body;
+        assert!(found.contains("灯籠のための分散トレース"), "{found}");
+    }
+}
+
+#[tokio::test]
 async fn hidden_talks_are_there_for_the_team() {
     for stage in stages("dreamkastteam").await {
         let taken = take(&stage, export(ALL), &into("lantern-days")).await;
