@@ -23,7 +23,7 @@ describe("marks on parts", () => {
     const marks = new Marks();
     marks.append(part(4, 0), "audiovideo");
     const later = [part(4, 0), part(4, 1)];
-    marks.restore(later, ranges([6, 8.3]));
+    marks.restore(later, ranges([6, 8.32]));
     expect(later.map(({ loaded }) => loaded)).toEqual([true, false]);
   });
 
@@ -32,6 +32,14 @@ describe("marks on parts", () => {
     marks.append(part(4, 0), "audiovideo");
     const later = [part(4, 0)];
     marks.restore(later, ranges([9, 10]));
+    expect(later[0]?.loaded).toBe(false);
+  });
+
+  test("what is there in part only has to be had again", () => {
+    const marks = new Marks();
+    marks.append(part(4, 0), "audiovideo");
+    const later = [part(4, 0)];
+    marks.restore(later, ranges([8, 8.2]));
     expect(later[0]?.loaded).toBe(false);
   });
 

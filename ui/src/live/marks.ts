@@ -22,9 +22,12 @@ function mark(part: MarkedPart, kind: Kind): void {
   part.elementaryStreams[kind] ??= { startPTS: part.start, endPTS: part.end, startDTS: part.start, endDTS: part.end };
 }
 
-function covers(buffered: TimeRanges, at: number): boolean {
+/** A frame of sound more or less at either end. */
+const HAIR_S = 0.025;
+
+function covers(buffered: TimeRanges, { start, end }: MarkedPart): boolean {
   for (let n = 0; n < buffered.length; n += 1) {
-    if (buffered.start(n) <= at && at <= buffered.end(n)) return true;
+    if (buffered.start(n) <= start + HAIR_S && end - HAIR_S <= buffered.end(n)) return true;
   }
   return false;
 }
@@ -46,7 +49,7 @@ export class Marks {
     }
     for (const part of parts) {
       const kind = this.#appended.get(nameOf(part));
-      if (kind && !part.loaded && covers(buffered, (part.start + part.end) / 2)) mark(part, kind);
+      if (kind && !part.loaded && covers(buffered, part)) mark(part, kind);
     }
   }
 }

@@ -313,7 +313,12 @@ fn sound_that_everything_plays_stays_as_it_came() {
         }
     });
     let (whole, now) = (stage.snapshot(), recoded(&stage));
-    assert_eq!(whole.announced(), now.announced());
+    // The newest part may still wait for its last frame of sound.
+    let (next, own) = (whole.announced(), now.announced());
+    assert!(
+        next.0 == own.0 && next.1 - own.1 <= 1,
+        "{own:?} of {next:?}"
+    );
     let mut kept = 0;
     for segment in now.segments() {
         let came = whole.segment(segment.msn).unwrap();
