@@ -30,8 +30,7 @@ struct SlatePage {
 fn sheet(cx: &Cx, programme: &Programme, row: &Row) -> Sheet {
     let word = |key: &str| cx.text(&format!("studio-slate-{key}"), &[]);
     let choice = |value: &str, key: &str| Choice::new(value, word(key));
-    let purposes = Purpose::ALL.iter().map(Purpose::as_str);
-    let purposes = purposes.map(|purpose| choice(purpose, &format!("purpose-{purpose}")));
+    let purpose = |one: &Purpose| choice(one.as_str(), &format!("purpose-{one}"));
     let tracks = programme.tracks.iter();
     let tracks = tracks.map(|track| Choice::new(&*track.slug, &*track.name));
     let onto = match row.tracks {
@@ -44,7 +43,7 @@ fn sheet(cx: &Cx, programme: &Programme, row: &Row) -> Sheet {
         .put("enabled", if row.enabled { "yes" } else { "" })
         .put("onto", onto)
         .put_all("track", row.tracks.names(programme))
-        .offer("purpose", purposes.collect())
+        .offer("purpose", Purpose::ALL.iter().map(purpose).collect())
         .offer("onto", vec![choice("all", "all"), choice("some", "some")])
         .offer("track", tracks.collect())
 }
