@@ -469,6 +469,7 @@ identity-did-invitation-send = Invited somebody
 identity-did-letter-reset = Put a mail's text back
 identity-did-letter-word = Changed a mail's text
 identity-did-mail-resend = Sent a mail again
+identity-did-mail-resend-all = Sent all mails again that were given up
 identity-did-member-join = Joined the team
 identity-did-member-leave = Left the team
 identity-did-member-remove = Removed a member

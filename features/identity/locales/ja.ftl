@@ -465,6 +465,7 @@ identity-did-invitation-send = メンバーを招待
 identity-did-letter-reset = メールの文面を元に戻す
 identity-did-letter-word = メールの文面を変更
 identity-did-mail-resend = メールを再送
+identity-did-mail-resend-all = 断念したメールをすべて再送
 identity-did-member-join = チームに参加
 identity-did-member-leave = チームから離脱
 identity-did-member-remove = メンバーを外す
