@@ -521,7 +521,6 @@ identity-did-stream-key-rotate = Replaced a stream key
 identity-did-conference-look = Changed a picture of the look
 identity-did-conference-look-describe = Described a picture of the look
 identity-did-conference-look-remove = Removed a picture of the look
-identity-did-mail-resend-all = Sent all failed mails again
 identity-did-conference-switch-cancel = Cancelled a planned change of state
 identity-did-conference-switch-plan = Planned a change of state
 identity-did-talk-slides-add = Added slides

@@ -517,7 +517,6 @@ identity-did-stream-key-rotate = ストリームキーを交換
 identity-did-conference-look = デザインの画像を変更
 identity-did-conference-look-describe = デザインの画像の説明を変更
 identity-did-conference-look-remove = デザインの画像を削除
-identity-did-mail-resend-all = 失敗したメールをまとめて再送
 identity-did-conference-switch-cancel = 予定した状態変更を取り消し
 identity-did-conference-switch-plan = 状態変更を予約
 identity-did-talk-slides-add = スライドを追加
