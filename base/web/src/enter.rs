@@ -109,7 +109,7 @@ async fn answer(cx: &Cx, mut request: Request, next: Next) -> Response {
     }
     // What the framework refuses by itself, such as a query that cannot be read, is said to programs like all else.
     if cx.client.path.starts_with("/api/") && failure::is_mute(&response) {
-        return failure::spoken(cx, response);
+        return failure::spoken(cx, &response);
     }
     response
 }

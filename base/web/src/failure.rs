@@ -195,7 +195,7 @@ pub(crate) fn is_mute(response: &Response) -> bool {
 }
 
 /// The same refusal as problem details.
-pub(crate) fn spoken(cx: &Cx, response: Response) -> Response {
+pub(crate) fn spoken(cx: &Cx, response: &Response) -> Response {
     let status = response.status();
     let (key, code) = match status {
         StatusCode::METHOD_NOT_ALLOWED => ("web-error-method", "method-not-allowed"),

@@ -19,6 +19,9 @@ pub mod portable;
 mod programme;
 mod programmes;
 mod readiness;
+#[cfg(test)]
+#[path = "../../../fuzz/harness/corpus.rs"]
+mod replay;
 pub mod schedule;
 mod spreadsheet;
 mod store;

@@ -6,6 +6,8 @@
 //! crates for one logo are more than this, and the drawing would lose its sharpness; to take it as it is, since the
 //! policy of an `<img>` does not hold for who opens its address.
 
+use std::fmt::Write as _;
+
 use std::collections::HashSet;
 
 use kernel::Message;
@@ -231,13 +233,12 @@ impl Cleaning {
         self.out.push_str(name);
         if root {
             let (width, height) = self.size.unwrap_or_default();
-            let own = format!(
+            let _ = write!(
+                self.out,
                 " xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\""
             );
-            self.out.push_str(&own);
             if !attributes.iter().any(|(name, _)| name == "viewBox") {
-                self.out
-                    .push_str(&format!(" viewBox=\"0 0 {width} {height}\""));
+                let _ = write!(self.out, " viewBox=\"0 0 {width} {height}\"");
             }
         }
         for (name, value) in attributes {

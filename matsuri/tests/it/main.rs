@@ -1,5 +1,7 @@
 //! The real binary, from the outside.
 
+#![allow(clippy::panic, reason = "a test ends with its first surprise")]
+
 mod backup;
 mod check;
 mod commands;

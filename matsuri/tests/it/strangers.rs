@@ -212,7 +212,7 @@ async fn ids_of_another_conference_are_not_found_by_page_api_token_or_socket() {
         let id = stage.conference("ours").await;
         let chair = stage
             .site
-            .sign_in("Chie", Some(Role::Chair), &[id.clone()])
+            .sign_in("Chie", Some(Role::Chair), std::slice::from_ref(&id))
             .await;
         let token = stage.token(&chair, &id).await;
         let before = seen(&owner).await;

@@ -105,7 +105,7 @@ impl MailOut {
 }
 
 /// Where a page begins; what somebody made up is no place.
-fn before(cursor: Cursor) -> kernel::Result<(Timestamp, MailId)> {
+fn before(cursor: &Cursor) -> kernel::Result<(Timestamp, MailId)> {
     let micros = cursor.key.parse::<i64>().ok();
     let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
     let id = MailId::parse(&cursor.id).ok();
@@ -134,7 +134,7 @@ async fn list(
         scope: keeper.outbox().map(ToOwned::to_owned),
         state,
         text: clean(&asked.q, Lines::One),
-        before: window.cursor()?.map(before).transpose()?,
+        before: window.cursor()?.as_ref().map(before).transpose()?,
     };
     let limit = window.limit();
     let rows = outbox::page(&cx.db, &wanted, limit + 1).await?;

@@ -1,6 +1,8 @@
 //! `/{conf}/talks/{talk}/slides/{file}`: slides for everybody who sees the talk, and
 //! `/{conf}/admin/talks/{talk}/slides`: where the team brings them.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::body::Body;
 use axum::extract::multipart::Multipart;
@@ -171,7 +173,7 @@ fn disposition(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     format!("attachment; filename=\"slides.pdf\"; filename*=UTF-8''{encoded}")

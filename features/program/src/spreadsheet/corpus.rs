@@ -4,8 +4,8 @@
 
 #[path = "../../../../fuzz/harness/spreadsheet.rs"]
 mod harness;
-#[path = "../../../../fuzz/harness/corpus.rs"]
-mod replay;
+
+use crate::replay;
 
 #[test]
 fn every_file_of_the_corpus_keeps_the_promises() {

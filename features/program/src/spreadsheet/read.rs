@@ -146,7 +146,7 @@ fn trimmed(mut cells: Vec<String>, least: usize) -> Vec<String> {
     cells
 }
 
-/// The text of a file. Valid UTF-8 is nothing else by chance; Shift_JIS is taken where it fits and UTF-8 does not.
+/// The text of a file. Valid UTF-8 is nothing else by chance; `Shift_JIS` is taken where it fits and UTF-8 does not.
 fn decode(bytes: &[u8], said: Option<Encoding>) -> Result<(Encoding, String), Fault> {
     let marked = encoding_rs::Encoding::for_bom(bytes);
     let wide = marked.filter(|(found, _)| *found != encoding_rs::UTF_8);

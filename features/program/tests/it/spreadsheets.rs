@@ -440,16 +440,15 @@ async fn a_file_that_is_none_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn ten_thousand_rows_are_looked_at_and_taken_over_in_bearable_time() {
+async fn ten_thousand_rows_are_looked_at_in_bearable_time() {
     for stage in stages("many").await {
         stage.import(TODAY).await;
         let browser = contents(&stage).await;
         let mut file = "code,title,day,starts,minutes,speakers,abstract\n".to_owned();
         for n in 0..10_000 {
             let (hour, minute) = (9 + n / 60 % 8, n % 60);
-            file.push_str(&format!(
-                "C{n},祭り {n},1,{hour}:{minute:02},5,話す人 {n},説明 {n}\n"
-            ));
+            let line = format!("C{n},祭り {n},1,{hour}:{minute:02},5,話す人 {n},説明 {n}\n");
+            file.push_str(&line);
         }
         let sheet = brought(&browser, TALKS, file.as_bytes()).await;
         let began = Instant::now();

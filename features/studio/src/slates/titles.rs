@@ -214,8 +214,8 @@ impl Studio {
 }
 
 /// The language that slates speak: the conference's first that we speak too, else the site's.
-fn language<'a>(offered: impl Iterator<Item = &'a str>, site: Locale) -> Locale {
-    offered.filter_map(Locale::parse).next().unwrap_or(site)
+fn language<'a>(mut offered: impl Iterator<Item = &'a str>, site: Locale) -> Locale {
+    offered.find_map(Locale::parse).unwrap_or(site)
 }
 
 #[cfg(test)]

@@ -309,14 +309,14 @@ impl Disk {
             let place = path.strip_prefix(&self.root).expect("below it").to_owned();
             let content = match node {
                 Node::Folder => None,
-                Node::File(index) => Some(self.left(&self.files[*index], luck, dice)),
+                Node::File(index) => Some(Self::left(&self.files[*index], luck, dice)),
             };
             image.insert(place, content);
         }
         image
     }
 
-    fn left(&self, file: &File, luck: u64, dice: &mut Dice) -> Vec<u8> {
+    fn left(file: &File, luck: u64, dice: &mut Dice) -> Vec<u8> {
         let mut content = file.safe.clone();
         for change in &file.waiting {
             let kept = match luck {

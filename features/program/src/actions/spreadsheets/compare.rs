@@ -97,6 +97,7 @@ pub(crate) struct Difference {
 
 /// A row of the file, compared.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "a line of the file is a line")]
 pub(crate) struct Line {
     /// Where it begins in the file.
     pub(crate) line: u64,

@@ -182,10 +182,7 @@ pub(crate) async fn reconsider(
     let mut tx = writer.db.begin().await?;
     let remembered = spreadsheets::columns(&mut tx, conference, row.kind).await?;
     let mut columns: BTreeMap<String, String> = document(&remembered);
-    if (was.encoding, was.separator) != (wish.encoding, wish.separator) {
-        // Other columns came to light: what was said about the old ones is about nothing.
-        wish.columns = tongue.guess(row.kind, &table.header, &columns);
-    } else {
+    if (was.encoding, was.separator) == (wish.encoding, wish.separator) {
         wish.columns.resize(table.header.len(), None);
         for (name, field) in table.header.iter().zip(&wish.columns) {
             let word = field.map_or("", |field| field.as_str());
@@ -195,6 +192,9 @@ pub(crate) async fn reconsider(
             columns.pop_first();
         }
         spreadsheets::remember(&mut tx, conference, row.kind, &text_of(&columns)).await?;
+    } else {
+        // Other columns came to light: what was said about the old ones is about nothing.
+        wish.columns = tongue.guess(row.kind, &table.header, &columns);
     }
     row.wish = text_of(&wish);
     spreadsheets::put(&mut tx, conference, &row).await?;

@@ -1,5 +1,10 @@
 //! Where and when a row wants its talk.
 
+#![expect(
+    clippy::option_option,
+    reason = "a row says nothing of a place, or that there is none, or which"
+)]
+
 use jiff::civil::{Date, Time};
 use kernel::{Error, Timestamp};
 
@@ -47,7 +52,7 @@ impl Book<'_> {
             None => self.own_day(base).map(Day::date),
         };
         let starts = said.starts.unwrap_or_else(|| self.clock_of(base));
-        let (track, room) = self.both(track, room, base);
+        let (track, room) = Self::both(track, room, base);
         match (date, starts) {
             (None, None) => {
                 if track.is_some() || room.is_some() {
@@ -254,7 +259,6 @@ impl Book<'_> {
 
     /// Track and room: who changes one and says nothing of the other means the one that belongs to it.
     fn both(
-        &self,
         track: Option<Option<TrackId>>,
         room: Option<Option<RoomId>>,
         base: &Talk,

@@ -138,11 +138,7 @@ impl<'a> Book<'a> {
             loaded,
             tongue,
             zone: loaded.conference.time_zone(),
-            dates: public
-                .into_iter()
-                .chain(ours)
-                .map(|day| day.date())
-                .collect(),
+            dates: public.into_iter().chain(ours).map(Day::date).collect(),
             credits,
             people,
             now,

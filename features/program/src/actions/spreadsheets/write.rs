@@ -69,7 +69,7 @@ impl<'a> Writing<'a> {
     }
 
     fn tick(&self, count: usize) {
-        if count % STEP == 0 {
+        if count.is_multiple_of(STEP) {
             (self.progress)();
         }
     }
@@ -138,15 +138,12 @@ impl<'a> Writing<'a> {
         index::talk(tx, conference, &next, names).await?;
         let after = record(self.loaded, &next, &speakers);
         let id = next.id.as_str();
-        match &row.was {
-            Some((was, credited)) => {
-                let before = record(self.loaded, was, credited);
-                audit::record(tx, self.grant, "talk.edit", id, &before, &after).await?;
-            }
-            None => {
-                audit::record(tx, self.grant, "talk.add", id, &(), &after).await?;
-                self.made.talks.push(next.id.clone());
-            }
+        if let Some((was, credited)) = &row.was {
+            let before = record(self.loaded, was, credited);
+            audit::record(tx, self.grant, "talk.edit", id, &before, &after).await?;
+        } else {
+            audit::record(tx, self.grant, "talk.add", id, &(), &after).await?;
+            self.made.talks.push(next.id.clone());
         }
         Ok(())
     }

@@ -192,14 +192,13 @@ async fn plan(
     State(programmes): State<Programmes>,
     call: Call<SwitchIn>,
 ) -> web::Result<Response> {
-    let id = match call.made::<String>(&cx.db, cx.now).await? {
-        Some(id) => id,
-        None => {
-            let (writer, SwitchIn { state, at }) = (Writer::of(&cx, &programmes), call.body);
-            let once = call.once.as_ref();
-            let id = actions::plan_switch(&writer, &grant, state, at, once).await?;
-            id.to_string()
-        }
+    let id = if let Some(id) = call.made::<String>(&cx.db, cx.now).await? {
+        id
+    } else {
+        let (writer, SwitchIn { state, at }) = (Writer::of(&cx, &programmes), call.body);
+        let once = call.once.as_ref();
+        let id = actions::plan_switch(&writer, &grant, state, at, once).await?;
+        id.to_string()
     };
     let made = MadeOut { id };
     Ok((StatusCode::CREATED, Json(made)).into_response())

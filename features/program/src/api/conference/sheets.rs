@@ -164,12 +164,11 @@ async fn add(
     call: Call<PageIn>,
 ) -> web::Result<Response> {
     let writer = Writer::of(&cx, &programmes);
-    let id = match call.made(&cx.db, cx.now).await? {
-        Some(id) => PageId::stored(id),
-        None => {
-            let draft = call.body.draft();
-            actions::add_page(&writer, &grant, &draft, call.once.as_ref()).await?
-        }
+    let id = if let Some(id) = call.made(&cx.db, cx.now).await? {
+        PageId::stored(id)
+    } else {
+        let draft = call.body.draft();
+        actions::add_page(&writer, &grant, &draft, call.once.as_ref()).await?
     };
     let page = found(&cx, &scope, id.as_str()).await?;
     Ok(versioned(

@@ -265,12 +265,11 @@ async fn add(
 ) -> web::Result<Response> {
     let part = part_of(&part)?;
     let writer = Writer::of(&cx, &programmes);
-    let id = match call.made::<String>(&cx.db, cx.now).await? {
-        Some(id) => id,
-        None => {
-            let once = call.once.as_ref();
-            actions::add(&writer, &grant, part, &call.body.0, once).await?
-        }
+    let id = if let Some(id) = call.made::<String>(&cx.db, cx.now).await? {
+        id
+    } else {
+        let once = call.once.as_ref();
+        actions::add(&writer, &grant, part, &call.body.0, once).await?
     };
     piece_answer(&cx, &programmes, &scope, (part, &id), StatusCode::CREATED).await
 }
