@@ -131,7 +131,7 @@ async fn the_audit_log_is_read_page_by_page_and_cursors_show_nothing_of_others()
             seen.extend(page["items"].as_array().expect("items").clone());
             match page["next"].as_str() {
                 Some(next) => {
-                    path = format!("{audit}?limit=2&action=invitation.send&cursor={next}")
+                    path = format!("{audit}?limit=2&action=invitation.send&cursor={next}");
                 }
                 None => break,
             }

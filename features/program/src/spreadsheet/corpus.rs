@@ -1,7 +1,5 @@
 //! The fuzzer's corpus, replayed.
 
-#![expect(clippy::expect_used, reason = "tests")]
-
 #[path = "../../../../fuzz/harness/spreadsheet.rs"]
 mod harness;
 

@@ -457,7 +457,7 @@ async fn ten_thousand_rows_are_looked_at_in_bearable_time() {
         println!("looked at ten thousand rows in {took:?}");
         assert_eq!(counts(&looked), [0, 0, 10_000, 0]);
         // Generous: it is one to two seconds, unoptimised, on a machine with nothing else to do.
-        assert!(took < Duration::from_secs(60), "{took:?}");
+        assert!(took < Duration::from_mins(1), "{took:?}");
         assert!(looked.len() < 400_000, "a page is a page: {}", looked.len());
     }
 }

@@ -17,7 +17,7 @@ use crate::limits;
 use crate::model::TalkId;
 use crate::model::hand::{Part, TalkState, parts, with_parts};
 use crate::spreadsheet::{Field, Row, Table, values};
-use crate::store::{Loaded, Speaker, Talk};
+use crate::store::{Day, Loaded, Speaker, Talk};
 
 /// What is shown of a talk, and compared.
 const SHOWN: &[Field] = &[
