@@ -151,6 +151,17 @@ pub struct Browser {
     headers: HeaderMap,
 }
 
+impl Clone for Browser {
+    /// Another window of it, as it is now.
+    fn clone(&self) -> Self {
+        Self {
+            router: self.router.clone(),
+            cookies: Mutex::new(self.cookies.lock().expect("no test panics with it").clone()),
+            headers: self.headers.clone(),
+        }
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {

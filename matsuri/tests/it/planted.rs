@@ -88,70 +88,135 @@ fn address(path: &str, names: &Names) -> String {
     let piece = |piece: &str| match piece {
         "{conf}" => "ours".to_owned(),
         "{part}" => "rooms".to_owned(),
+        "{letter}" => "identity-invitation-mail".to_owned(),
+        "{locale}" => "en".to_owned(),
+        "{track}" => names.of(piece).last().map_or("x", |own| own.1).to_owned(),
         _ if piece.starts_with('{') => names.of(piece).next().map_or("x", |own| own.1).to_owned(),
         _ => piece.to_owned(),
     };
     path.split('/').map(piece).collect::<Vec<_>>().join("/")
 }
 
-/// What is wrong with an answer: fields, and sentences without places in a text.
-fn faults(answer: &Answer) -> Vec<(String, String)> {
-    let problem = answer.json();
-    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
-    let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
-    let sentence = |text: String| text.split(" at line").next().unwrap_or_default().to_owned();
-    errors
-        .iter()
-        .map(|error| (text(error, "field"), sentence(text(error, "detail"))))
-        .collect()
+/// What a member of a body may be: evil, harmless, or left out.
+struct Member {
+    name: String,
+    values: Vec<Value>,
 }
 
-async fn send(owner: &Browser, method: &Method, path: &str, body: &Map<String, Value>) -> Answer {
-    let body = Value::Object(body.clone());
-    let answer = owner.json(method.clone(), path, &body).await;
+impl Member {
+    /// From the worst to none.
+    fn of(name: &str, evil: Value, example: Option<&Value>) -> Self {
+        let values = [Some(&evil), example].into_iter().flatten();
+        Self {
+            name: name.to_owned(),
+            values: values.rev().cloned().collect(),
+        }
+    }
+
+    /// Whether it can be better than it is.
+    fn can_mend(&self) -> bool {
+        !self.values.is_empty()
+    }
+
+    fn mend(&mut self) {
+        self.values.pop();
+    }
+}
+
+fn body_of(members: &[Member]) -> Value {
+    let there = members.iter().filter_map(|member| {
+        let value = member.values.last()?;
+        Some((member.name.clone(), value.clone()))
+    });
+    Value::Object(there.collect())
+}
+
+/// The fields that an answer complains of, by the names of the members that they are in.
+fn faults(answer: &Answer) -> Vec<String> {
+    let problem = answer.json();
+    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+    let fields = errors.iter().filter_map(|error| error["field"].as_str());
+    fields.map(str::to_owned).collect()
+}
+
+/// Sends it as somebody who has just read what is there.
+async fn send(owner: &Browser, method: &Method, path: &str, body: &Value) -> Answer {
+    let mut tag = "\"v1\"".to_owned();
+    // What everybody reads of a talk has no version; what the team reads has one.
+    for place in [path.to_owned(), path.replacen("/ours/", "/ours/admin/", 1)] {
+        let read = owner.get(&place).await;
+        let own = read.headers.get("etag").and_then(|tag| tag.to_str().ok());
+        if let Some(own) = own.filter(|own| own.starts_with("\"v")) {
+            own.clone_into(&mut tag);
+        }
+    }
+    let reader = owner.clone().with("if-match", &tag);
+    let answer = reader.json(method.clone(), path, body).await;
     let broken = answer.status.is_server_error();
     assert!(!broken, "{method} {path} {body}: {}", answer.body);
     answer
 }
 
-/// Sends it; members that are refused are taken out, until the rest is accepted or nothing helps. What was accepted.
-async fn plant(owner: &Browser, method: &Method, path: &str, body: Value) -> Option<Value> {
-    let Value::Object(mut body) = body else {
-        return None;
-    };
-    'again: for _ in 0..20 {
+/// Sends it; members that are refused become harmless or go, until the rest is accepted or nothing helps. What was
+/// accepted, or the last word.
+async fn plant(
+    owner: &Browser,
+    method: &Method,
+    path: &str,
+    mut members: Vec<Member>,
+) -> Result<Value, String> {
+    loop {
+        let body = body_of(&members);
         let answer = send(owner, method, path, &body).await;
         if answer.status.is_success() {
-            return Some(Value::Object(body));
+            return Ok(body);
         }
-        if answer.status != StatusCode::UNPROCESSABLE_ENTITY {
-            return None;
-        }
-        let (wrong, before) = (faults(&answer), body.len());
-        for (name, _) in &wrong {
-            let first = name.split(['.', '[', '_']).next().unwrap_or_default();
-            body.retain(|own, _| own != name && own != first);
-        }
-        if body.len() < before {
-            continue;
-        }
-        // A value that cannot even be read; without it the complaint is another one, or none.
-        for name in body.keys().cloned().collect::<Vec<_>>() {
-            let mut less = body.clone();
-            less.remove(&name);
-            let answer = send(owner, method, path, &less).await;
-            if answer.status.is_success() {
-                return Some(Value::Object(less));
-            }
-            let is_other = answer.status == StatusCode::UNPROCESSABLE_ENTITY;
-            if is_other && faults(&answer) != wrong {
-                body = less;
-                continue 'again;
+        let last = format!("{} {}", answer.status, answer.body);
+        let may_mend = matches!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
+        );
+        let wrong = faults(&answer);
+        let is_wrong = |member: &Member| {
+            let inside = |field: &String| {
+                let rest = field.strip_prefix(&member.name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '_']))
+            };
+            wrong.iter().any(inside)
+        };
+        let mut mended = false;
+        for member in &mut members {
+            if may_mend && member.can_mend() && is_wrong(member) {
+                member.mend();
+                mended = true;
             }
         }
-        return None;
+        // It says nothing of a member that can be mended: the next that is evil still becomes harmless.
+        let evil = |member: &&mut Member| {
+            let value = member.values.last();
+            value.is_some_and(|value| value.to_string().contains("planted"))
+        };
+        if may_mend
+            && !mended
+            && let Some(member) = members.iter_mut().find(evil)
+        {
+            member.mend();
+            mended = true;
+        }
+        if !mended {
+            return Err(last);
+        }
     }
-    None
+}
+
+/// The members of a body by its schema and its example.
+fn members(description: &Value, content: &Value) -> Vec<Member> {
+    let Value::Object(evil) = planted(description, &content["schema"], 0) else {
+        return Vec::new();
+    };
+    let example = &content["example"];
+    let one = |(name, evil): (String, Value)| Member::of(&name, evil, example.get(&name));
+    evil.into_iter().map(one).collect()
 }
 
 /// Every page and file that somebody of the team can open without doing anything.
@@ -211,31 +276,32 @@ async fn look(stage: &Stage, owner: &Browser, names: &Names) -> (usize, Vec<Stri
 async fn nothing_that_is_typed_anywhere_comes_alive_on_any_page_or_file() {
     let db = kit::engines("planted").await.remove(0);
     let stage = Stage::build(db).await;
-    let owner = stage.owner().await.with("if-match", "\"v1\"");
-    let names = furnish(&stage, &owner, "ours").await;
+    let owner = stage.owner().await;
+    let names = furnish(&stage, &owner.clone().with("if-match", "\"v1\""), "ours").await;
     let description = matsuri::site::openapi().json;
-    let (mut planted_at, mut refused) = (Vec::new(), Vec::new());
+    let (mut planted_at, mut harmless, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for (path, methods) in description["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
-            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-            if schema.is_null() || path.ends_with("/on-air") || path.ends_with("/lifecycle") {
+            let content = &operation["requestBody"]["content"]["application/json"];
+            if content.is_null() || path.ends_with("/on-air") || path.ends_with("/lifecycle") {
                 continue;
             }
             let method = method.to_uppercase().parse::<Method>().expect("a method");
-            let body = planted(&description, schema, 0);
             let to = address(path, &names);
-            match plant(&owner, &method, &to, body).await {
-                Some(body) if body.to_string().contains("planted") => planted_at.push(path.clone()),
-                _ => refused.push(format!("{method} {path}")),
+            match plant(&owner, &method, &to, members(&description, content)).await {
+                Ok(body) if body.to_string().contains("planted") => planted_at.push(path.clone()),
+                Ok(_) => harmless.push(format!("{method} {path}")),
+                Err(last) => refused.push(format!("{method} {path}: {last}")),
             }
         }
     }
+    println!("planted at {planted_at:?}\nonly harmless {harmless:?}\nrefused {refused:#?}");
     assert!(
-        planted_at.len() >= 8,
-        "only {planted_at:?}; refused {refused:?}"
+        planted_at.len() >= 12,
+        "only {planted_at:?}; harmless {harmless:?}; refused {refused:#?}"
     );
     let (seen, wrong) = look(&stage, &owner, &names).await;
-    println!("planted at {planted_at:?}\nrefused at {refused:?}\nseen on {seen} answers");
+    println!("seen on {seen} answers");
     assert!(seen > 20, "{seen}: it has to be visible where it was typed");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -14,7 +14,9 @@ use serde_json::json;
 use self::furnish::{Names, Stage, furnish};
 
 /// Parameters that name no record of a conference, but a word that all of them share.
-const WORDS: [&str; 5] = ["{conf}", "{part}", "{letter}", "{locale}", "{file}"];
+const WORDS: [&str; 6] = [
+    "{conf}", "{part}", "{letter}", "{locale}", "{file}", "{spot}",
+];
 
 /// What anybody may do in a conference whose pictures are for anybody.
 const FOR_ANYBODY: [&str; 3] = ["chat.post", "live.pass", "live.report"];
@@ -41,6 +43,15 @@ fn fill(path: &str, conference: &str, strange: (&str, &str, &str), ours: &Names)
         _ => piece.to_owned(),
     };
     path.split('/').map(piece).collect::<Vec<_>>().join("/")
+}
+
+/// A name like this one that nothing has.
+fn nobodys(id: &str) -> String {
+    let last = if id.ends_with('0') { 'g' } else { '0' };
+    let mut id = id.to_owned();
+    id.pop();
+    id.push(last);
+    id
 }
 
 /// Sends what makes sense to every route, so that only the address can be wrong.
@@ -117,8 +128,15 @@ async fn try_routes(stage: &Stage, chair: &Browser, ours: &Names, theirs: &Names
                 tried.insert(parameter);
                 let path = fill(route.path, "ours", (parameter, part, id), ours);
                 let answer = knock(chair, &route.method, &path).await;
-                if answer.status != StatusCode::NOT_FOUND {
-                    wrong.push(format!("{} {path}: {}", route.method, answer.status));
+                if answer.status == StatusCode::NOT_FOUND {
+                    continue;
+                }
+                // Refused for something else: then just as it is for what exists nowhere.
+                let made_up = fill(route.path, "ours", (parameter, part, &nobodys(id)), ours);
+                let same = knock(chair, &route.method, &made_up).await;
+                if answer.status != same.status {
+                    let (own, other) = (answer.status, same.status);
+                    wrong.push(format!("{} {path}: {own}, not {other}", route.method));
                 }
             }
         }

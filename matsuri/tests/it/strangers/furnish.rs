@@ -155,6 +155,19 @@ pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names
         .await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
     let mut names = Names::default();
+    let head = head.replace("schedule.xml", "talks.csv");
+    let body = format!("--cut\r\n{head}\r\n\r\ntitle\r\nOne more\r\n--cut--\r\n");
+    let brought = owner
+        .send(
+            Method::POST,
+            &format!("/{slug}/admin/talks/import"),
+            kind,
+            body.into(),
+        )
+        .await;
+    let sheet = brought.location().rsplit('/').next().unwrap_or_default();
+    assert!(!sheet.is_empty(), "{}", brought.body);
+    names.put("{spreadsheet}", sheet);
     let api = format!("/api/v2/conferences/{slug}");
     for (parameter, part) in [
         ("{talk}", "talks"),
@@ -176,10 +189,7 @@ pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names
     structure(owner, &api, &mut names).await;
     let at = json!({"state": "closed", "at": "2027-01-01T00:00:00Z"});
     let planned = post(owner, &format!("{api}/switches"), &at).await;
-    names.put(
-        "{switch}",
-        planned["switches"][0]["id"].as_str().expect("an id"),
-    );
+    names.put("{switch}", planned["id"].as_str().expect("an id"));
     let track = names.of("{track}").last().expect("imported").1.to_owned();
     let test = json!({"name": "OBS", "track": track, "seconds": 60});
     let test = post(owner, &format!("{api}/studio/encoder-tests"), &test).await;
