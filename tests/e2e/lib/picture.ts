@@ -36,13 +36,14 @@ export async function glance(page: Page): Promise<Glance | null> {
   });
 }
 
-/** Waits for a picture in the colour of a track. */
+/** Waits for a picture in the colour of a track, and for what stands around it, which comes after the picture. */
 export async function picture(page: Page, tint: "red" | "blue", timeout = 20_000): Promise<Glance> {
   let seen: Glance | null = null;
   await expect(async () => {
     seen = await glance(page);
     expect(seen?.tint).toBe(tint);
   }).toPass({ timeout, intervals: [100] });
+  await expect(page.locator(".controls")).toBeAttached({ timeout });
   return seen as unknown as Glance;
 }
 
