@@ -9,7 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pretalx.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.auth import (  # noqa: E402
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    load_backend,
+)
 from django_scopes import scopes_disabled  # noqa: E402
 from pretalx.person.models import User  # noqa: E402
 
@@ -19,7 +24,9 @@ with scopes_disabled():
     )
 session = importlib.import_module(settings.SESSION_ENGINE).SessionStore()
 session[SESSION_KEY] = str(person.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+# Some backends know permissions alone.
+backends = (one for one in settings.AUTHENTICATION_BACKENDS if hasattr(load_backend(one), "get_user"))
+session[BACKEND_SESSION_KEY] = next(backends)
 session[HASH_SESSION_KEY] = person.get_session_auth_hash()
 session.save()
 print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
