@@ -105,8 +105,8 @@ struct Member {
 
 impl Member {
     /// From the worst to none.
-    fn of(name: &str, evil: Value, example: Option<&Value>) -> Self {
-        let values = [Some(&evil), example].into_iter().flatten();
+    fn of(name: &str, evil: &Value, example: Option<&Value>) -> Self {
+        let values = [Some(evil), example].into_iter().flatten();
         Self {
             name: name.to_owned(),
             values: values.rev().cloned().collect(),
@@ -215,7 +215,7 @@ fn members(description: &Value, content: &Value) -> Vec<Member> {
         return Vec::new();
     };
     let example = &content["example"];
-    let one = |(name, evil): (String, Value)| Member::of(&name, evil, example.get(&name));
+    let one = |(name, evil): (String, Value)| Member::of(&name, &evil, example.get(&name));
     evil.into_iter().map(one).collect()
 }
 

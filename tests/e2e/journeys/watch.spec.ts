@@ -45,7 +45,7 @@ test("the timetable opens beside the picture, which goes on", async ({ page, dem
   await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
   await picture(page, "red");
   const stayed = await mark(page);
-  await page.locator(".live-doors button").last().click();
+  await page.locator(".live-doors").getByRole("button", { name: "Timetable" }).click();
   await expect(page.locator(".live-sheet")).toContainText(/Rust|SQLite/);
   await moves(page, 2);
   await shot(page, "live-sheet");

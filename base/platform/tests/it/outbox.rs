@@ -90,6 +90,9 @@ async fn a_refusal_that_may_pass_is_shown_with_the_next_attempt() {
             .run_due()
             .await
             .expect("runs");
+        let left = platform::outbox::waiting(&db).await.expect("counted");
+        let left: Vec<_> = left.iter().map(|one| (one.state, one.count)).collect();
+        assert_eq!(left, [(State::Retrying, 1)]);
         let waiting = one(&db).await;
         assert_eq!(
             (waiting.state, waiting.attempts),

@@ -367,6 +367,8 @@ async fn a_token_opens_the_api_of_its_conference_and_nothing_else() {
         let (reader, writer) = (program(&read), program(&write));
         assert_eq!(reader.get(SECRET).await.body, stage.ours.to_string());
         assert_eq!(writer.post(SECRET, &[]).await.body, "Chie");
+        let used = identity::figures::tokens_in_use(&stage.site.app.db, stage.site.clock.now());
+        assert_eq!(used.await.expect("read"), 2);
         for (refused, code) in [
             (reader.post(SECRET, &[]).await, "identity-token-only-reads"),
             (

@@ -6,6 +6,7 @@ mod account;
 mod api;
 mod audit;
 mod fake;
+mod figures;
 mod passkeys;
 mod passwords;
 mod providers;

@@ -7,9 +7,9 @@ use kit::{Answer, Browser};
 
 use crate::{Stage, stages};
 
-const GOOD: &str = "tram quilt nine lantern";
+pub(crate) const GOOD: &str = "tram quilt nine lantern";
 
-async fn switch(stage: &Stage, on: bool) {
+pub(crate) async fn switch(stage: &Stage, on: bool) {
     let owner = Persona {
         email: "owner@example.org",
         name: "Owner",
@@ -23,7 +23,7 @@ async fn switch(stage: &Stage, on: bool) {
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
 }
 
-async fn choose(browser: &Browser, present: &str, new: &str) -> Answer {
+pub(crate) async fn choose(browser: &Browser, present: &str, new: &str) -> Answer {
     let form = [("password", present), ("new_password", new)];
     browser.post("/account/password", &form).await
 }

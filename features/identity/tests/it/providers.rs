@@ -11,7 +11,7 @@ use kit::{Answer, Browser};
 use serde_json::json;
 
 use crate::fake::{AUTH0, Fake, GOOGLE, KEYCLOAK, Lie, Shape};
-use crate::{Stage, stages_with};
+use crate::{Stage, passwords, stages_with};
 
 async fn stages(name: &str, fakes: &[&Arc<Fake>]) -> Vec<Stage> {
     let settings: Vec<_> = fakes.iter().map(|fake| fake.settings()).collect();
@@ -389,6 +389,27 @@ async fn the_last_way_in_that_is_known_to_work_is_not_unlinked() {
         )
         .await;
         assert_eq!(back.location(), "/sign-in/link", "it is nobody's now");
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_another_way_in_as_long_as_the_site_has_passwords() {
+    let fake = Fake::start(GOOGLE).await;
+    for stage in stages("unlink password", &[&fake]).await {
+        passwords::switch(&stage, true).await;
+        let browser = stage.site.anonymous();
+        visit(&stage, &browser, &fake, "/sign-in/oidc/google").await;
+        let chosen = passwords::choose(&browser, "", passwords::GOOD).await;
+        assert_eq!(chosen.status, StatusCode::SEE_OTHER, "{}", chosen.body);
+        let page = browser.get("/account/security").await.body;
+        let start = page.find("/account/identities/").expect("a form");
+        let remove = page[start..].split('"').next().expect("it ends");
+        passwords::switch(&stage, false).await;
+        let kept = browser.post(remove, &[]).await;
+        assert_eq!(kept.status, StatusCode::CONFLICT, "{}", kept.body);
+        passwords::switch(&stage, true).await;
+        let gone = browser.post(remove, &[]).await;
+        assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.body);
     }
 }
 
