@@ -1,5 +1,4 @@
 use http::{Method, StatusCode};
-use identity::actions::Persona;
 use identity::{ConferenceId, Role};
 use kit::Browser;
 use serde_json::json;
@@ -87,17 +86,7 @@ async fn a_draft_is_seen_as_it_will_look_and_left_with_one_press() {
 async fn nothing_is_changed_and_no_right_is_used_meanwhile() {
     for stage in stages("preview_quiet").await {
         let ours = stage.import(TODAY).await.conference.id;
-        let persona = Persona {
-            email: "owner@example.org",
-            name: "Owner",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        for who in [
-            chair(&stage, &ours).await,
-            stage.site.sign_in_as(&persona).await,
-        ] {
+        for who in [chair(&stage, &ours).await, stage.site.owner().await] {
             for persona in ["visitor", "attendee"] {
                 begin(&who, persona, "announced").await;
                 let before = stage.programme("today").await.conference.clone();
