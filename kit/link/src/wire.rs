@@ -47,20 +47,11 @@ impl Quality {
             let (name, value) = word
                 .split_once('=')
                 .with_context(|| format!("{word:?} is no word of ours"))?;
-            let whole = || {
-                value
-                    .parse::<u64>()
-                    .with_context(|| format!("{value:?} is no number"))
-            };
             match name {
-                "rate" => wished.rate_kbit = whole()?,
-                "delay" => wished.delay_us = whole()? * 1_000,
-                "jitter" => wished.jitter_us = whole()? * 1_000,
-                "loss" => {
-                    wished.loss_percent = value
-                        .parse()
-                        .with_context(|| format!("{value:?} is no number"))?
-                }
+                "rate" => wished.rate_kbit = number(value)?,
+                "delay" => wished.delay_us = number::<u64>(value)? * 1_000,
+                "jitter" => wished.jitter_us = number::<u64>(value)? * 1_000,
+                "loss" => wished.loss_percent = number(value)?,
                 _ => bail!("{name:?} is no word of ours"),
             }
         }
@@ -70,6 +61,11 @@ impl Quality {
         };
         Ok(())
     }
+}
+
+fn number<N: std::str::FromStr>(text: &str) -> Result<N> {
+    let number = text.parse().ok();
+    number.with_context(|| format!("{text:?} is no number"))
 }
 
 /// What becomes of a packet.

@@ -35,7 +35,7 @@ export class Server {
   readonly #command: "demo" | "serve";
   readonly #data: string;
   readonly #more: string[];
-  /** Where it listens for viewers. */
+  /** Where it listens. */
   readonly #host: string;
   #child: ChildProcess | undefined;
   /** Everything it has printed since the last start, without colours. */
@@ -96,7 +96,7 @@ export class Server {
   async start(): Promise<void> {
     if (!existsSync(binary)) throw new Error(`${binary} is not there: cargo build --package matsuri`);
     const http = `${this.#host}:${this.origin === "" ? 0 : new URL(this.origin).port}`;
-    const rtmp = this.#rtmp === "" ? "127.0.0.1:0" : this.#rtmp;
+    const rtmp = this.#rtmp === "" ? `${this.#host}:0` : this.#rtmp;
     const data = join(this.#data, this.#command);
     const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off", ...this.#more];
     this.printed = "";

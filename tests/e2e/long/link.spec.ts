@@ -71,6 +71,12 @@ class Viewer {
     return (await said.count()) === 0 ? "" : ((await said.first().textContent()) ?? "").replaceAll(/\s+/g, " ").trim();
   }
 
+  /** The picture stands, and the page says so and why. */
+  async complains(): Promise<void> {
+    await expect.poll(() => this.says(), { timeout: SAYS_WITHIN_MS, intervals: [100] }).toMatch(/M-(NET|BUF)-/);
+    console.log(`link: the page says "${await this.says()}"`);
+  }
+
   /** From a bad link to a good one: live again, soon, as near as before, and silent about it. */
   async catchesUp(): Promise<void> {
     const since = Date.now();
@@ -108,19 +114,29 @@ async function throughPackets(link: Link, options: LaunchOptions): Promise<void>
     expect(stood, "the picture goes on").toBeLessThan(STANDS_MAX_MS);
 
     await link.become({ rate: 1_500, delay: 20 });
-    await viewer.stays("with 1.5 Mbit/s, less than the picture needs", 20);
+    await viewer.stays("with 1.5 Mbit/s", 20);
+    await viewer.catchesUp();
+    await link.become({ rate: 300, delay: 20 });
+    const starved = viewer.stays("with 0.3 Mbit/s, less than the picture needs", 20);
+    await viewer.complains();
+    await starved;
     await link.become({});
     await viewer.catchesUp();
 
     await link.down();
     const blackout = viewer.stays("without anything", 5);
-    await expect.poll(() => viewer?.says(), { timeout: SAYS_WITHIN_MS, intervals: [100] }).toMatch(/M-(NET|BUF)-/);
-    console.log(`link: the page says "${await viewer.says()}"`);
+    await viewer.complains();
     await blackout;
     await link.up();
     await viewer.catchesUp();
 
+    // From one network to another, and once more with nothing between them.
     await link.move();
+    await viewer.catchesUp();
+    await link.down();
+    await viewer.stays("on no network", 4);
+    await link.move();
+    await link.up();
     await viewer.catchesUp();
     await viewer.endsWell();
   } finally {
