@@ -5,6 +5,7 @@
 //! changes one announces it (`program.changed` on the bus).
 
 pub mod actions;
+mod air;
 mod api;
 pub mod dreamkast;
 mod exchange;
@@ -27,6 +28,7 @@ mod spreadsheet;
 mod store;
 mod svg;
 
+pub use air::Air;
 pub use api::openapi;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Format, Lifecycle, Look,
