@@ -260,7 +260,13 @@ mod tests {
         };
         let at = Timestamp::from_microsecond(1_795_000_000_123_456).expect("an instant");
         assert_eq!(of("1795000000123456").instant().ok(), Some(at));
-        for made_up in ["", "now", "1.5", "9223372036854775807", "99999999999999999999"] {
+        for made_up in [
+            "",
+            "now",
+            "1.5",
+            "9223372036854775807",
+            "99999999999999999999",
+        ] {
             assert!(of(made_up).instant().is_err(), "{made_up}");
         }
     }

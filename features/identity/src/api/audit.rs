@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::Query;
-use kernel::text::{Lines, clean};
 use kernel::Timestamp;
+use kernel::text::{Lines, clean};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, OpenApi, ToSchema};

@@ -4,8 +4,8 @@ use db::{Run, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
 use super::write::over_what_was_read;
-use identity::AccountId;
 use crate::model::{ConferenceId, Lifecycle, SwitchId, SwitchState};
+use identity::AccountId;
 
 record! {
     /// A change of the lifecycle at a date.

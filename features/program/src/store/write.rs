@@ -4,8 +4,8 @@ use db::{Tx, params, sql};
 use kernel::{Result, Timestamp};
 
 use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
-use identity::AccountId;
 use crate::model::{ConferenceId, ImportId, RoomId, SpeakerId, TalkId, TrackId};
+use identity::AccountId;
 
 pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     tx.exec(
