@@ -51,9 +51,9 @@ async fn kept(db: &Db, person: &Person) -> Result<Vec<Kept>> {
          UNION ALL SELECT revoked_at AS at, conference, 'caption key revoked' AS what FROM caption_key
          WHERE revoked_account = $1 AND revoked_at IS NOT NULL ORDER BY at, what, conference");
     let deeds = db.all(deeds, params![person.account]).await?;
-    let deeds = deeds.into_iter().map(
-        |deed| json!({ "at": deed.at, "conference": deed.conference, "what": deed.what }),
-    );
+    let deeds = deeds
+        .into_iter()
+        .map(|deed| json!({ "at": deed.at, "conference": deed.conference, "what": deed.what }));
     let lines = db.all(lines, params![person.account]).await?;
     let lines = lines
         .into_iter()
@@ -100,8 +100,12 @@ async fn forget(tx: &mut Tx, person: &Person) -> Result<()> {
     let visits = sql!("UPDATE viewer_session SET account = '' WHERE account = $1");
     tx.exec(visits, params![person.account]).await?;
     for statement in [
-        sql!("UPDATE caption_key SET created_by = $2, created_account = NULL WHERE created_account = $1"),
-        sql!("UPDATE caption_key SET revoked_by = $2, revoked_account = NULL WHERE revoked_account = $1"),
+        sql!(
+            "UPDATE caption_key SET created_by = $2, created_account = NULL WHERE created_account = $1"
+        ),
+        sql!(
+            "UPDATE caption_key SET revoked_by = $2, revoked_account = NULL WHERE revoked_account = $1"
+        ),
     ] {
         tx.exec(statement, params![person.account, NOBODY]).await?;
     }

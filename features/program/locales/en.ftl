@@ -73,6 +73,8 @@ program-not-recorded = Not recorded
 program-links = Links and files
 program-license = Licence of the recording: { $license }
 program-talk-on = This talk is on right now.
+program-talk-waiting = It is time for this talk, but it is not on air: it may begin later than planned.
+program-talk-instead = On { $track } just now:
 program-talk-coming = To be seen on { $track }, in
 
 program-new = New conference

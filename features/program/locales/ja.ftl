@@ -64,6 +64,8 @@ program-not-recorded = 録画なし
 program-links = リンクと資料
 program-license = 録画のライセンス: { $license }
 program-talk-on = このセッションは現在行われています。
+program-talk-waiting = 予定の時刻ですが、まだ配信されていません。開始が遅れている可能性があります。
+program-talk-instead = { $track }で現在配信中:
 program-talk-coming = { $track }で配信予定。開始まで
 
 program-new = 新しいカンファレンス

@@ -28,9 +28,9 @@ impl Holder for People {
                  WHERE created_account = $1
                  ORDER BY at, what, conference");
             let deeds = db.all(deeds, params![person.account]).await?;
-            let deeds = deeds.into_iter().map(|deed| {
-                json!({ "at": deed.at, "conference": deed.conference, "what": deed.what })
-            });
+            let deeds = deeds.into_iter().map(
+                |deed| json!({ "at": deed.at, "conference": deed.conference, "what": deed.what }),
+            );
             let all = deeds.collect();
             Ok(vec![Kept::new(
                 "programme",

@@ -5,6 +5,7 @@
 //! changes one announces it (`program.changed` on the bus).
 
 pub mod actions;
+mod air;
 mod api;
 pub mod dreamkast;
 mod exchange;
@@ -28,6 +29,7 @@ mod spreadsheet;
 mod store;
 mod svg;
 
+pub use air::Air;
 pub use api::openapi;
 pub use holder::People;
 pub use model::{

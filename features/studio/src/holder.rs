@@ -34,9 +34,9 @@ impl Holder for People {
                  WHERE acknowledged_account = $1 AND acknowledged_at IS NOT NULL
                  ORDER BY at, what, conference");
             let deeds = db.all(deeds, params![person.account]).await?;
-            let deeds = deeds.into_iter().map(|deed| {
-                json!({ "at": deed.at, "conference": deed.conference, "what": deed.what })
-            });
+            let deeds = deeds.into_iter().map(
+                |deed| json!({ "at": deed.at, "conference": deed.conference, "what": deed.what }),
+            );
             let all = deeds.collect();
             Ok(vec![Kept::new(
                 "studio",

@@ -259,11 +259,7 @@ fn known(offer: &Offer) -> &str {
     }
 }
 
-async fn link(
-    cx: Cx,
-    State(house): State<House>,
-    headers: HeaderMap,
-) -> web::Result<Response> {
+async fn link(cx: Cx, State(house): State<House>, headers: HeaderMap) -> web::Result<Response> {
     let next = act::link(&cx, &house.providers, kept(&cx, &headers)).await?;
     let done = Done::to(&cx, next).say("identity-provider-done", &[]);
     Ok(keeping(&cx, done.into_response(), "", 0))

@@ -364,7 +364,10 @@ async fn keys(State(fake): State<Arc<Fake>>) -> Json<Value> {
 
 /// What stands in no token of a strict provider.
 async fn userinfo(State(fake): State<Arc<Fake>>, headers: HeaderMap) -> Response {
-    if headers.get("authorization").is_none_or(|line| line != "Bearer x") {
+    if headers
+        .get("authorization")
+        .is_none_or(|line| line != "Bearer x")
+    {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let person = fake.person.lock().expect("free").clone();

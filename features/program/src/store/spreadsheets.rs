@@ -4,9 +4,9 @@ use db::{Run, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 use platform::blob::BlobId;
 
-use identity::AccountId;
 use crate::model::{ConferenceId, SpreadsheetId};
 use crate::spreadsheet::Kind;
+use identity::AccountId;
 
 record! {
     /// A spreadsheet.

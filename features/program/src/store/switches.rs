@@ -3,8 +3,9 @@
 use db::{Run, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
-use identity::AccountId;
+use super::write::over_what_was_read;
 use crate::model::{ConferenceId, Lifecycle, SwitchId, SwitchState};
+use identity::AccountId;
 
 record! {
     /// A change of the lifecycle at a date.
@@ -27,15 +28,15 @@ record! {
     }
 }
 
-/// Writes the state over the version that was read; `false` when somebody else was faster.
+/// Writes the state over the version that was read, or refuses.
 pub(crate) async fn enter(
     tx: &mut Tx,
     conference: &ConferenceId,
     version: i64,
     lifecycle: Lifecycle,
     now: Timestamp,
-) -> Result<bool> {
-    let changed = tx
+) -> Result<()> {
+    let written = tx
         .exec(
             sql!(
                 "UPDATE conference SET lifecycle = $3, changed_at = $4, version = version + 1
@@ -44,7 +45,7 @@ pub(crate) async fn enter(
             params![conference, &version, &lifecycle, &now],
         )
         .await?;
-    Ok(changed == 1)
+    over_what_was_read(written)
 }
 
 /// The switches of a conference, those to come first and in order, then the latest ones.

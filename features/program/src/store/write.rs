@@ -4,8 +4,8 @@ use db::{Tx, params, sql};
 use kernel::{Result, Timestamp};
 
 use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
-use identity::AccountId;
 use crate::model::{ConferenceId, ImportId, RoomId, SpeakerId, TalkId, TrackId};
+use identity::AccountId;
 
 pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     tx.exec(
@@ -31,12 +31,21 @@ pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<(
     Ok(())
 }
 
-/// Writes a conference over the version that was read; `false` when somebody else was faster.
+/// Refuses where nothing was written over the version that was read: somebody else was faster.
+pub(super) fn over_what_was_read(written: u64) -> Result<()> {
+    if written == 1 {
+        Ok(())
+    } else {
+        Err(kernel::Error::conflict("program-changed-meanwhile"))
+    }
+}
+
+/// Writes a conference over the version that was read, or refuses.
 ///
 /// Every change of a programme passes here, so that this is where a sealed one refuses.
-pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<bool> {
+pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     row.changeable()?;
-    let changed = tx
+    let written = tx
         .exec(
             sql!(
                 "UPDATE conference SET acronym = $3, title = $4, title_ja = $5, title_en = $6, description = $7,
@@ -49,7 +58,7 @@ pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<b
             ],
         )
         .await?;
-    Ok(changed == 1)
+    over_what_was_read(written)
 }
 
 pub(crate) async fn put_day(tx: &mut Tx, conference: &ConferenceId, row: &Day) -> Result<()> {

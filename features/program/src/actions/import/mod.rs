@@ -267,10 +267,9 @@ impl Plan<'_> {
         if self.was().is_none() {
             write::insert_conference(tx, &row).await?;
             self.terms(tx).await?;
-        } else if write::update_conference(tx, &row).await? {
-            row.version += 1;
         } else {
-            return Err(Error::conflict("program-changed-meanwhile"));
+            write::update_conference(tx, &row).await?;
+            row.version += 1;
         }
         Ok(row)
     }
