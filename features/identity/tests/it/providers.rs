@@ -103,6 +103,13 @@ async fn an_address_from_the_userinfo_endpoint_counts_for_its_own_person_alone()
         fake.says("unsure", "unsure@example.org", false);
         let back = visit(&stage, &browser, &fake, "/sign-in/oidc/strict").await;
         assert_eq!(back.status, StatusCode::CONFLICT, "not confirmed there");
+        // It says that its answers name it: one that does not is from somebody else.
+        fake.says("1234567890", "aiko@example.org", true);
+        let left = browser.get("/sign-in/oidc/strict").await;
+        let back = fake.agree(&stage, left.location());
+        let (unnamed, _) = back.split_once("&iss=").expect("it is named");
+        let back = browser.get(unnamed).await;
+        assert_eq!(back.status, StatusCode::CONFLICT, "it has no name");
         assert!(!is_in(&browser).await);
     }
 }

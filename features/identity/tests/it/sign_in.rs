@@ -371,3 +371,30 @@ async fn a_browser_that_signs_in_gives_up_the_session_that_it_held_whoevers_it_w
         assert_eq!(other.get("/account").await.status, StatusCode::OK, "other browsers stay");
     }
 }
+
+#[tokio::test]
+async fn what_others_asked_for_an_address_shows_in_no_answer() {
+    use identity::limits::{LINKS_PER_EMAIL_MAX, LINKS_PER_MAILBOX_MAX};
+    for stage in stages("quiet", true).await {
+        let (browser, db) = (stage.site.anonymous(), &stage.site.app.db);
+        for _ in 0..LINKS_PER_MAILBOX_MAX / LINKS_PER_EMAIL_MAX {
+            for _ in 0..LINKS_PER_EMAIL_MAX {
+                link(&stage, &browser, "often@example.org").await;
+            }
+            let elsewhere = db::sql!("UPDATE sign_in_link SET peer = '192.0.2.1'");
+            let moved = db.exec(elsewhere, db::params![]).await;
+            moved.expect("written");
+        }
+        let sent = async || platform::mail::mailbox(db, 50).await.expect("read").len();
+        let before = sent().await;
+        let answer = browser
+            .post("/sign-in", &[("email", "often@example.org")])
+            .await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, "/sign-in/sent")
+        );
+        assert_eq!(sent().await, before, "the mailbox has enough of them");
+        link(&stage, &browser, "other@example.org").await;
+    }
+}
