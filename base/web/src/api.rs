@@ -110,6 +110,16 @@ impl Cursor {
             id: id.to_owned(),
         })
     }
+
+    /// The instant that a list in order of time goes on from.
+    ///
+    /// # Errors
+    /// `Invalid` for a cursor that somebody made up, or that is of a list in another order.
+    pub fn instant(&self) -> Result<Timestamp> {
+        let micros = self.key.parse::<i64>().ok();
+        let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        at.ok_or_else(|| Error::invalid("cursor", "web-cursor-malformed"))
+    }
 }
 
 /// The entity tag of a version.
@@ -241,6 +251,25 @@ fn is_json(headers: &http::HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cursor_of_an_instant_is_one_and_others_are_none() {
+        let of = |key: &str| Cursor {
+            key: key.into(),
+            id: "aud_1".into(),
+        };
+        let at = Timestamp::from_microsecond(1_795_000_000_123_456).expect("an instant");
+        assert_eq!(of("1795000000123456").instant().ok(), Some(at));
+        for made_up in [
+            "",
+            "now",
+            "1.5",
+            "9223372036854775807",
+            "99999999999999999999",
+        ] {
+            assert!(of(made_up).instant().is_err(), "{made_up}");
+        }
+    }
 
     #[test]
     fn cursors_come_back_as_they_were_and_others_are_refused() {

@@ -839,3 +839,8 @@ program-column-biography = bio, biography, profile
 program-column-avatar = avatar, photo, image, picture url
 program-import-others = Or from a spreadsheet:
 program-import-files = The programme as it is now:
+
+## What is kept about people
+
+program-kept-deeds = Schedules, spreadsheets and changes of state that you brought or planned
+program-kept-deeds-why = What was done to the conference stays known; your name is taken off it.

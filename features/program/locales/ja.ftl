@@ -737,3 +737,8 @@ program-column-biography = プロフィール、略歴、自己紹介、経歴�
 program-column-avatar = 写真、画像、写真のURL、アイコン
 program-import-others = CSVから：
 program-import-files = 現在のプログラム：
+
+## 個人について保管しているもの
+
+program-kept-deeds = スケジュールや表の取り込み、状態変更の予約
+program-kept-deeds-why = カンファレンスに対して行われたことの記録は残りますが、お名前は外します。

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::Query;
+use kernel::Timestamp;
 use kernel::text::{Lines, clean};
-use kernel::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -111,12 +111,7 @@ async fn list(
 ) -> web::Result<Json<Page<EntryOut>>> {
     let after = match window.cursor()? {
         None => (Timestamp::MAX, String::new()),
-        Some(cursor) => {
-            let micros = cursor.key.parse::<i64>().ok();
-            let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-            let at = at.ok_or_else(|| Error::invalid("cursor", "web-cursor-malformed"))?;
-            (at, cursor.id)
-        }
+        Some(cursor) => (cursor.instant()?, cursor.id),
     };
     let wanted = Wanted {
         account: tidy(&asked.account),

@@ -130,7 +130,7 @@ pub async fn plan_switch(
         created_by: grant.name().to_owned(),
         settled_at: None,
     };
-    switches::insert(&mut tx, id, &row).await?;
+    switches::insert(&mut tx, id, &row, grant.account()).await?;
     let due = SwitchDue {
         conference: id.clone(),
     };

@@ -5,6 +5,7 @@ use kernel::{Result, Timestamp};
 
 use super::write::over_what_was_read;
 use crate::model::{ConferenceId, Lifecycle, SwitchId, SwitchState};
+use identity::AccountId;
 
 record! {
     /// A change of the lifecycle at a date.
@@ -93,11 +94,17 @@ pub(crate) async fn pending(tx: &mut Tx, conference: &ConferenceId) -> Result<i6
         .await?)
 }
 
-pub(crate) async fn insert(tx: &mut Tx, conference: &ConferenceId, row: &Switch) -> Result<()> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Switch,
+    account: &AccountId,
+) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO conference_switch (id, conference, lifecycle, at, state, created_at, created_by, settled_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            "INSERT INTO conference_switch (id, conference, lifecycle, at, state, created_at, created_by, settled_at,
+                 created_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         ),
         params![
             row.id,
@@ -107,7 +114,8 @@ pub(crate) async fn insert(tx: &mut Tx, conference: &ConferenceId, row: &Switch)
             row.state,
             row.created_at,
             row.created_by,
-            row.settled_at
+            row.settled_at,
+            account
         ],
     )
     .await?;

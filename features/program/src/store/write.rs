@@ -5,6 +5,7 @@ use kernel::{Result, Timestamp};
 
 use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
 use crate::model::{ConferenceId, ImportId, RoomId, SpeakerId, TalkId, TrackId};
+use identity::AccountId;
 
 pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     tx.exec(
@@ -260,13 +261,22 @@ pub(crate) async fn shift_talks(
 pub(crate) async fn insert_import(
     tx: &mut Tx,
     conference: &ConferenceId,
-    who: &str,
+    (account, who): (Option<&AccountId>, &str),
     report: &str,
     now: Timestamp,
 ) -> Result<()> {
     tx.exec(
-        sql!("INSERT INTO schedule_import (id, conference, at, who, report) VALUES ($1, $2, $3, $4, $5)"),
-        params![ImportId::fresh(), conference, now, who, report],
+        sql!(
+            "INSERT INTO schedule_import (id, conference, at, who, report, account) VALUES ($1, $2, $3, $4, $5, $6)"
+        ),
+        params![
+            ImportId::fresh(),
+            conference,
+            now,
+            who,
+            report,
+            account.cloned()
+        ],
     )
     .await?;
     Ok(())
