@@ -2,10 +2,10 @@
 //!
 //! Measured are both listeners of the released binary with one published stream, against gohlslib, the LL-HLS engine of
 //! MediaMTX, fed with the same clip and cutting segments and parts of the same length. Every run starts its server anew,
-//! so that memory per held request means a fresh process.
+//! so that memory per held request means a fresh process. Other tracks may be on air beside; and TLS can be measured
+//! against the same without it.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,19 +16,23 @@ use clap::Args;
 use media_ingest::clip::Clip;
 use media_ingest::rtmp::{self, Target as PublishTarget};
 use media_load::board::{Board, Sight};
+use media_load::origin::Origin;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::abba::{self, Run, Side};
+use crate::beside::{self, Beside};
 use crate::child::Child;
 use crate::load::{Connection, get};
 use crate::machine::{self, Window};
 use crate::report::{self, Figure, Target};
-use crate::site::{Listener, Matsuri};
-use crate::{baselines, stats};
+use crate::site::{Certificate, Listener, Matsuri};
+use crate::{baselines, fixture, stats};
 
 const BASELINE: &str = "gohlslib 2.4.3";
+/// What TLS is measured against.
+const CLEAR: &str = "ours in the clear";
 /// Connecting all of them at once would be a storm, which is another figure.
 const CONNECTING_AT_ONCE: usize = 64;
 /// From the last connection to the clock.
@@ -51,6 +55,12 @@ pub(crate) struct Options {
     /// Only this one of our listeners.
     #[arg(long)]
     listener: Option<Listener>,
+    /// Tracks on air, of which one is watched; what the others cost is taken off.
+    #[arg(long, default_value_t = 1)]
+    tracks: usize,
+    /// Ours over TLS 1.3, against ours in the clear.
+    #[arg(long)]
+    tls: bool,
     /// One run of one side only.
     #[arg(long)]
     alone: Option<Side>,
@@ -63,6 +73,8 @@ impl Default for Options {
             seconds: 15,
             held: 5000,
             listener: None,
+            tracks: 1,
+            tls: false,
             alone: None,
         }
     }
@@ -112,35 +124,58 @@ async fn compare(listener: Listener, options: &Options) -> Result<Vec<Figure>> {
     let run = async |side| once(side, listener, options).await;
     let pairs = abba::measure(options.blocks, run).await?;
     let (who, cpu_us, kib) = targets(listener);
-    let paired = |name: &str, unit, number: fn(&Seen) -> f64| {
-        Figure::paired(format!("{who}: {name}"), unit, BASELINE, &pairs, number)
+    let over = if options.tls { " over TLS 1.3" } else { "" };
+    let who = format!("{who}{over}{}", beside::said(options.tracks));
+    let baseline = if options.tls { CLEAR } else { BASELINE };
+    let paired = |name: &str, unit, number: fn(&Seen) -> f64, target: Target| {
+        let figure = Figure::paired(format!("{who}: {name}"), unit, baseline, &pairs, number);
+        // What is to be reached was said of answers in the clear.
+        if options.tls && !matches!(target, Target::AtLeast(_)) {
+            figure
+        } else {
+            figure.target(target)
+        }
     };
-    let figures = vec![
-        paired("held playlist reload, CPU per response", "µs", |seen| {
-            seen.cpu_us
-        })
-        .target(Target::AtMost(cpu_us)),
-        paired("memory per held reload", "KiB", |seen| {
-            seen.bytes_per_held / 1024.0
-        })
-        .target(Target::AtMost(kib)),
-        paired("parts × players told in time", "%", |seen| {
-            seen.told * 100.0
-        })
-        .target(Target::AtLeast(100.0)),
-        paired("parts that reached 99 % of the players", "%", |seen| {
-            seen.complete * 100.0
-        })
-        .target(Target::AtLeast(100.0)),
-        paired("first to last (p99) player, p50 of parts", "ms", |seen| {
-            seen.spread_p50_ms
-        })
-        .target(Target::RatioAtMost(0.25)),
-        paired("first to last (p99) player, p99 of parts", "ms", |seen| {
-            seen.spread_p99_ms
-        }),
+    let mut figures = vec![
+        paired(
+            "held playlist reload, CPU per response",
+            "µs",
+            |seen| seen.cpu_us,
+            Target::AtMost(cpu_us),
+        ),
+        paired(
+            "parts × players told in time",
+            "%",
+            |seen| seen.told * 100.0,
+            Target::AtLeast(100.0),
+        ),
+        paired(
+            "parts that reached 99 % of the players",
+            "%",
+            |seen| seen.complete * 100.0,
+            Target::AtLeast(100.0),
+        ),
+        paired(
+            "first to last (p99) player, p50 of parts",
+            "ms",
+            |seen| seen.spread_p50_ms,
+            Target::RatioAtMost(0.25),
+        ),
+        Figure::paired(
+            format!("{who}: first to last (p99) player, p99 of parts"),
+            "ms",
+            baseline,
+            &pairs,
+            |seen| seen.spread_p99_ms,
+        ),
     ];
-    report::print(who, pairs.noise, &figures);
+    // What other tracks keep for going back grows meanwhile.
+    if options.tracks == 1 {
+        let kib_per_held = |seen: &Seen| seen.bytes_per_held / 1024.0;
+        let name = "memory per held reload";
+        figures.push(paired(name, "KiB", kib_per_held, Target::AtMost(kib)));
+    }
+    report::print(&who, pairs.noise, &figures);
     Ok(figures)
 }
 
@@ -152,35 +187,54 @@ fn clip() -> PathBuf {
 /// A server with a stream; the stream ends when this is dropped.
 struct Live {
     server: Child,
-    address: SocketAddr,
+    origin: Origin,
     playlist: String,
     publishing: Option<Publishing>,
+    beside: Beside,
 }
 
 impl Live {
-    async fn start(side: Side, listener: Listener) -> Result<Self> {
-        if side == Side::Theirs {
-            let (server, url) = baselines::gohlslib(&clip()).await?;
-            let (address, path) = url
-                .strip_prefix("http://")
-                .and_then(|rest| rest.split_once('/'))
-                .context("not an address")?;
-            return Ok(Self {
-                server,
-                address: address.parse()?,
-                playlist: format!("/{path}"),
-                publishing: None,
-            });
+    async fn start(side: Side, listener: Listener, options: &Options) -> Result<Self> {
+        if side == Side::Theirs && !options.tls {
+            return Self::theirs().await;
         }
-        let site = Matsuri::filled().await?;
-        let track = site.tracks().await?.swap_remove(0);
-        let publishing = Publishing::start(&site.publish_address(&track)?)?;
+        let certificate = match side {
+            Side::Ours if options.tls => Some(Certificate::fresh()?),
+            _ => None,
+        };
+        let schedule = fixture::halls(options.tracks);
+        let site = Matsuri::with_certificate(&schedule, certificate.as_ref()).await?;
+        let tracks = site.tracks().await?;
+        let (track, others) = beside::split(&tracks, options.tracks)?;
+        let publishing = Publishing::start(&site.publish_address(track)?)?;
         Ok(Self {
-            playlist: site.media_playlist(&track).await?,
-            address: site.listener(listener)?,
+            playlist: site.media_playlist(track).await?,
+            origin: site.origin(listener)?,
+            beside: Beside::start(&site, others).await?,
             server: site.server,
             publishing: Some(publishing),
         })
+    }
+
+    async fn theirs() -> Result<Self> {
+        let (server, url) = baselines::gohlslib(&clip()).await?;
+        let (address, path) = url
+            .strip_prefix("http://")
+            .and_then(|rest| rest.split_once('/'))
+            .context("not an address")?;
+        let address: std::net::SocketAddr = address.parse()?;
+        Ok(Self {
+            server,
+            origin: address.into(),
+            playlist: format!("/{path}"),
+            publishing: None,
+            beside: Beside::NOTHING,
+        })
+    }
+
+    /// The request for its playlist as it is.
+    fn request(&self) -> Vec<u8> {
+        get(self.origin.authority(), &self.playlist, "")
     }
 }
 
@@ -216,11 +270,12 @@ impl Drop for Publishing {
 }
 
 async fn once(side: Side, listener: Listener, options: &Options) -> Result<Run<Seen>> {
-    let live = Live::start(side, listener).await?;
+    let live = Live::start(side, listener, options).await?;
     let players = LocalSet::new();
     let run = players.run_until(watch(&live, options)).await;
     drop(players);
     drop(live.publishing);
+    live.beside.stop().await?;
     live.server.stop().await?;
     let run = run?;
     let Seen {
@@ -246,9 +301,9 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
     let before = until_content(live, &board).await?;
     let mut waiting = 0;
     for _ in 0..options.held {
-        let connection = Connection::open(live.address).await?;
-        let (path, address) = (live.playlist.clone(), live.address);
-        tokio::task::spawn_local(play(connection, address, path, Rc::clone(&board)));
+        let connection = Connection::open(live.origin.clone()).await?;
+        let (path, origin) = (live.playlist.clone(), live.origin.clone());
+        tokio::task::spawn_local(play(connection, origin, path, Rc::clone(&board)));
         waiting += 1;
         if waiting % CONNECTING_AT_ONCE == 0 {
             tokio::task::yield_now().await;
@@ -256,7 +311,11 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
     }
     sleep(SETTLE).await;
     board.borrow_mut().begin();
-    let window = Window::open(&[process]);
+    let window = Window::open(
+        &std::iter::once(process)
+            .chain(live.beside.process())
+            .collect::<Vec<_>>(),
+    );
     sleep(Duration::from_secs(options.seconds)).await;
     let after = window.close();
     let held = machine::memory(process).anonymous - before;
@@ -281,7 +340,7 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
     );
     Ok(Run {
         value: Seen {
-            cpu_us: after.cpu * 1e6 / answers.max(1.0),
+            cpu_us: live.beside.beyond(after.cpu, after.seconds) * 1e6 / answers.max(1.0),
             bytes_per_held: held / players,
             told: board.told(counted_until, options.held),
             complete: board.complete(counted_until, options.held),
@@ -295,11 +354,9 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
 /// Waits until the stream is under way; the memory then.
 async fn until_content(live: &Live, board: &Rc<RefCell<Board>>) -> Result<f64> {
     let deadline = Instant::now() + Duration::from_secs(30);
-    let mut connection = Connection::open(live.address).await?;
+    let mut connection = Connection::open(live.origin.clone()).await?;
     loop {
-        let answer = connection
-            .ask(&get(live.address, &live.playlist, ""))
-            .await?;
+        let answer = connection.ask(&live.request()).await?;
         // Some segments, so that both playlists are as long as they are in an ordinary minute.
         if answer.status == 200
             && board
@@ -318,17 +375,15 @@ async fn until_content(live: &Live, board: &Rc<RefCell<Board>>) -> Result<f64> {
 }
 
 /// One player: asks for what comes next, for ever.
-async fn play(
-    mut connection: Connection,
-    address: SocketAddr,
-    path: String,
-    board: Rc<RefCell<Board>>,
-) {
+async fn play(mut connection: Connection, origin: Origin, path: String, board: Rc<RefCell<Board>>) {
     let mut at: Option<Arc<Sight>> = None;
     loop {
         let ask = match &at {
-            None => get(address, &path, ""),
-            Some(sight) => get(address, &format!("{path}?{}", sight.next.query()), ""),
+            None => get(origin.authority(), &path, ""),
+            Some(sight) => {
+                let path = format!("{path}?{}", sight.next.query());
+                get(origin.authority(), &path, "")
+            }
         };
         match connection.ask(&ask).await {
             Ok(answer) if answer.status == 200 => {

@@ -266,6 +266,28 @@ identity-email-told-mail-days-about = For how many days it can be undone
 identity-email-told-mail-days-example = 7
 identity-email-told-mail-new-about = The new address, shortened
 identity-email-told-mail-new-example = m…@example.net
+identity-ways-mail-subject = How your account is signed in to was changed
+identity-ways-mail-text =
+    Hello,
+
+    { $what }
+
+    Was it you? Then all is well. If not, somebody else is in your account: open the page below at once, sign out all other
+    browsers, and remove every passkey and every linked account that you do not know.
+
+    { $url }
+
+    If you cannot get in any more, write to those who run this site.
+identity-ways-mail-about = Sent when a passkey, a linked account or a password was added to an account or taken away.
+identity-ways-mail-what-about = What was changed, in one sentence
+identity-ways-mail-what-example = A passkey was added. It signs in to your account from now on.
+identity-ways-mail-url-about = The page on which it can be undone
+identity-ways-mail-url-example = https://conference.example.org/account/security
+identity-way-passkey-added = A passkey was added. It signs in to your account from now on.
+identity-way-passkey-removed = A passkey was removed. It does not sign you in any more.
+identity-way-linked = An account at { $provider } was linked. It signs you in from now on.
+identity-way-unlinked = An account at { $provider } was unlinked. It does not sign you in any more.
+identity-way-password = A password was chosen. It signs you in from now on, and every other browser was signed out.
 
 ## API tokens
 

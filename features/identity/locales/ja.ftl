@@ -262,6 +262,27 @@ identity-email-told-mail-days-about = 取り消せる日数
 identity-email-told-mail-days-example = 7
 identity-email-told-mail-new-about = 新しいアドレス（一部を省略）
 identity-email-told-mail-new-example = m…@example.net
+identity-ways-mail-subject = アカウントのサインイン方法が変更されました
+identity-ways-mail-text =
+    こんにちは。
+
+    { $what }
+
+    ご本人による変更であれば問題ありません。お心当たりがない場合は、ほかの誰かがアカウントに入っています。すぐに次のページを開き、ほかの端末をすべてサインアウトし、覚えのないパスキーと連携アカウントを削除してください。
+
+    { $url }
+
+    サインインできなくなっている場合は、このサイトの運営者にご連絡ください。
+identity-ways-mail-about = パスキー・連携アカウント・パスワードが追加または削除されたときに送ります。
+identity-ways-mail-what-about = 何が変わったかを表す一文
+identity-ways-mail-what-example = パスキーが追加されました。今後はこのパスキーでもサインインできます。
+identity-ways-mail-url-about = 変更を取り消せるページ
+identity-ways-mail-url-example = https://conference.example.org/account/security
+identity-way-passkey-added = パスキーが追加されました。今後はこのパスキーでもサインインできます。
+identity-way-passkey-removed = パスキーが削除されました。今後このパスキーではサインインできません。
+identity-way-linked = { $provider }のアカウントが連携されました。今後はこのアカウントでもサインインできます。
+identity-way-unlinked = { $provider }のアカウントの連携が解除されました。今後このアカウントではサインインできません。
+identity-way-password = パスワードが設定されました。今後はこのパスワードでもサインインできます。ほかの端末はすべてサインアウトされました。
 
 ## APIトークン
 

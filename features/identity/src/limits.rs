@@ -80,7 +80,7 @@ pub const PROVIDER_KNOWN: Duration = Duration::from_hours(1);
 pub const PROVIDER_KNOWN_MAX: Duration = Duration::from_hours(24);
 /// Time between two questions to a provider that is away.
 pub const PROVIDER_PAUSE: Duration = Duration::from_secs(10);
-/// How old its keys have to be before an unknown one makes us ask again.
+/// Time between two questions to a provider that unknown keys give rise to.
 pub const PROVIDER_AGAIN: Duration = Duration::from_secs(30);
 /// Time to reach a provider.
 pub const PROVIDER_CONNECT: Duration = Duration::from_secs(3);

@@ -73,6 +73,8 @@ program-not-recorded = Not recorded
 program-links = Links and files
 program-license = Licence of the recording: { $license }
 program-talk-on = This talk is on right now.
+program-talk-waiting = It is time for this talk, but it is not on air: it may begin later than planned.
+program-talk-instead = On { $track } just now:
 program-talk-coming = To be seen on { $track }, in
 
 program-new = New conference
@@ -832,3 +834,8 @@ program-column-biography = bio, biography, profile
 program-column-avatar = avatar, photo, image, picture url
 program-import-others = Or from a spreadsheet:
 program-import-files = The programme as it is now:
+
+## What is kept about people
+
+program-kept-deeds = Schedules, spreadsheets and changes of state that you brought or planned
+program-kept-deeds-why = What was done to the conference stays known; your name is taken off it.

@@ -64,6 +64,8 @@ program-not-recorded = 録画なし
 program-links = リンクと資料
 program-license = 録画のライセンス: { $license }
 program-talk-on = このセッションは現在行われています。
+program-talk-waiting = 予定の時刻ですが、まだ配信されていません。開始が遅れている可能性があります。
+program-talk-instead = { $track }で現在配信中:
 program-talk-coming = { $track }で配信予定。開始まで
 
 program-new = 新しいカンファレンス
@@ -733,3 +735,8 @@ program-column-biography = プロフィール、略歴、自己紹介、経歴�
 program-column-avatar = 写真、画像、写真のURL、アイコン
 program-import-others = CSVから：
 program-import-files = 現在のプログラム：
+
+## 個人について保管しているもの
+
+program-kept-deeds = スケジュールや表の取り込み、状態変更の予約
+program-kept-deeds-why = カンファレンスに対して行われたことの記録は残りますが、お名前は外します。

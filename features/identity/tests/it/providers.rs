@@ -10,7 +10,7 @@ use identity::{Options, limits};
 use kit::{Answer, Browser};
 use serde_json::json;
 
-use crate::fake::{AUTH0, Fake, GOOGLE, KEYCLOAK, Lie, Shape};
+use crate::fake::{AUTH0, Fake, GOOGLE, KEYCLOAK, Lie, STRICT, Shape};
 use crate::{Stage, passwords, stages_with};
 
 async fn stages(name: &str, fakes: &[&Arc<Fake>]) -> Vec<Stage> {
@@ -54,7 +54,7 @@ async fn by_mail(stage: &Stage, browser: &Browser, email: &str, next: &str) -> A
 
 #[tokio::test]
 async fn providers_of_every_shape_make_an_account_and_know_it_again() {
-    for shape in [GOOGLE, AUTH0, KEYCLOAK] {
+    for shape in [GOOGLE, AUTH0, KEYCLOAK, STRICT] {
         let fake = Fake::start(shape).await;
         for stage in stages("oidc", &[&fake]).await {
             let browser = stage.site.anonymous();
@@ -87,6 +87,22 @@ async fn providers_of_every_shape_make_an_account_and_know_it_again() {
             fake.says("1234567890", "aiko@example.org", true);
         }
         assert!(fake.asked.load(Ordering::SeqCst) <= 2, "it is asked once");
+    }
+}
+
+#[tokio::test]
+async fn an_address_from_the_userinfo_endpoint_counts_for_its_own_person_alone() {
+    let fake = Fake::start(STRICT).await;
+    for stage in stages("userinfo", &[&fake]).await {
+        fake.lies(Some(Lie::OtherPerson));
+        let browser = stage.site.anonymous();
+        let back = visit(&stage, &browser, &fake, "/sign-in/oidc/strict").await;
+        assert_eq!(back.status, StatusCode::CONFLICT);
+        fake.lies(None);
+        fake.says("unsure", "unsure@example.org", false);
+        let back = visit(&stage, &browser, &fake, "/sign-in/oidc/strict").await;
+        assert_eq!(back.status, StatusCode::CONFLICT, "not confirmed there");
+        assert!(!is_in(&browser).await);
     }
 }
 
@@ -489,6 +505,10 @@ async fn a_provider_may_change_its_keys() {
         fake.rotate();
         let soon = stage.site.anonymous();
         let back = visit(&stage, &soon, &fake, "/sign-in/oidc/keycloak").await;
+        assert_eq!(back.status, StatusCode::SEE_OTHER, "asked again at once");
+        fake.rotate();
+        let again = stage.site.anonymous();
+        let back = visit(&stage, &again, &fake, "/sign-in/oidc/keycloak").await;
         assert_eq!(
             back.status,
             StatusCode::CONFLICT,

@@ -156,9 +156,7 @@ async fn change(
     }
     settings.looks.version += 1;
     let after = settings.looks.clone();
-    for stored in new {
-        blob::keep(&mut tx, stored, writer.now).await?;
-    }
+    keep(&mut tx, new, writer.now).await?;
     for size in before.files() {
         if after.files().all(|own| own.file != size.file) {
             blob::release(&mut tx, &stored_at(size)).await?;
@@ -169,9 +167,7 @@ async fn change(
         changed_at: writer.now,
         ..was
     };
-    if !write::update_conference(&mut tx, &row).await? {
-        return Err(Error::conflict("program-changed-meanwhile"));
-    }
+    write::update_conference(&mut tx, &row).await?;
     audit::record(&mut tx, grant, act, row.id.as_str(), &before, &after).await?;
     tx.commit().await?;
     writer.announce(&row.id, row.version + 1);
@@ -179,7 +175,7 @@ async fn change(
     Ok(after.version)
 }
 
-/// Keeps the files of a conference that is being made.
+/// Keeps the files that a conference shows from now on.
 pub(super) async fn keep(tx: &mut Tx, kept: &[Stored], now: Timestamp) -> Result<()> {
     for stored in kept {
         blob::keep(tx, stored, now).await?;

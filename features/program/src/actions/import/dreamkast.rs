@@ -99,7 +99,8 @@ pub async fn import_dreamkast(
         report.conference.clear();
     }
     if changed && !to.dry_run {
-        write::insert_import(&mut tx, &conference.id, "", &text_of(&report), writer.now).await?;
+        let who = (None, "");
+        write::insert_import(&mut tx, &conference.id, who, &text_of(&report), writer.now).await?;
         tx.commit().await?;
         writer.announce(&conference.id, conference.version);
         tracing::info!(

@@ -109,8 +109,11 @@ pub async fn import(
     };
     let conference = plan.conference_row(&mut tx, &schedule, &slug).await?;
     plan.write(&mut tx, &conference, &schedule).await?;
-    let who = by.map(|grant| grant.name().to_owned()).unwrap_or_default();
-    write::insert_import(&mut tx, &conference.id, &who, &text_of(&report), writer.now).await?;
+    let who = match by {
+        Some(grant) => (Some(grant.account()), grant.name()),
+        None => (None, ""),
+    };
+    write::insert_import(&mut tx, &conference.id, who, &text_of(&report), writer.now).await?;
     if let Some(grant) = by {
         let counts = (
             report.added.len(),
@@ -295,10 +298,9 @@ impl Plan<'_> {
         if self.was().is_none() {
             write::insert_conference(tx, &row).await?;
             self.terms(tx).await?;
-        } else if write::update_conference(tx, &row).await? {
-            row.version += 1;
         } else {
-            return Err(Error::conflict("program-changed-meanwhile"));
+            write::update_conference(tx, &row).await?;
+            row.version += 1;
         }
         Ok(row)
     }

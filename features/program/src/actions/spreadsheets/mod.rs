@@ -114,7 +114,7 @@ pub(crate) async fn bring(
         applied_at: None,
     };
     blob::keep(&mut tx, &stored, writer.now).await?;
-    spreadsheets::put(&mut tx, conference, &row).await?;
+    spreadsheets::put(&mut tx, conference, &row, grant.account()).await?;
     let waiting = spreadsheets::all(&mut tx, conference, kind).await?;
     let waiting = waiting.into_iter().filter(|own| own.applied_at.is_none());
     for old in waiting.skip(limits::SPREADSHEETS_MAX) {
@@ -202,7 +202,7 @@ pub(crate) async fn reconsider(
         wish.columns = tongue.guess(row.kind, &table.header, &columns);
     }
     row.wish = text_of(&wish);
-    spreadsheets::put(&mut tx, conference, &row).await?;
+    spreadsheets::put(&mut tx, conference, &row, grant.account()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -313,7 +313,7 @@ pub(crate) async fn apply(
     row.applied_at = Some(writer.now);
     row.made = text_of(&made);
     row.counts = text_of(&counts);
-    spreadsheets::put(&mut tx, conference, &row).await?;
+    spreadsheets::put(&mut tx, conference, &row, grant.account()).await?;
     let act = format!("{}.import", row.kind);
     audit::record(
         &mut tx,
