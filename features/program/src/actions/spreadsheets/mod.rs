@@ -18,6 +18,7 @@ use identity::{ConferenceId, Contents, Grant, audit};
 use kernel::{Error, Message, Result, Timestamp};
 use platform::blob::{self, BlobId, Blobs};
 use platform::jobs;
+use platform::once::Once;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::compare::{Compared, Complaint, Fate, Line, Tongue, Wish};
@@ -79,7 +80,7 @@ pub(crate) async fn read(
         .map_err(Error::internal)
 }
 
-/// Keeps a file until somebody decides about it.
+/// Keeps a file until somebody decides about it. With `once` what is kept of the call is its id.
 ///
 /// # Errors
 /// `Invalid` for a file that cannot be read.
@@ -90,6 +91,7 @@ pub(crate) async fn bring(
     kind: Kind,
     (name, bytes): (&str, bytes::Bytes),
     (mut wish, tongue): (Wish, &Tongue),
+    once: Option<&Once>,
 ) -> Result<SpreadsheetId> {
     let conference = grant.conference();
     let table = read(bytes.clone(), &wish).await?;
@@ -130,6 +132,9 @@ pub(crate) async fn bring(
         writer.now + limits::SPREADSHEET_KEPT,
     )
     .await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &row.id, writer.now).await?;
+    }
     tx.commit().await?;
     tracing::info!(spreadsheet = %row.id, %conference, rows = table.rows.len(), "{} brought {kind} in a spreadsheet", grant.name());
     Ok(row.id)
