@@ -83,7 +83,9 @@ async fn act(stage: &Stage, quillon: &Browser, ours: &Names) {
     socket.command("chat.post", &line).await;
     let held = json!({"conf": "ours", "track": track});
     socket.command("studio.hold", &held).await;
-    quillon.post("/account/email", &[("email", NEW_EMAIL)]).await;
+    quillon
+        .post("/account/email", &[("email", NEW_EMAIL)])
+        .await;
     let link = mailed(stage, "/account/email/confirm/").await;
     let changed = quillon.post(&link, &[]).await;
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
@@ -112,7 +114,7 @@ async fn whoever_deletes_their_account_is_named_nowhere_any_more() {
     for db in kit::engines("farewell").await {
         let stage = Stage::build(db).await;
         let db = &stage.site.app.db;
-        stage.owner().await;
+        stage.site.owner().await;
         let persona = Persona {
             email: EMAIL,
             name: NAME,
@@ -129,7 +131,14 @@ async fn whoever_deletes_their_account_is_named_nowhere_any_more() {
             .await;
         stage.token(&quillon, &conference[0]).await;
         act(&stage, &quillon, &ours).await;
-        let account = enrol(db, &Persona { email: NEW_EMAIL, ..persona }, stage.site.clock.now());
+        let account = enrol(
+            db,
+            &Persona {
+                email: NEW_EMAIL,
+                ..persona
+            },
+            stage.site.clock.now(),
+        );
         rows(&stage, account.await.expect("known").as_str()).await;
 
         let before = named(db).await;
