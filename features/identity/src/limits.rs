@@ -32,8 +32,8 @@ pub const INVITATION_PAUSE: Duration = Duration::from_mins(1);
 pub const INVITATIONS_OPEN_MAX: i64 = 100;
 /// Invitations that the team's page shows, open or not.
 pub const INVITATIONS_SHOWN: i64 = 200;
-/// Entries of the audit log on one page.
-pub const AUDIT_PAGE: i64 = 50;
+/// Characters of what was before or after in a row of the audit log; files for programs have all of it.
+pub const AUDIT_VALUE_CHARS: usize = 200;
 /// Entries of the audit log that an export reads at once; it goes on until all are sent.
 pub const AUDIT_EXPORT_STEP: i64 = 500;
 /// Length of a name's reading.

@@ -224,7 +224,7 @@ async fn try_socket(stage: &Stage, chair: &Browser, theirs: &Names) -> Vec<Strin
 async fn ids_of_another_conference_are_not_found_by_page_api_token_or_socket() {
     for db in kit::engines("strangers").await {
         let stage = Stage::build(db).await;
-        let owner = stage.owner().await;
+        let owner = stage.site.owner().await;
         let ours = furnish(&stage, &owner, "ours").await;
         let theirs = furnish(&stage, &owner, "theirs").await;
         let id = stage.conference("ours").await;
