@@ -128,6 +128,7 @@ async fn a_passkey_signs_in_without_a_mail_and_without_naming_anybody() {
         let aiko = stage.site.sign_in("Aiko", None, &[]).await;
         let mut phone = Authenticator::new();
         assert_eq!(add(&aiko, &mut phone).await.status, StatusCode::CREATED);
+        crate::told(&stage, "aiko@example.org", "A passkey was added.").await;
         assert!(
             aiko.get("/account/security")
                 .await
@@ -175,6 +176,7 @@ async fn a_passkey_signs_in_without_a_mail_and_without_naming_anybody() {
             StatusCode::NOT_FOUND
         );
         assert_eq!(aiko.post(&remove, &[]).await.status, StatusCode::SEE_OTHER);
+        crate::told(&stage, "aiko@example.org", "A passkey was removed.").await;
         let gone = sign_in(&browser(&stage), &mut phone).await;
         assert_eq!(gone.status, StatusCode::CONFLICT);
     }

@@ -41,6 +41,7 @@ async fn passwords_are_nowhere_until_the_owner_wants_them() {
         switch(&stage, true).await;
         let chosen = choose(&aiko, "", GOOD).await;
         assert_eq!(chosen.status, StatusCode::SEE_OTHER, "{}", chosen.body);
+        crate::told(&stage, "aiko@example.org", "A password was chosen.").await;
         let door = stage.site.anonymous().get("/sign-in").await.body;
         assert!(door.contains("/sign-in/password"));
         let (browser, answer) = enter(&stage, " Aiko@example.org", GOOD).await;

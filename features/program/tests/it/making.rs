@@ -494,6 +494,14 @@ async fn colours_that_can_be_read_become_a_stylesheet() {
             css.body
         );
 
+        let chair = stage.site.sign_in("Chie", Some(Role::Chair), own).await;
+        let enter = async |to| chair.post("/today/admin/lifecycle", &[("to", to)]).await;
+        enter("draft").await;
+        assert_eq!(anonymous.get(path).await.status, StatusCode::NOT_FOUND);
+        let kept = team.get(path).await;
+        assert_eq!(kept.headers["cache-control"], "private, no-cache");
+        enter("announced").await;
+
         let api = "/api/v2/conferences/today/theme";
         let tag = anonymous.get(api).await.headers["etag"]
             .to_str()

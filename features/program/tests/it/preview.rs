@@ -83,6 +83,29 @@ async fn a_draft_is_seen_as_it_will_look_and_left_with_one_press() {
 }
 
 #[tokio::test]
+async fn a_closed_conference_is_looked_at_although_nothing_in_it_changes() {
+    for stage in stages("preview_closed").await {
+        let ours = stage.import(TODAY).await.conference.id;
+        let chair = chair(&stage, &ours).await;
+        for to in ["archive", "closed"] {
+            chair.post("/today/admin/lifecycle", &[("to", to)]).await;
+        }
+        let sealed = [("accent", "#00513b"), ("version", "0")];
+        for path in ["/today/admin/theme", "/today/admin/theme?x=/admin/preview"] {
+            let refused = chair.post(path, &sealed).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{path}");
+        }
+        begin(&chair, "visitor", "").await;
+        let seen = chair.get("/today").await;
+        assert!(
+            seen.body.contains("action=\"/preview/end\""),
+            "{}",
+            seen.body
+        );
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_changed_and_no_right_is_used_meanwhile() {
     for stage in stages("preview_quiet").await {
         let ours = stage.import(TODAY).await.conference.id;
