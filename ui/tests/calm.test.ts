@@ -23,6 +23,13 @@ test("a rough start is forgotten within half a minute", () => {
   expect(targets[35]).toBeCloseTo(1);
 });
 
+test("seconds that a thin link cost come back within half a minute, all of them within a minute", () => {
+  const targets = hour((second) => second < 20);
+  expect(Math.max(...targets)).toBeCloseTo(5);
+  expect(targets[50]).toBeLessThan(2);
+  expect(targets[80]).toBeCloseTo(1);
+});
+
 test("a line that cannot bear the shortest delay stalls ever more rarely", () => {
   const stalls: number[] = [];
   hour((second, target) => {
