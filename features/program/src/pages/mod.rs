@@ -12,13 +12,13 @@ mod sheet;
 pub(crate) mod slides;
 pub(crate) mod speaker_form;
 mod speakers;
-mod spreadsheets;
+pub(crate) mod spreadsheets;
 mod talk;
 pub(crate) mod talk_form;
 pub(crate) mod talks;
 mod theme;
 mod timetable;
-mod upload;
+pub(crate) mod upload;
 
 use std::sync::Arc;
 
