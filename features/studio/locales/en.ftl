@@ -184,7 +184,7 @@ studio-close = Close
 
 studio-golive-title = Go live from this browser
 studio-golive-lead = Camera or screen, and a microphone, straight to { $track }. Viewers see it about two seconds later.
-studio-golive-opus-alone = Sound from browsers is Opus. Viewers on devices that cannot play it (older Safari, some television sets) see the picture without sound and are told so. With ffmpeg on the server they would hear too; an encoder that sends AAC reaches them as well.
+studio-golive-opus-alone = Sound from browsers is Opus. Devices that cannot play it (older Safari, some television sets) cannot show this track, and tell their viewers why. With ffmpeg on the server they could; an encoder that sends AAC reaches them as well.
 studio-golive-link = Go live from a browser
 studio-golive-script = This page needs JavaScript: cameras and microphones cannot be reached without it.
 studio-golive-off = This server takes no pictures from browsers. Whoever runs it can switch that on (webrtc.listen); an encoder with a stream key works all the same.

@@ -178,7 +178,7 @@ studio-close = 閉じる
 
 studio-golive-title = このブラウザーから配信
 studio-golive-lead = カメラまたは画面とマイクを、そのまま { $track } に送ります。視聴者にはおよそ2秒後に届きます。
-studio-golive-opus-alone = ブラウザーからの音声は Opus です。再生できない端末（古い Safari や一部のテレビなど）では映像だけになり、その旨が表示されます。サーバーに ffmpeg があればそうした端末にも音声が届きます。AAC で送るエンコーダーを使う方法もあります。
+studio-golive-opus-alone = ブラウザーからの音声は Opus です。Opus を再生できない端末（古い Safari や一部のテレビなど）ではこのトラックを視聴できず、その理由が表示されます。サーバーに ffmpeg があればそうした端末でも視聴できます。AAC で送るエンコーダーを使う方法もあります。
 studio-golive-link = ブラウザーから配信
 studio-golive-script = このページには JavaScript が必要です。JavaScript がないとカメラとマイクを使えません。
 studio-golive-off = このサーバーはブラウザーからの映像を受け付けていません。サーバーの管理者が有効にできます（webrtc.listen）。配信キーを使うエンコーダーからは、これまでどおり配信できます。
