@@ -155,7 +155,7 @@ impl Film {
         }
         let mut data = vec![0; length];
         let read = self.source.read_exact_at(&mut data, sample.offset);
-        read.map_err(|_| Refusal::Damaged("it is cut off".to_owned()))?;
+        read.map_err(|_| Refusal::CutOff)?;
         Ok(data.into())
     }
 }
@@ -192,15 +192,15 @@ fn read_tables(file: &Source, bytes: u64) -> Result<Vec<u8>, Refusal> {
             }
             let mut moov = vec![0; usize::try_from(size - begin).unwrap_or(0)];
             let read = file.read_exact_at(&mut moov, at + begin);
-            read.map_err(|_| Refusal::Damaged("it is cut off".to_owned()))?;
+            read.map_err(|_| Refusal::CutOff)?;
             return Ok(moov);
         }
         at = at.saturating_add(size);
     }
-    if is_mp4 {
-        Err(Refusal::Damaged("it has no tables (moov)".to_owned()))
-    } else {
-        Err(Refusal::Unknown)
+    match is_mp4 {
+        true if at > bytes => Err(Refusal::CutOff),
+        true => Err(Refusal::Damaged("it has no tables (moov)".to_owned())),
+        false => Err(Refusal::Unknown),
     }
 }
 
