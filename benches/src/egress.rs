@@ -14,6 +14,7 @@ use clap::Args;
 use media_load::origin::Origin;
 
 use crate::abba::{self, Run, Side};
+use crate::beside::{self, Beside};
 use crate::child::Child;
 use crate::load::{self, Connection, get};
 use crate::machine::Window;
@@ -40,6 +41,9 @@ pub(crate) struct Options {
     /// Which of our listeners.
     #[arg(long, default_value = "lean")]
     listener: Listener,
+    /// Tracks on air, of which one is measured; what the others cost is taken off.
+    #[arg(long, default_value_t = 1)]
+    tracks: usize,
 }
 
 impl Default for Options {
@@ -49,6 +53,7 @@ impl Default for Options {
             seconds: 5,
             connections: 50,
             listener: Listener::Lean,
+            tracks: 1,
         }
     }
 }
@@ -102,7 +107,7 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let certificate = Certificate::fresh()?;
     let mut figures = Vec::new();
     for carrier in [Carrier::Plain, Carrier::Encrypted] {
-        let sides = Sides::start(carrier, options.listener, &certificate).await?;
+        let sides = Sides::start(carrier, options, &certificate).await?;
         for object in [Object::Segment, Object::Part] {
             figures.push(figure(&sides, object, options).await?);
         }
@@ -131,7 +136,8 @@ async fn figure(sides: &Sides, object: Object, options: &Options) -> Result<Figu
         (Object::Segment, Carrier::Encrypted) => ("segments of 1 MB", 1.0),
         (Object::Part, _) => ("parts of 170 KB", 1.0),
     };
-    let name = format!("egress of {name} {carrier}, CPU per Gbit");
+    let beside = beside::said(options.tracks);
+    let name = format!("egress of {name} {carrier}, CPU per Gbit{beside}");
     let figure = Figure::paired(name, "s", BASELINE, &pairs, |seen| seen.seconds_per_gbit)
         .target(Target::RatioAtMost(target));
     report::print("egress", pairs.noise, std::slice::from_ref(&figure));
@@ -145,22 +151,21 @@ struct Sides {
     ours: Origin,
     playlist: String,
     encoder: Child,
+    beside: Beside,
     nginx: Child,
     theirs: Origin,
 }
 
 impl Sides {
-    async fn start(
-        carrier: Carrier,
-        listener: Listener,
-        certificate: &Certificate,
-    ) -> Result<Self> {
+    async fn start(carrier: Carrier, options: &Options, certificate: &Certificate) -> Result<Self> {
         let with = (carrier == Carrier::Encrypted).then_some(certificate);
-        let site = Matsuri::with_certificate(&fixture::schedule(), with).await?;
-        let track = site.tracks().await?.swap_remove(0);
-        let encoder = ingest::encoder(&ingest::stream_file()?, &site.publish_address(&track)?)?;
-        let playlist = site.media_playlist(&track).await?;
-        let ours = site.origin(listener)?;
+        let site = Matsuri::with_certificate(&fixture::halls(options.tracks), with).await?;
+        let tracks = site.tracks().await?;
+        let (track, others) = beside::split(&tracks, options.tracks)?;
+        let encoder = ingest::encoder(&ingest::stream_file()?, &site.publish_address(track)?)?;
+        let playlist = site.media_playlist(track).await?;
+        let beside = Beside::start(&site, others).await?;
+        let ours = site.origin(options.listener)?;
         let (nginx, plain, encrypted) = baselines::nginx_static(certificate).await?;
         let theirs = match carrier {
             Carrier::Plain => plain.into(),
@@ -172,6 +177,7 @@ impl Sides {
             ours,
             playlist,
             encoder,
+            beside,
             nginx,
             theirs,
         };
@@ -223,6 +229,7 @@ impl Sides {
 
     async fn stop(self) -> Result<()> {
         self.encoder.stop().await?;
+        self.beside.stop().await?;
         self.site.server.stop().await?;
         self.nginx.stop().await
     }
@@ -247,7 +254,9 @@ async fn once(sides: &Sides, side: Side, object: Object, options: &Options) -> R
     let request = get(origin.authority(), &path, "");
     let connections = options.connections;
     load::hammer(origin.clone(), &request, connections, WARM).await?;
-    let window = Window::open(&[server.id(), helper.id(), sides.encoder.id()]);
+    let mut processes = vec![server.id(), helper.id(), sides.encoder.id()];
+    processes.extend(sides.beside.process());
+    let window = Window::open(&processes);
     let during = Duration::from_secs(options.seconds);
     let hammered = load::hammer(origin.clone(), &request, connections, during).await?;
     let after = window.close();
@@ -258,9 +267,13 @@ async fn once(sides: &Sides, side: Side, object: Object, options: &Options) -> R
     );
     #[expect(clippy::cast_precision_loss, reason = "far below what a float holds")]
     let gbit = hammered.bytes as f64 * 8.0 / 1e9;
+    let cpu = match side {
+        Side::Ours => sides.beside.beyond(after.cpu, after.seconds),
+        Side::Theirs => after.cpu,
+    };
     Ok(Run {
         value: Seen {
-            seconds_per_gbit: after.cpu / gbit,
+            seconds_per_gbit: cpu / gbit,
             gbit_per_second: gbit / after.seconds,
             bytes: hammered.body_bytes,
         },

@@ -36,7 +36,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 20)]
     seconds: u64,
     /// Streams.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 10)]
     streams: usize,
     /// One run of one side only.
     #[arg(long)]
@@ -48,7 +48,7 @@ impl Default for Options {
         Self {
             blocks: 3,
             seconds: 20,
-            streams: 8,
+            streams: 10,
             alone: None,
         }
     }
@@ -77,7 +77,10 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
         Ok(run)
     })
     .await?;
-    let name = "ingest and packaging, per 4 Mbit/s stream";
+    let name = format!(
+        "ingest and packaging, per 4 Mbit/s stream, {} at once",
+        options.streams
+    );
     let figure = Figure::paired(name, "% of a core", BASELINE, &pairs, |share| *share)
         .target(Target::AtMost(0.4));
     report::print("ingest", pairs.noise, std::slice::from_ref(&figure));

@@ -6,6 +6,7 @@
 
 mod abba;
 mod baselines;
+mod beside;
 mod child;
 mod fixture;
 mod load;

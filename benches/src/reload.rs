@@ -2,10 +2,10 @@
 //!
 //! Measured are both listeners of the released binary with one published stream, against gohlslib, the LL-HLS engine of
 //! MediaMTX, fed with the same clip and cutting segments and parts of the same length. Every run starts its server anew,
-//! so that memory per held request means a fresh process.
+//! so that memory per held request means a fresh process. Other tracks may be on air beside; and TLS can be measured
+//! against the same without it.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,19 +16,23 @@ use clap::Args;
 use media_ingest::clip::Clip;
 use media_ingest::rtmp::{self, Target as PublishTarget};
 use media_load::board::{Board, Sight};
+use media_load::origin::Origin;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::abba::{self, Run, Side};
+use crate::beside::{self, Beside};
 use crate::child::Child;
 use crate::load::{Connection, get};
 use crate::machine::{self, Window};
 use crate::report::{self, Figure, Target};
-use crate::site::{Listener, Matsuri};
-use crate::{baselines, stats};
+use crate::site::{Certificate, Listener, Matsuri};
+use crate::{baselines, fixture, stats};
 
 const BASELINE: &str = "gohlslib 2.4.3";
+/// What TLS is measured against.
+const CLEAR: &str = "ours in the clear";
 /// Connecting all of them at once would be a storm, which is another figure.
 const CONNECTING_AT_ONCE: usize = 64;
 /// From the last connection to the clock.
@@ -51,6 +55,16 @@ pub(crate) struct Options {
     /// Only this one of our listeners.
     #[arg(long)]
     listener: Option<Listener>,
+    /// Tracks on air, of which one is watched; what the others cost is taken off.
+    #[arg(long, default_value_t = 1)]
+    tracks: usize,
+    /// Milliseconds from an answer to the next question: players have a network between them and the server, and one
+    /// that asks again at once competes with the answers to the others for this machine's two cores.
+    #[arg(long, default_value_t = 0)]
+    round_trip_ms: u64,
+    /// Ours over TLS 1.3, against ours in the clear.
+    #[arg(long)]
+    tls: bool,
     /// One run of one side only.
     #[arg(long)]
     alone: Option<Side>,
@@ -63,6 +77,9 @@ impl Default for Options {
             seconds: 15,
             held: 5000,
             listener: None,
+            tracks: 1,
+            round_trip_ms: 0,
+            tls: false,
             alone: None,
         }
     }
@@ -112,35 +129,62 @@ async fn compare(listener: Listener, options: &Options) -> Result<Vec<Figure>> {
     let run = async |side| once(side, listener, options).await;
     let pairs = abba::measure(options.blocks, run).await?;
     let (who, cpu_us, kib) = targets(listener);
-    let paired = |name: &str, unit, number: fn(&Seen) -> f64| {
-        Figure::paired(format!("{who}: {name}"), unit, BASELINE, &pairs, number)
+    let over = if options.tls { " over TLS 1.3" } else { "" };
+    let apart = match options.round_trip_ms {
+        0 => String::new(),
+        ms => format!(", {ms} ms away"),
     };
-    let figures = vec![
-        paired("held playlist reload, CPU per response", "µs", |seen| {
-            seen.cpu_us
-        })
-        .target(Target::AtMost(cpu_us)),
-        paired("memory per held reload", "KiB", |seen| {
-            seen.bytes_per_held / 1024.0
-        })
-        .target(Target::AtMost(kib)),
-        paired("parts × players told in time", "%", |seen| {
-            seen.told * 100.0
-        })
-        .target(Target::AtLeast(100.0)),
-        paired("parts that reached 99 % of the players", "%", |seen| {
-            seen.complete * 100.0
-        })
-        .target(Target::AtLeast(100.0)),
-        paired("first to last (p99) player, p50 of parts", "ms", |seen| {
-            seen.spread_p50_ms
-        })
-        .target(Target::RatioAtMost(0.25)),
-        paired("first to last (p99) player, p99 of parts", "ms", |seen| {
-            seen.spread_p99_ms
-        }),
+    let who = format!("{who}{over}{apart}{}", beside::said(options.tracks));
+    let baseline = if options.tls { CLEAR } else { BASELINE };
+    let paired = |name: &str, unit, number: fn(&Seen) -> f64, target: Target| {
+        let figure = Figure::paired(format!("{who}: {name}"), unit, baseline, &pairs, number);
+        // What is to be reached was said of answers in the clear.
+        if options.tls && !matches!(target, Target::AtLeast(_)) {
+            figure
+        } else {
+            figure.target(target)
+        }
+    };
+    let mut figures = vec![
+        paired(
+            "held playlist reload, CPU per response",
+            "µs",
+            |seen| seen.cpu_us,
+            Target::AtMost(cpu_us),
+        ),
+        paired(
+            "parts × players told in time",
+            "%",
+            |seen| seen.told * 100.0,
+            Target::AtLeast(100.0),
+        ),
+        paired(
+            "parts that reached 99 % of the players",
+            "%",
+            |seen| seen.complete * 100.0,
+            Target::AtLeast(100.0),
+        ),
+        paired(
+            "first to last (p99) player, p50 of parts",
+            "ms",
+            |seen| seen.spread_p50_ms,
+            Target::RatioAtMost(0.25),
+        ),
+        Figure::paired(
+            format!("{who}: first to last (p99) player, p99 of parts"),
+            "ms",
+            baseline,
+            &pairs,
+            |seen| seen.spread_p99_ms,
+        ),
     ];
-    report::print(who, pairs.noise, &figures);
+    // What other tracks keep for going back grows meanwhile.
+    if options.tracks == 1 {
+        let kib_per_held = |seen: &Seen| seen.bytes_per_held / 1024.0;
+        let name = "memory per held reload";
+        figures.push(paired(name, "KiB", kib_per_held, Target::AtMost(kib)));
+    }
+    report::print(&who, pairs.noise, &figures);
     Ok(figures)
 }
 
@@ -152,35 +196,54 @@ fn clip() -> PathBuf {
 /// A server with a stream; the stream ends when this is dropped.
 struct Live {
     server: Child,
-    address: SocketAddr,
+    origin: Origin,
     playlist: String,
     publishing: Option<Publishing>,
+    beside: Beside,
 }
 
 impl Live {
-    async fn start(side: Side, listener: Listener) -> Result<Self> {
-        if side == Side::Theirs {
-            let (server, url) = baselines::gohlslib(&clip()).await?;
-            let (address, path) = url
-                .strip_prefix("http://")
-                .and_then(|rest| rest.split_once('/'))
-                .context("not an address")?;
-            return Ok(Self {
-                server,
-                address: address.parse()?,
-                playlist: format!("/{path}"),
-                publishing: None,
-            });
+    async fn start(side: Side, listener: Listener, options: &Options) -> Result<Self> {
+        if side == Side::Theirs && !options.tls {
+            return Self::theirs().await;
         }
-        let site = Matsuri::filled().await?;
-        let track = site.tracks().await?.swap_remove(0);
-        let publishing = Publishing::start(&site.publish_address(&track)?)?;
+        let certificate = match side {
+            Side::Ours if options.tls => Some(Certificate::fresh()?),
+            _ => None,
+        };
+        let schedule = fixture::halls(options.tracks);
+        let site = Matsuri::with_certificate(&schedule, certificate.as_ref()).await?;
+        let tracks = site.tracks().await?;
+        let (track, others) = beside::split(&tracks, options.tracks)?;
+        let publishing = Publishing::start(&site.publish_address(track)?)?;
         Ok(Self {
-            playlist: site.media_playlist(&track).await?,
-            address: site.listener(listener)?,
+            playlist: site.media_playlist(track).await?,
+            origin: site.origin(listener)?,
+            beside: Beside::start(&site, others).await?,
             server: site.server,
             publishing: Some(publishing),
         })
+    }
+
+    async fn theirs() -> Result<Self> {
+        let (server, url) = baselines::gohlslib(&clip()).await?;
+        let (address, path) = url
+            .strip_prefix("http://")
+            .and_then(|rest| rest.split_once('/'))
+            .context("not an address")?;
+        let address: std::net::SocketAddr = address.parse()?;
+        Ok(Self {
+            server,
+            origin: address.into(),
+            playlist: format!("/{path}"),
+            publishing: None,
+            beside: Beside::NOTHING,
+        })
+    }
+
+    /// The request for its playlist as it is.
+    fn request(&self) -> Vec<u8> {
+        get(self.origin.authority(), &self.playlist, "")
     }
 }
 
@@ -216,11 +279,12 @@ impl Drop for Publishing {
 }
 
 async fn once(side: Side, listener: Listener, options: &Options) -> Result<Run<Seen>> {
-    let live = Live::start(side, listener).await?;
+    let live = Live::start(side, listener, options).await?;
     let players = LocalSet::new();
     let run = players.run_until(watch(&live, options)).await;
     drop(players);
     drop(live.publishing);
+    live.beside.stop().await?;
     live.server.stop().await?;
     let run = run?;
     let Seen {
@@ -246,9 +310,14 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
     let before = until_content(live, &board).await?;
     let mut waiting = 0;
     for _ in 0..options.held {
-        let connection = Connection::open(live.address).await?;
-        let (path, address) = (live.playlist.clone(), live.address);
-        tokio::task::spawn_local(play(connection, address, path, Rc::clone(&board)));
+        let connection = Connection::open(live.origin.clone()).await?;
+        let player = Player {
+            origin: live.origin.clone(),
+            path: live.playlist.clone(),
+            round_trip: Duration::from_millis(options.round_trip_ms),
+            board: Rc::clone(&board),
+        };
+        tokio::task::spawn_local(player.play(connection));
         waiting += 1;
         if waiting % CONNECTING_AT_ONCE == 0 {
             tokio::task::yield_now().await;
@@ -256,7 +325,11 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
     }
     sleep(SETTLE).await;
     board.borrow_mut().begin();
-    let window = Window::open(&[process]);
+    let window = Window::open(
+        &std::iter::once(process)
+            .chain(live.beside.process())
+            .collect::<Vec<_>>(),
+    );
     sleep(Duration::from_secs(options.seconds)).await;
     let after = window.close();
     let held = machine::memory(process).anonymous - before;
@@ -281,7 +354,7 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
     );
     Ok(Run {
         value: Seen {
-            cpu_us: after.cpu * 1e6 / answers.max(1.0),
+            cpu_us: live.beside.beyond(after.cpu, after.seconds) * 1e6 / answers.max(1.0),
             bytes_per_held: held / players,
             told: board.told(counted_until, options.held),
             complete: board.complete(counted_until, options.held),
@@ -295,11 +368,9 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
 /// Waits until the stream is under way; the memory then.
 async fn until_content(live: &Live, board: &Rc<RefCell<Board>>) -> Result<f64> {
     let deadline = Instant::now() + Duration::from_secs(30);
-    let mut connection = Connection::open(live.address).await?;
+    let mut connection = Connection::open(live.origin.clone()).await?;
     loop {
-        let answer = connection
-            .ask(&get(live.address, &live.playlist, ""))
-            .await?;
+        let answer = connection.ask(&live.request()).await?;
         // Some segments, so that both playlists are as long as they are in an ordinary minute.
         if answer.status == 200
             && board
@@ -317,45 +388,64 @@ async fn until_content(live: &Live, board: &Rc<RefCell<Board>>) -> Result<f64> {
     }
 }
 
-/// One player: asks for what comes next, for ever.
-async fn play(
-    mut connection: Connection,
-    address: SocketAddr,
+/// One player.
+struct Player {
+    origin: Origin,
     path: String,
+    round_trip: Duration,
     board: Rc<RefCell<Board>>,
-) {
-    let mut at: Option<Arc<Sight>> = None;
-    loop {
-        let ask = match &at {
-            None => get(address, &path, ""),
-            Some(sight) => get(address, &format!("{path}?{}", sight.next.query()), ""),
-        };
-        match connection.ask(&ask).await {
-            Ok(answer) if answer.status == 200 => {
-                let mut board = board.borrow_mut();
-                let Some(now) = board.read(answer.body) else {
-                    board.failed("a playlist that cannot be read");
-                    return;
-                };
-                // Told of a part by itself: parts that came with another one count as missed.
-                let newest = |sight: &Sight| sight.parts.last().map(|part| Arc::clone(&part.uri));
-                if let (Some(before), Some(part)) = (&at, newest(&now))
-                    && newest(before).is_none_or(|known| known != part)
-                {
-                    board.arrived(&part);
+}
+
+impl Player {
+    /// Asks for what comes next, for ever.
+    async fn play(self, mut connection: Connection) {
+        let mut at: Option<Arc<Sight>> = None;
+        loop {
+            let query = at.as_ref().map(|sight| sight.next.query());
+            match connection.ask(&self.request(query)).await {
+                Ok(answer) if answer.status == 200 => {
+                    let Some(now) = self.read(answer.body, at.as_deref()) else {
+                        self.board
+                            .borrow_mut()
+                            .failed("a playlist that cannot be read");
+                        return;
+                    };
+                    at = Some(now);
                 }
-                at = Some(now);
+                Ok(answer) => {
+                    let why = format!("status {}", answer.status);
+                    self.board.borrow_mut().failed(&why);
+                    return;
+                }
+                Err(error) => {
+                    self.board.borrow_mut().failed(&format!("{error:#}"));
+                    return;
+                }
             }
-            Ok(answer) => {
-                board
-                    .borrow_mut()
-                    .failed(&format!("status {}", answer.status));
-                return;
-            }
-            Err(error) => {
-                board.borrow_mut().failed(&format!("{error:#}"));
-                return;
+            if !self.round_trip.is_zero() {
+                sleep(self.round_trip).await;
             }
         }
+    }
+
+    fn request(&self, query: Option<String>) -> Vec<u8> {
+        let path = match query {
+            None => self.path.clone(),
+            Some(query) => format!("{}?{query}", self.path),
+        };
+        get(self.origin.authority(), &path, "")
+    }
+
+    fn read(&self, body: &[u8], before: Option<&Sight>) -> Option<Arc<Sight>> {
+        let mut board = self.board.borrow_mut();
+        let now = board.read(body)?;
+        // Told of a part by itself: parts that came with another one count as missed.
+        let newest = |sight: &Sight| sight.parts.last().map(|part| Arc::clone(&part.uri));
+        if let (Some(before), Some(part)) = (before, newest(&now))
+            && newest(before).is_none_or(|known| known != part)
+        {
+            board.arrived(&part);
+        }
+        Some(now)
     }
 }

@@ -486,6 +486,7 @@ fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) 
     let sender = mail::sender(db.clone(), clock.clone(), transport);
     let worker = Worker::new(db, clock)
         .on(mail::SEND, sender.clone())
+        .on(mail::SEND_AND_FORGET, sender.clone())
         .on(mail::SEND_ONE_OF_MANY, sender)
         .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
         .few(mail::KINDS, platform::limits::MAILS_AT_ONCE);

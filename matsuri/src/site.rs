@@ -176,7 +176,12 @@ impl Features {
 
 /// Who keeps something about people, beside identity itself.
 fn holders() -> Vec<Arc<dyn identity::Holder>> {
-    vec![Arc::new(live::People), Arc::new(onair::People)]
+    vec![
+        Arc::new(program::People),
+        Arc::new(onair::People),
+        Arc::new(live::People),
+        Arc::new(studio::People),
+    ]
 }
 
 /// Every letter that the features send.

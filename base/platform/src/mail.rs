@@ -22,8 +22,11 @@ pub const SEND: &str = "mail.send";
 /// The kind of the job that sends one of many mails, when it is its turn.
 pub const SEND_ONE_OF_MANY: &str = "mail.send_one_of_many";
 
+/// The kind of the job that sends one mail of which nothing is to be kept once it left.
+pub const SEND_AND_FORGET: &str = "mail.send_and_forget";
+
 /// The kinds of all jobs that send mails.
-pub const KINDS: &[&str] = &[SEND, SEND_ONE_OF_MANY];
+pub const KINDS: &[&str] = &[SEND, SEND_ONE_OF_MANY, SEND_AND_FORGET];
 
 define_id!(
     /// A mail.
@@ -59,6 +62,8 @@ pub struct Origin {
     pub reply_to: Option<String>,
     /// One of many: it leaves when it is its turn, not at once.
     pub one_of_many: bool,
+    /// Nothing of it is kept once a mail server took it, not even to whom it went.
+    pub forgotten: bool,
 }
 
 record! {
@@ -124,10 +129,10 @@ pub async fn queue(mut run: impl Run, mail: &Mail, key: &str, now: Timestamp) ->
         )
         .await?;
     if added == 1 {
-        let kind = if origin.one_of_many {
-            SEND_ONE_OF_MANY
-        } else {
-            SEND
+        let kind = match (origin.forgotten, origin.one_of_many) {
+            (true, _) => SEND_AND_FORGET,
+            (false, true) => SEND_ONE_OF_MANY,
+            (false, false) => SEND,
         };
         jobs::enqueue_as(run, &job, kind, &Send { mail: id }, now).await?;
     }
@@ -200,7 +205,7 @@ fn shows_password(address: &str) -> bool {
     user.contains(':') && !is_here && !query.contains("tls=required")
 }
 
-/// The handler of [`SEND`] and [`SEND_ONE_OF_MANY`] jobs: `worker.on(mail::SEND, mail::sender(db, clock, transport))`.
+/// The handler of the jobs of all [`KINDS`]: `worker.on(mail::SEND, mail::sender(db, clock, transport))`.
 pub fn sender(
     db: Db,
     clock: Clock,
@@ -231,8 +236,14 @@ async fn send(db: &Db, clock: &Clock, transport: &Transport, job: &Job) -> Resul
             let message = message(&mail, smtp.from.clone())?;
             let sent = smtp.server.send(message).await;
             sent.map_err(|error| refused(&mail.recipient, error))?;
-            let sent = sql!("UPDATE mail SET sent_at = $2, body = '', html = NULL WHERE id = $1");
-            db.exec(sent, params![id, clock.now()]).await?;
+            if job.kind == SEND_AND_FORGET {
+                let gone = sql!("DELETE FROM mail WHERE id = $1");
+                db.exec(gone, params![id]).await?;
+            } else {
+                let sent =
+                    sql!("UPDATE mail SET sent_at = $2, body = '', html = NULL WHERE id = $1");
+                db.exec(sent, params![id, clock.now()]).await?;
+            }
         }
     }
     // No address and no text: a log is read by more people than a mail.

@@ -87,6 +87,16 @@ impl Once {
     }
 }
 
+/// Forgets everything that was kept for an account.
+pub async fn forget(tx: &mut Tx, account: &str) -> Result<()> {
+    tx.exec(
+        sql!("DELETE FROM once WHERE account = $1"),
+        params![account],
+    )
+    .await?;
+    Ok(())
+}
+
 fn oldest(now: Timestamp) -> Timestamp {
     now - limits::ONCE_KEPT
 }

@@ -220,6 +220,18 @@ pub async fn to(mut run: impl Run, recipient: &str) -> Result<Vec<Received>> {
     Ok(run.all(to, params![recipient]).await?)
 }
 
+/// Forgets the texts of a letter's copies that left and have `words` in them: where no mail server is configured they stay
+/// readable, and somebody who is named in them may want to be so no more.
+pub async fn forget_text(mut run: impl Run, letter: &str, words: &str) -> Result<()> {
+    let texts = sql!(
+        "UPDATE mail SET body = '', html = NULL
+         WHERE letter = $1 AND sent_at IS NOT NULL AND lower(body) LIKE $2 ESCAPE '!'"
+    );
+    let like = db::containing(&words.to_lowercase());
+    run.exec(texts, params![letter, like]).await?;
+    Ok(())
+}
+
 /// Forgets every mail to an address, also those that were still to leave.
 pub async fn forget_to(mut run: impl Run, recipient: &str) -> Result<()> {
     let jobs = sql!(

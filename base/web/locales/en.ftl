@@ -31,6 +31,7 @@ web-file-too-large = This file is too large: at most { $megabytes } MB are accep
 web-form-malformed = What was sent is not what this form sends. Reload the page and try again.
 web-json-malformed = The body is not the JSON that is expected here: { $reason }
 web-json-type = Send JSON, and say so: Content-Type: application/json.
+web-file-empty = Send the file as the body of the call.
 
 web-skip = Skip to the content
 web-home = All conferences

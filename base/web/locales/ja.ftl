@@ -28,6 +28,7 @@ web-file-too-large = このファイルは大きすぎます。{ $megabytes } MB
 web-form-malformed = フォームの内容を読み取れませんでした。ページを再読み込みしてもう一度お試しください。
 web-json-malformed = 本文が想定されたJSONではありません：{ $reason }
 web-json-type = JSON で送り、Content-Type: application/json を付けてください。
+web-file-empty = ファイルをリクエストの本文として送ってください。
 
 web-skip = 本文へ移動
 web-home = カンファレンス一覧

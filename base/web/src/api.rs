@@ -110,6 +110,16 @@ impl Cursor {
             id: id.to_owned(),
         })
     }
+
+    /// The instant that a list in order of time goes on from.
+    ///
+    /// # Errors
+    /// `Invalid` for a cursor that somebody made up, or that is of a list in another order.
+    pub fn instant(&self) -> Result<Timestamp> {
+        let micros = self.key.parse::<i64>().ok();
+        let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        at.ok_or_else(|| Error::invalid("cursor", "web-cursor-malformed"))
+    }
 }
 
 /// The entity tag of a version.
@@ -198,37 +208,88 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Call<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let (mut parts, body) = request.into_parts();
-        let cx = Cx::from_request_parts(&mut parts, state).await?;
-        let key = header_text(&parts.headers, "idempotency-key").map(str::to_owned);
-        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-        let is_json = is_json(&parts.headers);
-        let bytes = Bytes::from_request(Request::from_parts(parts, body), state)
-            .await
-            .map_err(|_| Error::invalid("body", "web-form-too-large"))?;
+        let is_json = is_json(request.headers());
+        let Call { body: bytes, once } = received(request, state).await?;
         if !is_json && !bytes.is_empty() {
             return Err(Error::invalid("Content-Type", "web-json-type").into());
         }
-        let once = match (key, &cx.actor) {
-            (Some(key), Some(actor)) => {
-                if key.is_empty() || key.len() > limits::ONCE_KEY_BYTES_MAX {
-                    return Err(Error::invalid("Idempotency-Key", "web-once-malformed").into());
-                }
-                let body = String::from_utf8_lossy(&bytes);
-                Some(Once {
-                    account: actor.account.clone(),
-                    key,
-                    digest: kernel::id::digest(&format!("{method} {path}\n{body}")),
-                })
-            }
-            _ => None,
-        };
         let said: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         let body = serde_json::from_slice(said).map_err(|error| {
             let message = kernel::Message::new("web-json-malformed").with("reason", error);
             Error::invalid("body", message)
         })?;
         Ok(Self { body, once })
+    }
+}
+
+/// A call whose body is a file as it is, of whatever media type.
+#[derive(Debug)]
+pub struct FileCall(pub Call<Bytes>);
+
+impl<S: Send + Sync> FromRequest<S> for FileCall {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let call = received(request, state).await?;
+        if call.body.is_empty() {
+            return Err(Error::invalid("body", "web-file-empty").into());
+        }
+        Ok(Self(call))
+    }
+}
+
+/// The bytes of a call, and what makes it the same as another one.
+async fn received<S: Send + Sync>(request: Request, state: &S) -> Result<Call<Bytes>, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let asked = Asked::of(&mut parts, state).await?;
+    let body = Bytes::from_request(Request::from_parts(parts, body), state)
+        .await
+        .map_err(|_| Error::invalid("body", "web-form-too-large"))?;
+    let once = asked.once(&kernel::id::digest_of(&body));
+    Ok(Call { body, once })
+}
+
+/// Whose call it is, at which address and under which key, before its body has come.
+#[derive(Debug)]
+pub struct Asked {
+    key: Option<(String, String)>,
+    line: String,
+}
+
+impl Asked {
+    /// Reads the head of a request.
+    ///
+    /// # Errors
+    /// `Invalid` for a key that is none.
+    pub async fn of<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let cx = Cx::from_request_parts(parts, state).await?;
+        let key = header_text(&parts.headers, "idempotency-key").map(str::to_owned);
+        let key = key.zip(cx.actor.as_ref().map(|actor| actor.account.clone()));
+        if let Some((key, _)) = &key
+            && (key.is_empty() || key.len() > limits::ONCE_KEY_BYTES_MAX)
+        {
+            return Err(Error::invalid("Idempotency-Key", "web-once-malformed").into());
+        }
+        let line = match parts.uri.query() {
+            Some(query) => format!("{} {}?{query}", parts.method, parts.uri.path()),
+            None => format!("{} {}", parts.method, parts.uri.path()),
+        };
+        Ok(Self { key, line })
+    }
+
+    /// Whether the call may be repeated.
+    pub fn is_keyed(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The key for a body with this digest.
+    pub fn once(self, body: &str) -> Option<Once> {
+        let (key, account) = self.key?;
+        Some(Once {
+            account,
+            key,
+            digest: kernel::id::digest(&format!("{}\n{body}", self.line)),
+        })
     }
 }
 
@@ -241,6 +302,25 @@ fn is_json(headers: &http::HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cursor_of_an_instant_is_one_and_others_are_none() {
+        let of = |key: &str| Cursor {
+            key: key.into(),
+            id: "aud_1".into(),
+        };
+        let at = Timestamp::from_microsecond(1_795_000_000_123_456).expect("an instant");
+        assert_eq!(of("1795000000123456").instant().ok(), Some(at));
+        for made_up in [
+            "",
+            "now",
+            "1.5",
+            "9223372036854775807",
+            "99999999999999999999",
+        ] {
+            assert!(of(made_up).instant().is_err(), "{made_up}");
+        }
+    }
 
     #[test]
     fn cursors_come_back_as_they_were_and_others_are_refused() {

@@ -10,7 +10,7 @@ mod listing;
 mod tests;
 
 pub use csv_file::restored;
-pub use listing::{Act, Cell, Filter, Line, Listing};
+pub use listing::{Act, Cell, Filter, Line, Listing, Takes};
 
 use crate::api::Cursor;
 use crate::cx::Cx;

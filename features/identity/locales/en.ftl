@@ -160,22 +160,17 @@ identity-owners-lead = They may do everything in every conference of this site.
 identity-audit = Audit log
 identity-audit-site = The whole site
 identity-audit-lead = Who did what to which record. Entries are never changed and never deleted.
-identity-audit-search = Search
+identity-audit-json = Everything as JSON
+identity-audit-conference = Conference
+identity-audit-record = Record
+identity-audit-when = When
 identity-audit-who = Who
-identity-audit-everybody = everybody
-identity-audit-act = What
-identity-audit-everything = everything
+identity-audit-act = Act
 identity-audit-from = From
 identity-audit-to = Until
-identity-audit-find = Find
-identity-audit-all = Show all
-identity-audit-none = Nothing found.
+identity-audit-none = Nothing was done yet.
 identity-audit-difference = What changed
-identity-audit-field = Field
-identity-audit-before = Before
-identity-audit-after = After
 identity-audit-trace = Trace
-identity-audit-older = Older entries
 identity-account-gone = deleted account
 identity-audit-console = command line
 
@@ -271,6 +266,28 @@ identity-email-told-mail-days-about = For how many days it can be undone
 identity-email-told-mail-days-example = 7
 identity-email-told-mail-new-about = The new address, shortened
 identity-email-told-mail-new-example = m…@example.net
+identity-ways-mail-subject = How your account is signed in to was changed
+identity-ways-mail-text =
+    Hello,
+
+    { $what }
+
+    Was it you? Then all is well. If not, somebody else is in your account: open the page below at once, sign out all other
+    browsers, and remove every passkey and every linked account that you do not know.
+
+    { $url }
+
+    If you cannot get in any more, write to those who run this site.
+identity-ways-mail-about = Sent when a passkey, a linked account or a password was added to an account or taken away.
+identity-ways-mail-what-about = What was changed, in one sentence
+identity-ways-mail-what-example = A passkey was added. It signs in to your account from now on.
+identity-ways-mail-url-about = The page on which it can be undone
+identity-ways-mail-url-example = https://conference.example.org/account/security
+identity-way-passkey-added = A passkey was added. It signs in to your account from now on.
+identity-way-passkey-removed = A passkey was removed. It does not sign you in any more.
+identity-way-linked = An account at { $provider } was linked. It signs you in from now on.
+identity-way-unlinked = An account at { $provider } was unlinked. It does not sign you in any more.
+identity-way-password = A password was chosen. It signs you in from now on, and every other browser was signed out.
 
 ## API tokens
 

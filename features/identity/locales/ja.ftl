@@ -160,22 +160,17 @@ identity-owners-lead = このサイトのすべてのカンファレンスで、
 identity-audit = 監査ログ
 identity-audit-site = サイト全体
 identity-audit-lead = 誰が何に対して何をしたかの記録です。変更も削除もされません。
-identity-audit-search = 検索
+identity-audit-json = すべて JSON で
+identity-audit-conference = カンファレンス
+identity-audit-record = 対象
+identity-audit-when = 日時
 identity-audit-who = 人
-identity-audit-everybody = 全員
 identity-audit-act = 操作
-identity-audit-everything = すべて
 identity-audit-from = 開始日
 identity-audit-to = 終了日
-identity-audit-find = 絞り込む
-identity-audit-all = すべて表示
-identity-audit-none = 該当する記録はありません。
+identity-audit-none = まだ記録はありません。
 identity-audit-difference = 変更内容
-identity-audit-field = 項目
-identity-audit-before = 変更前
-identity-audit-after = 変更後
 identity-audit-trace = トレース
-identity-audit-older = 以前の記録
 identity-account-gone = 削除されたアカウント
 identity-audit-console = コマンドライン
 
@@ -267,6 +262,27 @@ identity-email-told-mail-days-about = 取り消せる日数
 identity-email-told-mail-days-example = 7
 identity-email-told-mail-new-about = 新しいアドレス（一部を省略）
 identity-email-told-mail-new-example = m…@example.net
+identity-ways-mail-subject = アカウントのサインイン方法が変更されました
+identity-ways-mail-text =
+    こんにちは。
+
+    { $what }
+
+    ご本人による変更であれば問題ありません。お心当たりがない場合は、ほかの誰かがアカウントに入っています。すぐに次のページを開き、ほかの端末をすべてサインアウトし、覚えのないパスキーと連携アカウントを削除してください。
+
+    { $url }
+
+    サインインできなくなっている場合は、このサイトの運営者にご連絡ください。
+identity-ways-mail-about = パスキー・連携アカウント・パスワードが追加または削除されたときに送ります。
+identity-ways-mail-what-about = 何が変わったかを表す一文
+identity-ways-mail-what-example = パスキーが追加されました。今後はこのパスキーでもサインインできます。
+identity-ways-mail-url-about = 変更を取り消せるページ
+identity-ways-mail-url-example = https://conference.example.org/account/security
+identity-way-passkey-added = パスキーが追加されました。今後はこのパスキーでもサインインできます。
+identity-way-passkey-removed = パスキーが削除されました。今後このパスキーではサインインできません。
+identity-way-linked = { $provider }のアカウントが連携されました。今後はこのアカウントでもサインインできます。
+identity-way-unlinked = { $provider }のアカウントの連携が解除されました。今後このアカウントではサインインできません。
+identity-way-password = パスワードが設定されました。今後はこのパスワードでもサインインできます。ほかの端末はすべてサインアウトされました。
 
 ## APIトークン
 

@@ -71,6 +71,16 @@ pub(crate) const EMAIL_TOLD: Letter = Letter {
     ],
 };
 
+/// To the holder of an account: a way into it was added or taken away.
+pub(crate) const WAYS: Letter = Letter {
+    name: "identity-ways-mail",
+    reach: Reach::Site,
+    variables: &[
+        needed("what", "identity-ways-mail-what"),
+        needed("url", "identity-ways-mail-url"),
+    ],
+};
+
 /// The receipt of a deleted account.
 pub(crate) const DELETED: Letter = Letter {
     name: "identity-deleted-mail",
@@ -82,4 +92,12 @@ pub(crate) const DELETED: Letter = Letter {
 };
 
 /// Every letter of this feature.
-pub const LETTERS: &[Letter] = &[SIGN_IN, INVITATION, EMAIL, EMAIL_TAKEN, EMAIL_TOLD, DELETED];
+pub const LETTERS: &[Letter] = &[
+    SIGN_IN,
+    INVITATION,
+    EMAIL,
+    EMAIL_TAKEN,
+    EMAIL_TOLD,
+    WAYS,
+    DELETED,
+];

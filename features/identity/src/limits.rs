@@ -12,8 +12,10 @@ pub const SESSION_LIFE: Duration = Duration::from_hours(60 * 24);
 pub const SEEN_INTERVAL: Duration = Duration::from_mins(5);
 /// Window in which links are counted.
 pub const LINK_WINDOW: Duration = Duration::from_mins(15);
-/// Links for one address within the window.
+/// Links for one address that somebody at one network address asks for within the window.
 pub const LINKS_PER_EMAIL_MAX: i64 = 5;
+/// Links for one address within the window, whoever asks: what is asked for beyond them is not sent, and nobody is told.
+pub const LINKS_PER_MAILBOX_MAX: i64 = 10;
 /// Links asked for from one network address within the window; a venue shares one.
 pub const LINKS_PER_PEER_MAX: i64 = 600;
 /// Length of a mail address (RFC 5321 §4.5.3.1.3).
@@ -30,8 +32,8 @@ pub const INVITATION_PAUSE: Duration = Duration::from_mins(1);
 pub const INVITATIONS_OPEN_MAX: i64 = 100;
 /// Invitations that the team's page shows, open or not.
 pub const INVITATIONS_SHOWN: i64 = 200;
-/// Entries of the audit log on one page.
-pub const AUDIT_PAGE: i64 = 50;
+/// Characters of what was before or after in a row of the audit log; files for programs have all of it.
+pub const AUDIT_VALUE_CHARS: usize = 200;
 /// Entries of the audit log that an export reads at once; it goes on until all are sent.
 pub const AUDIT_EXPORT_STEP: i64 = 500;
 /// Length of a name's reading.
@@ -80,7 +82,7 @@ pub const PROVIDER_KNOWN: Duration = Duration::from_hours(1);
 pub const PROVIDER_KNOWN_MAX: Duration = Duration::from_hours(24);
 /// Time between two questions to a provider that is away.
 pub const PROVIDER_PAUSE: Duration = Duration::from_secs(10);
-/// How old its keys have to be before an unknown one makes us ask again.
+/// Time between two questions to a provider that unknown keys give rise to.
 pub const PROVIDER_AGAIN: Duration = Duration::from_secs(30);
 /// Time to reach a provider.
 pub const PROVIDER_CONNECT: Duration = Duration::from_secs(3);

@@ -13,6 +13,8 @@ use web::{Cx, Result};
 use crate::model::{Line, LineId, Watching};
 use crate::{Live, limits};
 
+mod audience;
+mod captioners;
 mod captions;
 pub(crate) mod probe;
 mod viewers;
@@ -25,6 +27,16 @@ mod viewers;
         lines,
         post,
         remove,
+        audience::rules,
+        audience::rule,
+        audience::people,
+        audience::add,
+        audience::remove,
+        captioners::list,
+        captioners::rotate,
+        captioners::revoke,
+        captioners::add_language,
+        captioners::remove_language,
         captions::list,
         captions::send,
         viewers::report,
@@ -71,6 +83,8 @@ pub(crate) fn routes() -> Routes<Live> {
             post,
         )
         .delete("/api/v2/conferences/{conf}/chat/{line}", REMOVE, remove)
+        .merge(audience::routes())
+        .merge(captioners::routes())
         .merge(captions::routes())
         .merge(viewers::routes())
 }

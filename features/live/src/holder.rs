@@ -1,4 +1,4 @@
-//! What is kept here about people: chat lines, what viewers got, the list of those who may watch.
+//! What is kept here about people: chat lines, what viewers got, the list of those who may watch, who looks after captions.
 
 use db::{Db, Tx, params, record, sql};
 use futures_util::future::BoxFuture;
@@ -22,6 +22,10 @@ record! {
 }
 
 record! {
+    struct Deed { at: Timestamp, conference: String, what: String }
+}
+
+record! {
     struct Entry { conference: String, person: String, added_at: Timestamp }
 }
 
@@ -42,6 +46,14 @@ async fn kept(db: &Db, person: &Person) -> Result<Vec<Kept>> {
         "SELECT began_at, seen_at, conference, browser FROM viewer_session WHERE account = $1 ORDER BY began_at, code");
     let entries = sql!(Entry:
         "SELECT conference, person, added_at FROM watch_entry WHERE person = $1 OR person = $2 ORDER BY added_at, conference");
+    let deeds = sql!(Deed:
+        "SELECT created_at AS at, conference, 'caption key made' AS what FROM caption_key WHERE created_account = $1
+         UNION ALL SELECT revoked_at AS at, conference, 'caption key revoked' AS what FROM caption_key
+         WHERE revoked_account = $1 AND revoked_at IS NOT NULL ORDER BY at, what, conference");
+    let deeds = db.all(deeds, params![person.account]).await?;
+    let deeds = deeds
+        .into_iter()
+        .map(|deed| json!({ "at": deed.at, "conference": deed.conference, "what": deed.what }));
     let lines = db.all(lines, params![person.account]).await?;
     let lines = lines
         .into_iter()
@@ -65,6 +77,12 @@ async fn kept(db: &Db, person: &Person) -> Result<Vec<Kept>> {
             visits.collect(),
         ),
         Kept::new(
+            "captions",
+            "live-kept-captions",
+            Fate::Anonymised,
+            deeds.collect(),
+        ),
+        Kept::new(
             "may_watch",
             "live-kept-may-watch",
             Fate::Deleted,
@@ -81,6 +99,16 @@ async fn forget(tx: &mut Tx, person: &Person) -> Result<()> {
     tx.exec(lines, params![person.account, NOBODY]).await?;
     let visits = sql!("UPDATE viewer_session SET account = '' WHERE account = $1");
     tx.exec(visits, params![person.account]).await?;
+    for statement in [
+        sql!(
+            "UPDATE caption_key SET created_by = $2, created_account = NULL WHERE created_account = $1"
+        ),
+        sql!(
+            "UPDATE caption_key SET revoked_by = $2, revoked_account = NULL WHERE revoked_account = $1"
+        ),
+    ] {
+        tx.exec(statement, params![person.account, NOBODY]).await?;
+    }
     let entries = sql!("DELETE FROM watch_entry WHERE person = $1 OR person = $2");
     tx.exec(entries, params![person.account, person.email])
         .await?;

@@ -40,7 +40,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
     [
         "migrations/0001_chat.sql",
         "migrations/0002_viewers.sql",
-        "migrations/0003_captions.sql"
+        "migrations/0003_captions.sql",
+        "migrations/0004_people.sql"
     ]
 );
 

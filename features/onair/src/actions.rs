@@ -3,7 +3,7 @@
 use identity::{Broadcast, ConferenceId, Grant, audit};
 use kernel::text::{Lines, clean};
 use kernel::{Error, Result, Timestamp};
-use program::{Programme, Programmes, TalkId, TrackId};
+use program::{Air, Programme, Programmes, TalkId, TrackId};
 use web::Cx;
 
 use crate::model::{Cause, Change, Mode, Slot, State, decide, next_turn, wanted};
@@ -116,6 +116,7 @@ pub async fn direct(
         )
         .await?;
         tx.commit().await?;
+        tell(programmes, conference, track, &next, version + 1);
         announce(&cx.bus, conference, track, &state, &next);
         return Ok(now(track, next, version + 1));
     }
@@ -125,14 +126,24 @@ pub async fn direct(
 /// Lets the timetable decide about all tracks of a conference that it may decide about.
 /// Returns when it is to be looked at again.
 pub async fn follow(
-    db: &db::Db,
-    bus: &platform::Bus,
+    (db, bus): (&db::Db, &platform::Bus),
+    programmes: &Programmes,
     programme: &Programme,
     now: Timestamp,
     cause: Cause,
 ) -> Result<Option<Timestamp>> {
     let conference = &programme.conference.id;
     let present_now = store::now_of_all(db, conference).await?;
+    // Also what was so before this process began, and what another one did.
+    for own in &present_now {
+        tell(
+            programmes,
+            conference,
+            &own.track,
+            &own.state(),
+            own.version,
+        );
+    }
     let mut next = None;
     for track in &programme.tracks {
         let slots = slots(programme, &track.id);
@@ -145,7 +156,9 @@ pub async fn follow(
         if let Some(change) = decide(&slots, &state, now, cause)
             && turn(db, conference, &track.id, (&state, version), &change).await?
         {
-            announce(bus, conference, &track.id, &state, &state.after(&change));
+            let after = state.after(&change);
+            tell(programmes, conference, &track.id, &after, version + 1);
+            announce(bus, conference, &track.id, &state, &after);
         }
         next = next.into_iter().chain(next_turn(&slots, now)).min();
     }
@@ -200,6 +213,21 @@ fn now(track: &TrackId, state: State, version: i64) -> Now {
         mode: state.mode,
         version,
     }
+}
+
+/// Tells the programme's pages who decides about a track, and what they decided.
+fn tell(
+    programmes: &Programmes,
+    conference: &ConferenceId,
+    track: &TrackId,
+    state: &State,
+    version: i64,
+) {
+    let air = match state.mode {
+        Mode::Auto => Air::Timetable,
+        Mode::Manual | Mode::Hold => Air::Put(state.talk.clone()),
+    };
+    programmes.tell(conference, track, version, &air);
 }
 
 fn announce(

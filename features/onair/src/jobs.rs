@@ -72,7 +72,7 @@ pub async fn look(
         if programme.conference.changeable().is_err() {
             continue;
         }
-        let due = actions::follow(&app.db, &app.bus, &programme, now, cause).await?;
+        let due = actions::follow((&app.db, &app.bus), programmes, &programme, now, cause).await?;
         next = next.into_iter().chain(due).min();
     }
     Ok(next)

@@ -52,7 +52,7 @@ program-filter-all = All
 program-filter-clear = Show everything
 program-filter-track = Track
 program-filter-room = Room
-program-filter-category = Topic
+program-filter-category = Category
 program-filter-language = Language
 program-found = { $count ->
     [one] One talk matches.
@@ -73,6 +73,8 @@ program-not-recorded = Not recorded
 program-links = Links and files
 program-license = Licence of the recording: { $license }
 program-talk-on = This talk is on right now.
+program-talk-waiting = It is time for this talk, but it is not on air: it may begin later than planned.
+program-talk-instead = On { $track } just now:
 program-talk-coming = To be seen on { $track }, in
 
 program-new = New conference
@@ -133,7 +135,8 @@ program-field-room = room
 program-field-time = time
 program-field-title = title
 program-field-subtitle = subtitle
-program-field-category = topic
+program-field-category = category
+program-field-level = level
 program-field-kind = kind
 program-field-language = language
 program-field-abstract = short text
@@ -146,7 +149,7 @@ program-field-other = other details
 program-field-order = order
 program-field-acronym = acronym
 program-field-zone = time zone
-program-field-categories = topics
+program-field-categories = categories
 program-field-rooms = rooms
 program-field-version = version
 program-field-days = days
@@ -199,7 +202,8 @@ program-talk-speaker-more = One more speaker
 program-talk-speaker-hint = A name that nobody has yet makes a new speaker. Their order here is the order on the timetable.
 program-talk-state = State
 program-talk-state-hint = A cancelled talk stays visible as cancelled. A hidden one is seen by the team alone, and may do without a time.
-program-talk-category = Topic
+program-talk-category = Category
+program-talk-level = Level
 program-talk-kind = Kind
 program-talk-language = Language
 program-talk-changed = Changed
@@ -251,6 +255,7 @@ program-act-plan = Put on the timetable
 program-act-cancel = Cancel
 program-act-hide = Hide
 program-act-bin = Delete
+program-act-many = Between 1 and { $max } at once.
 program-act-restore = Bring back
 program-act-release = Let the next import decide
 program-act-many = At most { $limit } rows at once.
@@ -344,6 +349,10 @@ program-dreamkast-track = no name is known for track { $number }; give --tracks 
    *[other] { $count } talks
 })
 program-dreamkast-category = no name is known for category { $number }; give --categories ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-level = no name is known for level { $number }; give --levels ({ $count ->
     [one] one talk
    *[other] { $count } talks
 })
@@ -821,7 +830,7 @@ program-column-track = track name, stream
 program-column-room = location, hall, venue
 program-column-speakers = speaker, presenter, presenters, speaker names
 program-column-state = status
-program-column-category = category, theme
+program-column-category = category, topic, theme
 program-column-kind = type, session type, format
 program-column-language = lang, spoken language
 program-column-abstract = abstract, summary
@@ -831,3 +840,8 @@ program-column-biography = bio, biography, profile
 program-column-avatar = avatar, photo, image, picture url
 program-import-others = Or from a spreadsheet:
 program-import-files = The programme as it is now:
+
+## What is kept about people
+
+program-kept-deeds = Schedules, spreadsheets and changes of state that you brought or planned
+program-kept-deeds-why = What was done to the conference stays known; your name is taken off it.

@@ -1,5 +1,6 @@
 //! The public part of `/api/v2`: conferences, timetable, talks, speakers, tracks.
 
+mod acts;
 mod slides;
 mod speakers;
 mod talks;
@@ -31,6 +32,8 @@ const JSON: &str = "application/json";
 /// The routes; their state is given by the pages' routes.
 pub(crate) fn routes() -> Routes<Programmes> {
     Routes::new()
+        .merge(acts::routes())
+        .merge(slides::routes())
         .merge(talks::routes())
         .merge(speakers::routes())
         .get("/api/v2/conferences", Access::Anyone, conferences)
@@ -64,6 +67,8 @@ pub(crate) fn routes() -> Routes<Programmes> {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut all = Api::openapi();
     all.merge(conference::openapi());
+    all.merge(acts::Api::openapi());
+    all.merge(slides::Api::openapi());
     all.merge(talks::openapi());
     all.merge(speakers::openapi());
     all

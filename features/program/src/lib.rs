@@ -5,10 +5,12 @@
 //! changes one announces it (`program.changed` on the bus).
 
 pub mod actions;
+mod air;
 mod api;
 pub mod dreamkast;
 mod exchange;
 mod extract;
+mod holder;
 pub mod jobs;
 pub mod limits;
 mod markup;
@@ -27,7 +29,9 @@ mod spreadsheet;
 mod store;
 mod svg;
 
+pub use air::Air;
 pub use api::openapi;
+pub use holder::People;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Format, Lifecycle, Look,
     Looks, NamedLink, Part, RESERVED, RoomId, Size, SpeakerId, Spot, TalkId, Theme, TrackId, Watch,
@@ -49,7 +53,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0010_lifecycle.sql",
         "migrations/0011_page.sql",
         "migrations/0013_spreadsheet.sql",
-        "migrations/0020_slides.sql"
+        "migrations/0020_slides.sql",
+        "migrations/0021_people.sql"
     ]
 );
 

@@ -15,8 +15,9 @@ use kernel::Result;
 use tokio::sync::Semaphore;
 use web::Cx;
 
+use crate::air::{Air, OnAir};
 use crate::limits;
-use crate::model::Lifecycle;
+use crate::model::{Lifecycle, TrackId};
 use crate::programme::Programme;
 use crate::store;
 
@@ -26,6 +27,7 @@ pub struct Programmes {
     held: Arc<RwLock<Held>>,
     media: Arc<OnceLock<Media>>,
     easel: Easel,
+    on_air: Arc<RwLock<HashMap<ConferenceId, Arc<OnAir>>>>,
 }
 
 /// Room to unpack pictures: few at a time, since each takes memory.
@@ -94,6 +96,21 @@ impl Programmes {
         self.media
             .get()
             .is_some_and(|media| media(conference, track))
+    }
+
+    /// Is told what runs on a track, as of a version of it, by whoever knows. What was known before stays what is older.
+    pub fn tell(&self, conference: &ConferenceId, track: &TrackId, version: i64, air: &Air) {
+        let mut told = self.on_air.write().unwrap_or_else(PoisonError::into_inner);
+        let own = told.entry(conference.clone()).or_default();
+        if let Some(next) = own.told(track, version, air) {
+            *own = Arc::new(next);
+        }
+    }
+
+    /// What was told about the tracks of a conference.
+    pub(crate) fn on_air(&self, conference: &ConferenceId) -> Arc<OnAir> {
+        let told = self.on_air.read().unwrap_or_else(PoisonError::into_inner);
+        told.get(conference).cloned().unwrap_or_default()
     }
 
     /// The programme of a conference by its name in addresses.

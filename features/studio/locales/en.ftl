@@ -520,3 +520,8 @@ studio-test-advice-stamps = Time stamps jump. Restart the encoder; if it comes a
 studio-test-advice-arrival = The network delivers in bursts. Use a cable instead of Wi-Fi, and stop other uploads on that line.
 studio-test-advice-round-trip = The way is long. Leave out VPN and mobile networks if you can.
 studio-test-advice-loss = Packets get lost. Use a cable instead of Wi-Fi, or lower the bitrate.
+
+## What is kept about people
+
+studio-kept-deeds = What you did in the studio: keys, inputs, films, tests, alarms
+studio-kept-deeds-why = What happened to a track stays known; your name is taken off it.

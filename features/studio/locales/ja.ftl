@@ -511,3 +511,8 @@ studio-test-advice-stamps = タイムスタンプが飛んでいます。エン�
 studio-test-advice-arrival = データがまとまって届いています。Wi-Fi ではなく有線を使い、同じ回線のほかのアップロードを止めてください。
 studio-test-advice-round-trip = 経路が長すぎます。できれば VPN やモバイル回線を避けてください。
 studio-test-advice-loss = パケットが失われています。Wi-Fi ではなく有線を使うか、ビットレートを下げてください。
+
+## 個人について保管しているもの
+
+studio-kept-deeds = 配信の操作（キー、入力、映像、テスト、アラーム）
+studio-kept-deeds-why = トラックに起きたことの記録は残りますが、お名前は外します。

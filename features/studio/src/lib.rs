@@ -6,6 +6,7 @@
 pub mod actions;
 mod api;
 mod authority;
+mod holder;
 mod jobs;
 pub mod limits;
 mod model;
@@ -29,6 +30,7 @@ pub use actions::golive::Beginning;
 pub use actions::keys::{By, Key, Publish};
 pub use api::ApiDoc;
 pub use authority::Authority;
+pub use holder::People;
 pub use model::{InputState, Output, Signal, SignalState, TrackState};
 pub use pages::routes;
 pub use wall::history::PastAlarm;
@@ -44,7 +46,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0003_alarm.sql",
         "migrations/0004_slate.sql",
         "migrations/0005_slate_files.sqlite.sql",
-        "migrations/0005_slate_files.postgres.sql"
+        "migrations/0005_slate_files.postgres.sql",
+        "migrations/0006_people.sql"
     ]
 );
 

@@ -4,7 +4,7 @@ pub(crate) mod alarms;
 pub(crate) mod tests;
 
 use db::{Run, Tx, params, record, sql};
-use identity::ConferenceId;
+use identity::{AccountId, ConferenceId};
 use kernel::{Result, Timestamp};
 use media_core::{Order, Seat};
 use program::TrackId;
@@ -83,7 +83,7 @@ pub(crate) async fn revoke(
     conference: &ConferenceId,
     track: &TrackId,
     seat: Seat,
-    by: &str,
+    (account, by): (&str, &str),
     now: Timestamp,
 ) -> Result<Option<Row>> {
     let live = tx
@@ -97,8 +97,11 @@ pub(crate) async fn revoke(
     let Some(row) = live else { return Ok(None) };
     let revoked = tx
         .exec(
-            sql!("UPDATE stream_key SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL"),
-            params![&row.id, &now, by],
+            sql!(
+                "UPDATE stream_key SET revoked_at = $2, revoked_by = $3, revoked_account = $4
+                 WHERE id = $1 AND revoked_at IS NULL"
+            ),
+            params![&row.id, &now, by, account],
         )
         .await?;
     Ok((revoked == 1).then_some(row))
@@ -110,16 +113,16 @@ pub(crate) async fn add(
     conference: &ConferenceId,
     (track, seat): (&TrackId, Seat),
     digest: &str,
-    by: &str,
+    (account, by): (&str, &str),
     now: Timestamp,
 ) -> db::Result<KeyId> {
     let id = KeyId::fresh();
     tx.exec(
         sql!(
-            "INSERT INTO stream_key (id, conference, track, seat, digest, created_at, created_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            "INSERT INTO stream_key (id, conference, track, seat, digest, created_at, created_by, created_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         ),
-        params![&id, conference, track, &seat, digest, &now, by],
+        params![&id, conference, track, &seat, digest, &now, by, account],
     )
     .await?;
     Ok(id)
@@ -180,13 +183,13 @@ pub(crate) async fn all_wanted(mut run: impl Run) -> Result<Vec<Choice>> {
 }
 
 /// Writes down what somebody wants on air.
-pub(crate) async fn want(tx: &mut Tx, wanted: &Choice) -> Result<()> {
+pub(crate) async fn want(tx: &mut Tx, wanted: &Choice, account: &AccountId) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO input_order (track, conference, wanted, changed_at, changed_by, reason)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO input_order (track, conference, wanted, changed_at, changed_by, reason, changed_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (track) DO UPDATE SET wanted = excluded.wanted, changed_at = excluded.changed_at,
-                 changed_by = excluded.changed_by, reason = excluded.reason"
+                 changed_by = excluded.changed_by, reason = excluded.reason, changed_account = excluded.changed_account"
         ),
         params![
             &wanted.track,
@@ -194,7 +197,8 @@ pub(crate) async fn want(tx: &mut Tx, wanted: &Choice) -> Result<()> {
             &wanted.wanted,
             &wanted.changed_at,
             &wanted.changed_by,
-            &wanted.reason
+            &wanted.reason,
+            account
         ],
     )
     .await?;

@@ -35,6 +35,8 @@ export class Server {
   readonly #command: "demo" | "serve";
   readonly #data: string;
   readonly #more: string[];
+  /** Where it listens. */
+  readonly #host: string;
   #child: ChildProcess | undefined;
   /** Where it finds other programmes. */
   #path = process.env.PATH;
@@ -44,9 +46,10 @@ export class Server {
   origin = "";
   #rtmp = "";
 
-  private constructor(command: "demo" | "serve", more: string[] = []) {
+  private constructor(command: "demo" | "serve", more: string[] = [], host = "127.0.0.1") {
     this.#command = command;
     this.#more = more;
+    this.#host = host;
     this.#data = mkdtempSync(join(tmpdir(), "matsuri-e2e-"));
   }
 
@@ -76,7 +79,13 @@ export class Server {
 
   /** An own server with the conference `ours` and its track `hall-a`, and nobody who sends. */
   static async hall(...more: string[]): Promise<Server> {
-    const server = await Server.serve(...more);
+    return Server.hallAt("127.0.0.1", ...more);
+  }
+
+  /** The same at another address of this machine, which nobody outside of it can reach. */
+  static async hallAt(host: string, ...more: string[]): Promise<Server> {
+    const server = new Server("serve", more, host);
+    await server.start();
     const file = join(server.#data, "schedule.json");
     writeFileSync(file, JSON.stringify(schedule()));
     await server.command("import", "schedule", file);
@@ -98,8 +107,8 @@ export class Server {
   /** Starts it, or starts it again at the addresses that it had. */
   async start(): Promise<void> {
     if (!existsSync(binary)) throw new Error(`${binary} is not there: cargo build --package matsuri`);
-    const http = `127.0.0.1:${this.origin === "" ? 0 : new URL(this.origin).port}`;
-    const rtmp = this.#rtmp === "" ? "127.0.0.1:0" : this.#rtmp;
+    const http = `${this.#host}:${this.origin === "" ? 0 : new URL(this.origin).port}`;
+    const rtmp = this.#rtmp === "" ? `${this.#host}:0` : this.#rtmp;
     const data = join(this.#data, this.#command);
     const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off", ...this.#more];
     this.printed = "";

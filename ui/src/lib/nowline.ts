@@ -57,7 +57,7 @@ function draw(table: HTMLElement): void {
   const zone = table.dataset["zone"] ?? "UTC";
   const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(now);
   const cards = [...table.querySelectorAll<HTMLElement>(".tt-talk[data-from]")];
-  for (const card of cards) card.classList.toggle("past", Date.parse(card.dataset["to"] ?? "") <= now);
+  for (const card of cards) card.classList.toggle("past", Date.parse(card.dataset["to"] ?? "") <= now && !card.classList.contains("on-air"));
   const grid = table.querySelector<HTMLElement>(".timetable-grid");
   if (!grid || !drawInGrid(grid, now, clock)) drawInList(cards, now, clock);
   for (const button of document.querySelectorAll<HTMLElement>("[data-jump-now]")) button.hidden = !table.querySelector(".tt-now");

@@ -16,6 +16,7 @@ import { Sound } from "./sound.svelte.ts";
 import { codeOf, type Code } from "./trouble.ts";
 import { isBuffered, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
+import { Underrun } from "./underrun.ts";
 import { hasSlept, onWake, type Why } from "./wake.ts";
 
 const TICK_MS = 200;
@@ -31,6 +32,8 @@ const ARRIVED_S = 0.5;
 const RUN_MAX_S = 1;
 /** A standing picture so soon after a seek waits for what was asked for. */
 const SEEK_MS = 3_000;
+/** A buffer that was filled so recently needs no help to be filled. */
+const FLOWS_MS = 1_500;
 /** One picture, where nothing better is known. */
 const FRAME_S = 1 / 30;
 
@@ -91,6 +94,9 @@ export class Player extends Sound {
   #beganAt = 0;
   #movedAt = 0;
   #builtAt = 0;
+  /** When something last came into the buffer. */
+  #filledAt = -FLOWS_MS;
+  #underrun = new Underrun();
   #calm = new Calm(performance.now());
   #tick: ReturnType<typeof setInterval> | undefined;
 
@@ -180,12 +186,12 @@ export class Player extends Sound {
     if (this.trouble?.code === "M-ACC-1") this.tryAgain();
   }
 
-  /** The server says that the picture is back: no reason to wait for the next attempt. */
+  /** The server says that the picture is back: no reason to wait for the next attempt, if there is one to wait for. */
   nudge(): void {
-    if (this.url && this.#wantsPlay && performance.now() - this.#movedAt > STALL_MS) {
-      this.#remedy.forget();
-      this.#help(false);
-    }
+    if (!this.url || !this.#wantsPlay || performance.now() - this.#movedAt <= STALL_MS) return;
+    const waits = this.#remedy.waits;
+    this.#remedy.forget();
+    if (waits) this.#remedy.again();
   }
 
   /** Somebody presses the button: everything is tried anew. */
@@ -364,7 +370,10 @@ export class Player extends Sound {
       if (this.#wantsPlay) void this.#start();
     });
     const marks = new Marks();
-    hls.on(Hls.Events.BUFFER_APPENDED, (_, { part, type }) => part && marks.append(part, type));
+    hls.on(Hls.Events.BUFFER_APPENDED, (_, { part, type }) => {
+      this.#filledAt = performance.now();
+      if (part) marks.append(part, type);
+    });
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       if (details.partList && this.#video) marks.restore(details.partList, this.#video.buffered);
       this.#arrive();
@@ -422,7 +431,8 @@ export class Player extends Sound {
       this.#hls = null;
       this.#build();
     } else if (this.#remedy.isMedia) hls.recoverMediaError();
-    else hls.startLoad(-1);
+    // hls.js begins anew where it is, with the header: before the next key frame no picture is taken then. Nothing that flows is worth that.
+    else if (!hls.loadingEnabled || performance.now() - this.#filledAt > FLOWS_MS) hls.startLoad(-1);
     if (this.#wantsPlay) void this.#start();
   }
 
@@ -459,6 +469,7 @@ export class Player extends Sound {
       }
       this.#lastPosition = video.currentTime;
     }
+    this.#unhoard(video, now);
     const standing = now - this.#movedAt;
     this.moving = !video.paused && !!this.url && standing < STALL_MS && this.#lastPosition >= 0;
     this.waiting = !!this.url && this.#wantsPlay && !this.startBlocked && standing >= STALL_MS;
@@ -473,6 +484,12 @@ export class Player extends Sound {
     if (this.following && this.moving && behind > CATCH_UP_MAX_S) this.#goTo(this.#livePosition());
     this.#comeCloser(now);
     this.#remedy.judge(now, standing, this.expected);
+  }
+
+  /** Moves a picture on that stands though it could go on. Somebody waited for it all the same, so that is not a movement. */
+  #unhoard(video: HTMLVideoElement, now: number): void {
+    const to = this.#runs ? this.#underrun.look(video, now) : null;
+    if (to !== null) this.#lastPosition = video.currentTime = to;
   }
 
   /** It runs: from the key frame that there was at first, to where live is. */

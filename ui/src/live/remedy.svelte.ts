@@ -42,6 +42,11 @@ export class Remedy {
     return this.#cause?.code === "M-DEC-1" || this.#cause?.code === "M-DEC-2";
   }
 
+  /** An attempt is due later, or none any more. */
+  get waits(): boolean {
+    return this.#retry !== undefined || this.trouble?.final === true;
+  }
+
   /** Another picture: nothing is known against it. */
   reset(): void {
     this.rest();

@@ -20,6 +20,7 @@ fn letter(scope: &str, to: &str, subject: &str) -> Mail {
             sender: Some("Matsuri Days, 実行委員会".to_owned()),
             reply_to: Some("desk@example.org".to_owned()),
             one_of_many: false,
+            forgotten: false,
         },
     }
 }

@@ -1,7 +1,6 @@
 //! One page of a list, ready to be shown or written as a file.
 
 use axum::response::{IntoResponse, Response};
-use http::header;
 
 use super::{Column, Query, csv_file};
 use crate::api::Cursor;
@@ -53,15 +52,26 @@ pub struct Line {
     pub cells: Vec<Cell>,
 }
 
-/// A filter with its choices.
+/// A filter.
 #[derive(Clone, Debug)]
 pub struct Filter {
     /// Its name in addresses.
     pub name: &'static str,
     /// Key of its label.
     pub label: &'static str,
-    /// What can be chosen beside everything.
-    pub choices: Vec<Choice>,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// What a filter takes.
+#[derive(Clone, Debug)]
+pub enum Takes {
+    /// One of these, beside everything.
+    Choice(Vec<Choice>),
+    /// What somebody types.
+    Text,
+    /// A date.
+    Date,
 }
 
 /// Something that can be done with all ticked rows.
@@ -116,12 +126,14 @@ impl Listing {
 
     /// With a filter and its choices.
     #[must_use]
-    pub fn filter(mut self, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Self {
-        self.filters.push(Filter {
-            name,
-            label,
-            choices,
-        });
+    pub fn filter(self, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Self {
+        self.filter_by(name, label, Takes::Choice(choices))
+    }
+
+    /// With a filter of any kind.
+    #[must_use]
+    pub fn filter_by(mut self, name: &'static str, label: &'static str, takes: Takes) -> Self {
+        self.filters.push(Filter { name, label, takes });
         self
     }
 
@@ -170,6 +182,11 @@ impl Listing {
         Some(self.query.sort_text()).filter(|sort| sort != self.query.spec().sort)
     }
 
+    /// Where only rows are that a filter leaves.
+    pub fn filter_href(&self, name: &str, value: &str) -> String {
+        self.query.address(&[(name, value)])
+    }
+
     /// Where the next page is.
     pub fn next_href(&self) -> Option<String> {
         let next = self.next.as_ref()?;
@@ -202,18 +219,6 @@ impl Listing {
             columns.iter().map(cell).collect()
         });
         let file = csv_file::write(head.collect(), rows)?;
-        let name: String = name
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect();
-        let fields = [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (
-                header::CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{name}.csv\""),
-            ),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-        ];
-        Ok((fields, file).into_response())
+        Ok((csv_file::head(name), file).into_response())
     }
 }

@@ -240,14 +240,22 @@ pub(crate) async fn delete(
 /// Lets go of what identity itself keeps; the sessions that ended.
 async fn forget(tx: &mut db::Tx, person: &Person) -> Result<Vec<SessionId>> {
     let Person { account, email } = person;
-    let profile = accounts::profile(tx, account).await?;
-    if let Some(avatar) = profile.and_then(|profile| profile.avatar) {
-        blob::release(tx, &avatar).await?;
+    if let Some(profile) = accounts::profile(tx, account).await? {
+        if let Some(avatar) = &profile.avatar {
+            blob::release(tx, avatar).await?;
+        }
+        let letter = letters::INVITATION.name;
+        platform::outbox::forget_text(&mut *tx, letter, &profile.name).await?;
     }
     let ended = sessions::delete_others(tx, account, "").await?;
-    links::forget_links_for(tx, email).await?;
-    invitations::forget(tx, email).await?;
-    platform::outbox::forget_to(&mut *tx, email).await?;
+    let mut addresses = emails::held(tx, account).await?;
+    addresses.push(email.clone());
+    for email in &addresses {
+        links::forget_links_for(tx, email).await?;
+        invitations::forget(tx, email).await?;
+        platform::outbox::forget_to(&mut *tx, email).await?;
+    }
+    platform::once::forget(tx, account.as_str()).await?;
     // Roles, tokens and everything else that hangs on the account goes with it.
     if !accounts::delete(tx, account).await? {
         return Err(Error::NotFound("account"));
@@ -259,15 +267,13 @@ async fn letter(tx: &mut db::Tx, cx: &Cx, receipt: &Receipt) -> Result<Mail> {
     let lines = receipt.kept.iter().map(|kept| line(cx, kept));
     let lines = lines.collect::<Vec<_>>().join("\n");
     let values = [("number", receipt.number.as_str()), ("lines", &lines)];
+    let origin = Origin {
+        forgotten: true,
+        ..Origin::default()
+    };
+    let to = receipt.email.as_str();
     letters::DELETED
-        .write(
-            tx,
-            &cx.texts,
-            cx.locale,
-            Origin::default(),
-            &receipt.email,
-            &values,
-        )
+        .write(tx, &cx.texts, cx.locale, origin, to, &values)
         .await
 }
 

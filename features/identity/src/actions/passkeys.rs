@@ -9,7 +9,8 @@ use web::Cx;
 
 use super::account::own;
 use super::proof;
-use super::sign_in::begin_session;
+use super::sign_in::begin_here;
+use super::told::{self, Change};
 use crate::audit::By;
 use crate::limits;
 use crate::model::{AccountId, PasskeyId, SessionId, Way};
@@ -149,6 +150,7 @@ pub(crate) async fn add(cx: &Cx, name: &str, credential: &Credential) -> Result<
         &Value::Null,
     )
     .await?;
+    told::tell(&mut tx, cx, Change::PasskeyAdded).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -170,6 +172,7 @@ pub(crate) async fn remove(cx: &Cx, id: &PasskeyId) -> Result<()> {
         &Value::Null,
     )
     .await?;
+    told::tell(&mut tx, cx, Change::PasskeyRemoved).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -218,19 +221,12 @@ pub(crate) async fn sign_in(cx: &Cx, credential: &Credential) -> Result<String> 
         return Err(refused());
     }
     passkeys::used(&mut tx, &known.id, count, cx.now).await?;
-    let secret = begin_session(
-        &mut tx,
-        &known.account,
-        &cx.client.user_agent,
-        Way::Passkey,
-        cx.now,
-    )
-    .await?;
-    let session = sessions::id_of(&mut tx, &id::digest(&secret)).await?;
+    let begun = begin_here(&mut tx, cx, &known.account, Way::Passkey).await?;
+    let session = sessions::id_of(&mut tx, &id::digest(begun.secret())).await?;
     passkeys::strengthen(&mut tx, &session).await?;
     tx.commit().await?;
     let account = accounts::account(&cx.db, known.account.as_str()).await?;
     let name = account.map(|account| account.name).unwrap_or_default();
     tracing::info!(account = %known.account, "{name} signed in with a passkey");
-    Ok(secret)
+    Ok(begun.announce(cx))
 }

@@ -11,7 +11,8 @@ use web::Cx;
 
 use super::account::own;
 use super::proof;
-use super::sign_in::begin_session;
+use super::sign_in::begin_here;
+use super::told::{self, Change};
 use crate::audit::By;
 use crate::limits;
 use crate::model::{AccountId, SessionId, Way, parse_email, password};
@@ -92,12 +93,11 @@ pub(crate) async fn sign_in(cx: &Cx, email: &str, typed: &str, room: &Semaphore)
     let (true, Some(account)) = (proved, account) else {
         return Err(Error::invalid("password", "identity-password-wrong"));
     };
-    let agent = &cx.client.user_agent;
     let mut tx = cx.db.begin().await?;
-    let secret = begin_session(&mut tx, &account.id, agent, Way::Password, cx.now).await?;
+    let session = begin_here(&mut tx, cx, &account.id, Way::Password).await?;
     tx.commit().await?;
     tracing::info!(account = %account.id, "{} signed in with a password", account.name);
-    Ok(secret)
+    Ok(session.announce(cx))
 }
 
 /// Chooses or changes the password of whoever asks, who signed in a moment ago or knows the present one. Every other
@@ -123,6 +123,7 @@ pub(crate) async fn choose(cx: &Cx, present: &str, new: &str, room: &Semaphore) 
     let subject = account.as_str();
     by.record(&mut tx, "password.set", subject, &Value::Null, &Value::Null)
         .await?;
+    told::tell(&mut tx, cx, Change::Password).await?;
     tx.commit().await?;
     for session in &ended {
         cx.bus.publish("session.revoked", session);

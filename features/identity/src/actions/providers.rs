@@ -10,11 +10,12 @@ use web::Cx;
 
 use super::account::own;
 use super::proof;
-use super::sign_in::begin_session;
+use super::sign_in::begin_here;
+use super::told::{self, Change};
 use crate::audit::By;
 use crate::limits;
 use crate::model::{AccountId, IdentityId, Way, name_of, parse_email, parse_name};
-use crate::oidc::{Broken, Claims, Provider, Return};
+use crate::oidc::{Broken, Claims, Provider, Providers, Return};
 use crate::store::providers::{self as store, Offer, Subject, Visit};
 use crate::store::{accounts, passkeys, passwords};
 
@@ -169,10 +170,9 @@ pub(crate) async fn arrive(
 
 async fn claims(cx: &Cx, provider: &Provider, answer: &Answer<'_>, to: &Return) -> Result<Claims> {
     let told = |broken| told(provider, &broken);
-    if let Some(issuer) = answer.issuer
-        && !provider.issued(issuer, cx.now).await.map_err(told)?
-    {
-        tracing::warn!(provider = %provider.settings.name, "an answer names another issuer");
+    let issued = provider.issued(answer.issuer, cx.now).await;
+    if !issued.map_err(told)? {
+        tracing::warn!(provider = %provider.settings.name, "an answer names another issuer, or none where it has to");
         return Err(said(provider, "identity-provider-failed"));
     }
     if answer.code.is_empty() || answer.code.len() > limits::CODE_BYTES_MAX {
@@ -220,11 +220,10 @@ async fn sign_in(
             account.id
         }
     };
-    let agent = &cx.client.user_agent;
-    let secret = begin_session(&mut tx, &account, agent, Way::Provider, cx.now).await?;
+    let session = begin_here(&mut tx, cx, &account, Way::Provider).await?;
     tx.commit().await?;
     tracing::info!(%account, provider = %name, "somebody signed in by {name}");
-    Ok(Arrival::In(secret, next.to_owned()))
+    Ok(Arrival::In(session.announce(cx), next.to_owned()))
 }
 
 /// Keeps an identity until whoever came with it has proved that the account is theirs, and said that they mean it.
@@ -292,7 +291,7 @@ pub(crate) async fn missing(cx: &Cx, offer: &Offer) -> Result<Missing> {
 }
 
 /// Links the identity that waits in this browser; where the person wanted to go.
-pub(crate) async fn link(cx: &Cx, secret: Option<&str>) -> Result<String> {
+pub(crate) async fn link(cx: &Cx, providers: &Providers, secret: Option<&str>) -> Result<String> {
     let account = own(cx)?;
     let gone = || Error::conflict("identity-provider-offer-gone");
     let offer = offered(cx, secret).await?.ok_or_else(gone)?;
@@ -318,12 +317,13 @@ pub(crate) async fn link(cx: &Cx, secret: Option<&str>) -> Result<String> {
     let (before, after) = (Value::Null, json!({ "provider": name }));
     by.record(&mut tx, "provider.link", linked.as_str(), &before, &after)
         .await?;
+    told::tell(&mut tx, cx, Change::Linked(providers.label(name))).await?;
     tx.commit().await?;
     Ok(offer.next)
 }
 
 /// Takes an identity away, unless nothing else is known to lead into the account.
-pub(crate) async fn unlink(cx: &Cx, id: &IdentityId) -> Result<()> {
+pub(crate) async fn unlink(cx: &Cx, providers: &Providers, id: &IdentityId) -> Result<()> {
     let account = own(cx)?;
     let standing = proof::recent(cx, &account).await?;
     let mut tx = cx.db.begin().await?;
@@ -340,6 +340,7 @@ pub(crate) async fn unlink(cx: &Cx, id: &IdentityId) -> Result<()> {
     let (before, after) = (json!({ "provider": provider }), Value::Null);
     by.record(&mut tx, "provider.unlink", id.as_str(), &before, &after)
         .await?;
+    told::tell(&mut tx, cx, Change::Unlinked(providers.label(&provider))).await?;
     tx.commit().await?;
     Ok(())
 }

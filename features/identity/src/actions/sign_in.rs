@@ -11,9 +11,33 @@ use crate::model::{
 use crate::store::{accounts, links, members, sessions};
 use crate::{letters, limits};
 
+/// A session that begins in the transaction of a sign-in.
+#[derive(Debug)]
+#[must_use = "what it takes the place of is announced after the commit"]
+pub(crate) struct Fresh {
+    secret: String,
+    replaced: Option<SessionId>,
+}
+
+impl Fresh {
+    /// After the commit: whatever is open in the session before ends. The secret of the new one.
+    pub(crate) fn announce(self, cx: &Cx) -> String {
+        if let Some(before) = &self.replaced {
+            cx.bus.publish("session.revoked", before);
+        }
+        self.secret
+    }
+
+    /// The secret, for what belongs into the same transaction.
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+}
+
 /// Mails a link that signs the holder of `email` in.
 ///
-/// The answer is the same whether the address has an account or not.
+/// The answer is the same whether the address has an account or not, and whatever anybody else asked for: only who asks
+/// too often themselves is told so. Otherwise a stranger could tell who signed in a moment ago.
 pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     let email = parse_email(email)?;
     let peer = cx
@@ -24,12 +48,18 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     let since = cx.now - limits::LINK_WINDOW;
     links::forget_links(&mut tx, since).await?;
-    let many = links::links_for_email(&mut tx, &email, since).await? >= limits::LINKS_PER_EMAIL_MAX
+    let own = links::links_for_email_from(&mut tx, &email, &peer, since).await?;
+    let many = own >= limits::LINKS_PER_EMAIL_MAX
         || links::links_from_peer(&mut tx, &peer, since).await? >= limits::LINKS_PER_PEER_MAX;
     if many {
         return Err(Error::TooMany {
             retry_after: limits::LINK_WINDOW,
         });
+    }
+    if links::links_for_email(&mut tx, &email, since).await? >= limits::LINKS_PER_MAILBOX_MAX {
+        // The mailbox has links enough, and each of them works.
+        tracing::warn!("a sign-in link was not sent: many were asked for, from several network addresses");
+        return Ok(());
     }
     mail_link(&mut tx, cx, cx.locale, (&email, next, &peer)).await?;
     tx.commit().await?;
@@ -119,23 +149,36 @@ pub async fn accept_link(cx: &Cx, secret: &str, claimed: Option<(&str, &str)>) -
         accounts::make_owner(&mut tx, &account.id).await?;
         links::forget_owner_links(&mut tx).await?;
     }
-    let session = begin_session(
-        &mut tx,
-        &account.id,
-        &cx.client.user_agent,
-        Way::Mail,
-        cx.now,
-    )
-    .await?;
+    let session = begin_here(&mut tx, cx, &account.id, Way::Mail).await?;
     tx.commit().await?;
     tracing::info!(account = %account.id, "{} signed in", account.name);
     Ok(Begun {
-        secret: session,
+        secret: session.announce(cx),
         next: offer.next,
     })
 }
 
-pub(crate) async fn begin_session(
+/// Begins the session of whoever just signed in with this browser.
+///
+/// The one that the browser held so far ends, whoever's it was: its cookie is about to be overwritten, so that only somebody
+/// who copied or planted it could still use it.
+pub(crate) async fn begin_here(
+    tx: &mut Tx,
+    cx: &Cx,
+    account: &AccountId,
+    way: Way,
+) -> Result<Fresh> {
+    // A program's token is no session.
+    let held = cx.actor.as_ref().filter(|actor| actor.limit.is_none());
+    let replaced = match held {
+        Some(actor) => sessions::end(tx, &actor.session).await?,
+        None => None,
+    };
+    let secret = begin_session(tx, account, &cx.client.user_agent, way, cx.now).await?;
+    Ok(Fresh { secret, replaced })
+}
+
+async fn begin_session(
     tx: &mut Tx,
     account: &AccountId,
     user_agent: &str,
@@ -229,7 +272,15 @@ pub async fn enrol(db: &Db, persona: &Persona<'_>, now: Timestamp) -> Result<Acc
     Ok(account.id)
 }
 
-/// Begins a session without a link: the demo's one-click sign-in, and tests.
+/// Signs this browser in without any proof: the demo's one-click sign-in.
+pub(crate) async fn shortcut(cx: &Cx, account: &AccountId) -> Result<String> {
+    let mut tx = cx.db.begin().await?;
+    let session = begin_here(&mut tx, cx, account, Way::Shortcut).await?;
+    tx.commit().await?;
+    Ok(session.announce(cx))
+}
+
+/// Begins a session without a browser: tests, and whoever acts in the demo.
 pub async fn begin(
     db: &Db,
     account: &AccountId,

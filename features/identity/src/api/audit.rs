@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::Query;
+use kernel::Timestamp;
 use kernel::text::{Lines, clean};
-use kernel::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -15,7 +15,7 @@ use crate::guard::Access;
 use crate::model::ConferenceId;
 use crate::pages::{CHAIR, House};
 use crate::rights::Scope;
-use crate::store::audit::{self, Entry, Wanted};
+use crate::store::audit::{self, Entry, Order, Wanted};
 
 pub(super) fn routes() -> web::Routes<Access, House> {
     web::Routes::<Access, House>::new()
@@ -109,27 +109,26 @@ async fn list(
     asked: &Asked,
     window: &Window,
 ) -> web::Result<Json<Page<EntryOut>>> {
-    let after = match window.cursor()? {
-        None => (Timestamp::MAX, String::new()),
-        Some(cursor) => {
-            let micros = cursor.key.parse::<i64>().ok();
-            let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-            let at = at.ok_or_else(|| Error::invalid("cursor", "web-cursor-malformed"))?;
-            (at, cursor.id)
-        }
-    };
+    let after = window.cursor()?;
+    if let Some(cursor) = &after {
+        // What somebody made up is no place.
+        cursor.instant()?;
+    }
     let wanted = Wanted {
         account: tidy(&asked.account),
         action: tidy(&asked.action),
         subject: tidy(&asked.subject),
         from: asked.from.unwrap_or(Timestamp::UNIX_EPOCH),
         until: asked.until.unwrap_or(Timestamp::MAX),
-        text: tidy(&asked.q),
+        text: tidy(&asked.q).to_lowercase(),
+        actions: Vec::new(),
+        order: Order::At,
+        descending: true,
         after,
     };
     let limit = window.limit();
     let rows = audit::page(&cx.db, conference, &wanted, limit + 1).await?;
-    let place = |row: &Entry| (row.id.to_string(), row.at.as_microsecond().to_string());
+    let place = |row: &Entry| (row.id.to_string(), row.key(Order::At));
     Ok(Json(Page::of(&rows, limit, place, EntryOut::of)))
 }
 

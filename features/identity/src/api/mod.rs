@@ -3,7 +3,10 @@
 
 mod account;
 mod audit;
+mod doors;
+mod farewell;
 mod invitations;
+mod site;
 mod team;
 mod tokens;
 
@@ -15,7 +18,10 @@ use crate::pages::House;
 pub(crate) fn routes() -> web::Routes<Access, House> {
     account::routes()
         .merge(audit::routes())
+        .merge(doors::routes())
+        .merge(farewell::routes())
         .merge(invitations::routes())
+        .merge(site::routes())
         .merge(team::routes())
         .merge(tokens::routes())
 }
@@ -25,7 +31,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut all = account::Api::openapi();
     for own in [
         audit::Api::openapi(),
+        doors::Api::openapi(),
+        farewell::Api::openapi(),
         invitations::Api::openapi(),
+        site::Api::openapi(),
         team::Api::openapi(),
         tokens::Api::openapi(),
     ] {

@@ -38,6 +38,11 @@ pub(super) fn routes() -> web::Routes<Access, House> {
             CHAIR,
             remove,
         )
+        .post(
+            "/api/v2/conferences/{conf}/team/members/{account}/restore",
+            CHAIR,
+            restore,
+        )
         .on(
             Method::PUT,
             "/api/v2/conferences/{conf}/team/shown",
@@ -48,7 +53,7 @@ pub(super) fn routes() -> web::Routes<Access, House> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(public, list, read, change, remove, show_me, leave))]
+#[openapi(paths(public, list, read, change, remove, restore, show_me, leave))]
 pub(super) struct Api;
 
 /// Somebody in a team.
@@ -239,6 +244,22 @@ async fn remove(
 ) -> web::Result<StatusCode> {
     act::remove(&cx, &grant, &path.id()?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings somebody back who was taken out a moment ago, with the roles that they had; their tokens stay gone.
+#[utoipa::path(post, path = "/api/v2/conferences/{conf}/team/members/{account}/restore", tag = "team",
+    params(("conf" = String, Path, description = "Name of the conference"), ("account" = String, Path, description = "Id of their account")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = MemberOut), (status = 409, body = Problem, description = "It is too late")))]
+async fn restore(
+    cx: Cx,
+    scope: Scope,
+    grant: Grant<Chair>,
+    Path(path): Path<MemberPath>,
+) -> web::Result<Response> {
+    let account = path.id()?;
+    act::restore(&cx, &grant, &account).await?;
+    one(&cx, &scope, &account).await
 }
 
 /// Says whether whoever asks is on the public page of the team.

@@ -54,6 +54,12 @@ impl Providers {
         found.ok_or(Error::NotFound("provider"))
     }
 
+    /// What people call a provider; its name where it is configured no more.
+    pub(crate) fn label<'a>(&'a self, name: &'a str) -> &'a str {
+        self.find(name)
+            .map_or(name, |provider| provider.settings.label.as_str())
+    }
+
     /// All of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Provider>> {
         self.0.iter()

@@ -1,5 +1,6 @@
 //! A provider behind the network: what it says about itself, where people are sent, and what a code is worth.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use super::settings::is_safe;
-use super::token::{self, Expected, Key};
+use super::token::{self, Expected, Key, Told};
 use super::{Broken, Claims, Settings};
 use crate::limits;
 
@@ -23,6 +24,8 @@ pub(crate) struct Provider {
     known: Mutex<Memory>,
     /// One request at a time asks the provider about itself.
     asking: Semaphore,
+    /// Whether it refused a client that said who it is in the head of a request, and took it in the body.
+    wants_body: AtomicBool,
 }
 
 /// What is remembered of a provider.
@@ -30,6 +33,8 @@ pub(crate) struct Provider {
 struct Memory {
     known: Option<Arc<Known>>,
     failed: Option<(Timestamp, String)>,
+    /// When a key that was not known made us ask again.
+    puzzled: Option<Timestamp>,
 }
 
 /// What a provider says about itself ("OpenID Connect Discovery 1.0", §3), with its keys.
@@ -46,7 +51,10 @@ struct Document {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    userinfo_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +65,24 @@ struct KeySet {
 #[derive(Deserialize)]
 struct Tokens {
     id_token: String,
+    access_token: Option<String>,
+}
+
+/// What the userinfo endpoint says ("OpenID Connect Core 1.0", §5.3.2).
+#[derive(Deserialize)]
+struct Person {
+    sub: String,
+    #[serde(flatten)]
+    told: Told,
+}
+
+/// How a client says who it is (RFC 6749, §2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Introduction {
+    /// In the head of the request: `client_secret_basic`.
+    Head,
+    /// In its body: `client_secret_post`, or no secret at all.
+    Body,
 }
 
 #[derive(Default, Deserialize)]
@@ -121,6 +147,7 @@ impl Provider {
             client,
             known: Mutex::default(),
             asking: Semaphore::new(1),
+            wants_body: AtomicBool::new(false),
         }
     }
 
@@ -142,9 +169,18 @@ impl Provider {
         Ok(format!("{endpoint}{joint}{pairs}"))
     }
 
-    /// Whether an answer that names its issuer (RFC 9207) comes from this provider.
-    pub(crate) async fn issued(&self, issuer: &str, now: Timestamp) -> Result<bool, Broken> {
-        Ok(self.known(now).await?.document.issuer == issuer)
+    /// Whether an answer comes from this provider, by the issuer that it names (RFC 9207). One that names none is taken only
+    /// from a provider that does not say that its answers name it.
+    pub(crate) async fn issued(
+        &self,
+        issuer: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, Broken> {
+        let known = self.known(now).await?;
+        Ok(match issuer {
+            Some(issuer) => known.document.issuer == issuer,
+            None => !known.document.authorization_response_iss_parameter_supported,
+        })
     }
 
     /// The issuer as it stands in its tokens: half of the name of everybody there.
@@ -171,19 +207,91 @@ impl Provider {
             };
             token::verify(&tokens.id_token, &known.keys, &expected)
         };
-        match verify(&known) {
+        let claims = match verify(&known) {
             // It may sign with a key that it did not have when it was last asked.
-            Err(token::Broken::UnknownKey | token::Broken::Signature)
-                if elapsed(known.at, now) >= limits::PROVIDER_AGAIN =>
-            {
+            Err(token::Broken::UnknownKey | token::Broken::Signature) if self.may_ask(now) => {
                 let newer = self.ask(now, Some(&known)).await?;
-                Ok(verify(&newer)?)
+                verify(&newer)?
             }
-            verdict => Ok(verdict?),
-        }
+            verdict => verdict?,
+        };
+        self.completed(&known.document, &tokens, claims).await
     }
 
+    /// Whether a key that is not known may make us ask again: whoever sends nonsense must not make us ask all the time.
+    fn may_ask(&self, now: Timestamp) -> bool {
+        let mut memory = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = memory.puzzled;
+        let may = since.is_none_or(|since| elapsed(since, now) >= limits::PROVIDER_AGAIN);
+        if may {
+            memory.puzzled = Some(now);
+        }
+        may
+    }
+
+    /// Adds what the provider says only where it is asked: with an access token at hand it may leave the mail address out
+    /// of the ID token (Core, §5.4), as strict providers do.
+    async fn completed(
+        &self,
+        document: &Document,
+        tokens: &Tokens,
+        mut claims: Claims,
+    ) -> Result<Claims, Broken> {
+        let (None, Some(endpoint), Some(access)) = (
+            &claims.email,
+            &document.userinfo_endpoint,
+            &tokens.access_token,
+        ) else {
+            return Ok(claims);
+        };
+        let (status, body) = fetch(self.client.get(endpoint).bearer_auth(access)).await?;
+        let person: Person = parse(status, &body, "userinfo endpoint")?;
+        // The access token may be somebody else's (§5.3.2).
+        if person.sub != claims.subject {
+            return Err(token::Broken::Subject.into());
+        }
+        claims.add(person.told);
+        Ok(claims)
+    }
+
+    /// Redeems a code. A provider may take clients both ways and expect one of them from each, as it was registered there,
+    /// without saying which: the code of a client that it does not know is not used up, so that the other way is tried.
     async fn tokens(&self, document: &Document, code: &str, to: &Return) -> Result<Tokens, Broken> {
+        let both = document.takes("client_secret_basic") && document.takes("client_secret_post");
+        let head = document.takes("client_secret_basic") && self.settings.client_secret.is_some();
+        let way = if head && !(both && self.wants_body.load(Ordering::Relaxed)) {
+            Introduction::Head
+        } else {
+            Introduction::Body
+        };
+        let (status, body) = self.asked(document, code, to, way).await?;
+        let (status, body) = if way == Introduction::Head
+            && both
+            && status.is_client_error()
+            && refusal(&body) == "invalid_client"
+        {
+            let other = self.asked(document, code, to, Introduction::Body).await?;
+            self.wants_body
+                .store(other.0.is_success(), Ordering::Relaxed);
+            other
+        } else {
+            (status, body)
+        };
+        if status.is_client_error() {
+            let word: String = refusal(&body).chars().take(60).collect();
+            return Err(Broken::Refused(format!("{status} {}", word.escape_debug())));
+        }
+        parse(status, &body, "token endpoint")
+    }
+
+    /// What the token endpoint answers to a client that says who it is in one way.
+    async fn asked(
+        &self,
+        document: &Document,
+        code: &str,
+        to: &Return,
+        way: Introduction,
+    ) -> Result<(http::StatusCode, Vec<u8>), Broken> {
         let Settings {
             client_id,
             client_secret,
@@ -197,29 +305,20 @@ impl Provider {
             ("code_verifier", verifier.as_str()),
         ];
         let mut request = self.client.post(&document.token_endpoint);
-        match client_secret {
-            Some(secret) if document.takes_basic() => {
-                // Both are encoded as in a form first (RFC 6749, §2.3.1).
-                let both = format!("{}:{}", encode(client_id), encode(secret));
-                let line = format!("Basic {}", BASE64.encode(both.as_bytes()));
-                request = request.header(header::AUTHORIZATION, line);
-            }
-            Some(secret) => pairs.extend([
-                ("client_id", client_id.as_str()),
-                ("client_secret", secret.as_str()),
-            ]),
-            None => pairs.push(("client_id", client_id.as_str())),
+        let secret = client_secret.as_deref();
+        if way == Introduction::Head {
+            // Both are encoded as in a form first.
+            let both = [client_id.as_str(), secret.unwrap_or_default()].map(encode);
+            let line = format!("Basic {}", BASE64.encode(both.join(":").as_bytes()));
+            request = request.header(header::AUTHORIZATION, line);
+        } else {
+            pairs.push(("client_id", client_id));
+            pairs.extend(secret.map(|secret| ("client_secret", secret)));
         }
         let request = request
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form(&pairs));
-        let (status, body) = fetch(request).await?;
-        if status.is_client_error() {
-            let refusal: Refusal = serde_json::from_slice(&body).unwrap_or_default();
-            let word: String = refusal.error.chars().take(60).collect();
-            return Err(Broken::Refused(format!("{status} {}", word.escape_debug())));
-        }
-        parse(status, &body, "token endpoint")
+        fetch(request).await
     }
 
     /// What is known of the provider; asked for where it is too old.
@@ -284,11 +383,12 @@ impl Provider {
             )));
         }
         let plain = configured.starts_with("http://");
-        let named = [
+        let mut named = vec![
             &document.authorization_endpoint,
             &document.token_endpoint,
             &document.jwks_uri,
         ];
+        named.extend(&document.userinfo_endpoint);
         if !named.iter().all(|address| is_safe(address, plain)) {
             return Err(away("one of its addresses is not https://"));
         }
@@ -309,11 +409,19 @@ impl Provider {
 }
 
 impl Document {
-    /// Whether a client may say who it is in the head of the request; it may where nothing is said (Discovery, §3).
-    fn takes_basic(&self) -> bool {
-        let methods = self.token_endpoint_auth_methods_supported.as_ref();
-        methods.is_none_or(|all| all.iter().any(|one| one == "client_secret_basic"))
+    /// Whether clients may say who they are in this way. Where nothing is said it is in the head of the request (Discovery, §3).
+    fn takes(&self, method: &str) -> bool {
+        match &self.token_endpoint_auth_methods_supported {
+            Some(all) => all.iter().any(|one| one == method),
+            None => method == "client_secret_basic",
+        }
     }
+}
+
+/// Why a request was refused, in the provider's word.
+fn refusal(body: &[u8]) -> String {
+    let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
+    refusal.error
 }
 
 fn still_good(old: Option<&Arc<Known>>, now: Timestamp) -> Option<Arc<Known>> {

@@ -35,6 +35,8 @@ pub(crate) enum Broken {
     Time,
     #[error("it belongs to another sign-in")]
     Nonce,
+    #[error("the userinfo endpoint speaks of somebody else")]
+    Subject,
 }
 
 /// A public key of a provider (RFC 7517); what is not used here is not read.
@@ -79,6 +81,34 @@ pub(crate) struct Claims {
     pub(crate) name: Option<String>,
 }
 
+/// What is told about somebody beside who it is, in a token or by the userinfo endpoint.
+#[derive(Default, Deserialize)]
+pub(super) struct Told {
+    email: Option<String>,
+    email_verified: Option<Value>,
+    name: Option<String>,
+}
+
+impl Told {
+    fn is_verified(&self) -> bool {
+        match &self.email_verified {
+            Some(Value::Bool(verified)) => *verified,
+            // Some providers write it as a text.
+            Some(Value::String(text)) => text == "true",
+            _ => false,
+        }
+    }
+}
+
+impl Claims {
+    /// Adds what was told apart from the token, which said no address. Address and whether it is verified belong together.
+    pub(super) fn add(&mut self, told: Told) {
+        self.email_verified = told.is_verified();
+        self.email = told.email;
+        self.name = self.name.take().or(told.name);
+    }
+}
+
 #[derive(Deserialize)]
 struct Header {
     alg: String,
@@ -96,9 +126,8 @@ struct Body {
     iat: f64,
     nbf: Option<f64>,
     nonce: Option<String>,
-    email: Option<String>,
-    email_verified: Option<Value>,
-    name: Option<String>,
+    #[serde(flatten)]
+    told: Told,
 }
 
 #[derive(Deserialize)]
@@ -125,15 +154,10 @@ pub(crate) fn verify(token: &str, keys: &[Key], expected: &Expected<'_>) -> Resu
     let body: Body = json(body)?;
     check(&body, expected)?;
     Ok(Claims {
-        email_verified: match body.email_verified {
-            Some(Value::Bool(verified)) => verified,
-            // Some providers write it as a text.
-            Some(Value::String(text)) => text == "true",
-            _ => false,
-        },
+        email_verified: body.told.is_verified(),
         subject: body.sub,
-        email: body.email,
-        name: body.name,
+        email: body.told.email,
+        name: body.told.name,
     })
 }
 

@@ -60,7 +60,7 @@ async fn demo_sign_in(
         owner,
     };
     let account = actions::enrol(&cx.db, &persona, cx.now).await?;
-    let secret = actions::begin(&cx.db, &account, &cx.client.user_agent, cx.now).await?;
+    let secret = actions::shortcut(&cx, &account).await?;
     Ok(signed_in(
         &cx,
         &secret,

@@ -27,6 +27,8 @@ use crate::oidc::Providers;
 use crate::rights::Scope;
 use crate::{Routes, limits};
 
+pub(crate) use sign_in::with_cookie;
+
 /// What pages work with.
 #[derive(Clone)]
 pub(crate) struct House {
@@ -34,9 +36,9 @@ pub(crate) struct House {
     /// Who keeps something about people, beside identity.
     pub(crate) holders: Arc<[Arc<dyn Holder>]>,
     /// Room to unpack pictures.
-    easel: Arc<Semaphore>,
+    pub(crate) easel: Arc<Semaphore>,
     /// Room to hash passwords.
-    hashing: Arc<Semaphore>,
+    pub(crate) hashing: Arc<Semaphore>,
     /// Whose accounts people may sign in with.
     providers: Providers,
     metrics: Metrics,

@@ -259,15 +259,19 @@ fn known(offer: &Offer) -> &str {
     }
 }
 
-async fn link(cx: Cx, headers: HeaderMap) -> web::Result<Response> {
-    let next = act::link(&cx, kept(&cx, &headers)).await?;
+async fn link(cx: Cx, State(house): State<House>, headers: HeaderMap) -> web::Result<Response> {
+    let next = act::link(&cx, &house.providers, kept(&cx, &headers)).await?;
     let done = Done::to(&cx, next).say("identity-provider-done", &[]);
     Ok(keeping(&cx, done.into_response(), "", 0))
 }
 
-async fn unlink(cx: Cx, Path(identity): Path<String>) -> web::Result<Response> {
+async fn unlink(
+    cx: Cx,
+    State(house): State<House>,
+    Path(identity): Path<String>,
+) -> web::Result<Response> {
     let identity = IdentityId::parse(&identity).map_err(|_| Error::NotFound("identity"))?;
-    act::unlink(&cx, &identity).await?;
+    act::unlink(&cx, &house.providers, &identity).await?;
     let done = Done::to(&cx, "/account/security");
     Ok(done.say("identity-provider-removed", &[]).into_response())
 }

@@ -78,14 +78,10 @@ struct IdentityView {
 }
 
 async fn identities(cx: &Cx, house: &House) -> web::Result<Vec<IdentityView>> {
-    let label = |name: String| {
-        let provider = house.providers.find(&name);
-        provider.map_or(name, |provider| provider.settings.label.clone())
-    };
     let own = providers::of(&cx.db, &act::own(cx)?).await?;
     let views = own.into_iter().map(|one| IdentityView {
         id: one.id,
-        label: label(one.provider),
+        label: house.providers.label(&one.provider).to_owned(),
         email: one.email,
         created_at: one.created_at,
         used_at: one.used_at,

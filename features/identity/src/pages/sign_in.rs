@@ -283,7 +283,7 @@ pub(super) fn signed_in(cx: &Cx, secret: &str, next: &str) -> Response {
     )
 }
 
-pub(super) fn with_cookie(
+pub(crate) fn with_cookie(
     cx: &Cx,
     mut response: Response,
     secret: &str,

@@ -3,6 +3,7 @@
 use db::{Db, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
+use web::api::Cursor;
 
 use crate::model::{AccountId, AuditId, ConferenceId};
 
@@ -32,6 +33,28 @@ record! {
     }
 }
 
+impl Entry {
+    /// Its value of what a list is sorted by, as text.
+    pub(crate) fn key(&self, order: Order) -> String {
+        match order {
+            Order::At => self.at.as_microsecond().to_string(),
+            Order::Who => self.name.clone().unwrap_or_default(),
+            Order::Act => self.action.clone(),
+        }
+    }
+}
+
+/// What a list of entries is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// When.
+    At,
+    /// The name of who did it.
+    Who,
+    /// What was done.
+    Act,
+}
+
 /// Which entries; what is empty does not matter.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
@@ -42,54 +65,110 @@ pub(crate) struct Wanted {
     pub(crate) until: Timestamp,
     /// What stands somewhere in them, in lower case.
     pub(crate) text: String,
-    /// The last entry that was seen: only older ones.
-    pub(crate) after: (Timestamp, String),
+    /// Acts that are meant by it too.
+    pub(crate) actions: Vec<String>,
+    pub(crate) order: Order,
+    pub(crate) descending: bool,
+    /// The last entry that was seen.
+    pub(crate) after: Option<Cursor>,
 }
 
-macro_rules! page {
-    ($first:literal) => {
-        concat!(
+/// A statement of the list in one order: from `$8` and `$9`, at most `$10` rows.
+macro_rules! page_by {
+    ($first:literal, $after:literal, $order:literal) => {
+        sql!(Entry: concat!(
             "SELECT u.id, u.at, u.conference, u.account, a.name, u.action, u.subject, u.before, u.after, u.trace
              FROM audit u LEFT JOIN account a ON a.id = u.account WHERE ",
             $first,
-            " AND u.at >= $5 AND u.at < $6 AND (u.at < $8 OR (u.at = $8 AND u.id < $9))
-              AND ($2 = '' OR u.account = $2) AND ($3 = '' OR u.action = $3) AND ($4 = '' OR u.subject = $4)
-              AND ($7 = '%%' OR LOWER(u.action || ' ' || u.subject || ' ' || COALESCE(a.name, '') || ' ' || u.before || ' ' || u.after)
+            " AND u.at >= $5 AND u.at < $6 AND ",
+            $after,
+            " AND ($2 = '' OR u.account = $2) AND ($3 = '' OR u.action = $3) AND ($4 = '' OR u.subject = $4)
+              AND ($7 = '%%' OR $11 LIKE '%|' || u.action || '|%'
+                OR LOWER(u.action || ' ' || u.subject || ' ' || COALESCE(a.name, '') || ' ' || u.before || ' ' || u.after)
                 LIKE $7 ESCAPE '!')
-              ORDER BY u.at DESC, u.id DESC LIMIT $10"
-        )
+              ORDER BY ",
+            $order,
+            " LIMIT $10"
+        ))
     };
 }
 
-/// A page of entries of a conference, or of the whole site, the newest first.
+/// The statements of a conference's list, and of the whole site's.
+macro_rules! pages_by {
+    ($conference:expr, $after:literal, $order:literal) => {
+        if $conference {
+            page_by!("u.conference = $1", $after, $order)
+        } else {
+            page_by!("$1 = ''", $after, $order)
+        }
+    };
+}
+
+/// A page of entries of a conference, or of the whole site.
 pub(crate) async fn page(
     db: &Db,
     conference: Option<&ConferenceId>,
     wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let own = sql!(Entry: page!("u.conference = $1"));
-    let whole = sql!(Entry: page!("$1 = ''"));
-    let statement = if conference.is_some() { own } else { whole };
-    let conference = conference.map_or("", ConferenceId::as_str);
-    let (at, id) = &wanted.after;
-    Ok(db
-        .all(
-            statement,
-            params![
-                conference,
-                &wanted.account,
-                &wanted.action,
-                &wanted.subject,
-                &wanted.from,
-                &wanted.until,
-                db::containing(&wanted.text),
-                at,
-                id,
-                &limit
-            ],
-        )
-        .await?)
+    let own = conference.is_some();
+    let (key, id) = wanted
+        .after
+        .as_ref()
+        .map_or(("", ""), |cursor| (cursor.key.as_str(), cursor.id.as_str()));
+    let mut values = params![
+        conference.map_or("", ConferenceId::as_str),
+        &wanted.account,
+        &wanted.action,
+        &wanted.subject,
+        &wanted.from,
+        &wanted.until,
+        db::containing(&wanted.text)
+    ];
+    match wanted.order {
+        Order::At => {
+            let end = if wanted.descending {
+                i64::MAX
+            } else {
+                i64::MIN
+            };
+            let key: i64 = key.parse().unwrap_or(end);
+            values.extend(params![key, id]);
+        }
+        Order::Who | Order::Act => values.extend(params![key, id]),
+    }
+    values.extend(params![limit, format!("|{}|", wanted.actions.join("|"))]);
+    let statement = match (wanted.order, wanted.descending) {
+        (Order::At, true) => pages_by!(
+            own,
+            "(u.at, u.id) < (CAST($8 AS BIGINT), $9)",
+            "u.at DESC, u.id DESC"
+        ),
+        (Order::At, false) => {
+            pages_by!(own, "(u.at, u.id) > (CAST($8 AS BIGINT), $9)", "u.at, u.id")
+        }
+        (Order::Act, true) => pages_by!(
+            own,
+            "($9 = '' OR (u.action, u.id) < ($8, $9))",
+            "u.action DESC, u.id DESC"
+        ),
+        (Order::Act, false) => pages_by!(
+            own,
+            "($9 = '' OR (u.action, u.id) > ($8, $9))",
+            "u.action, u.id"
+        ),
+        (Order::Who, true) => pages_by!(
+            own,
+            "($9 = '' OR (COALESCE(a.name, ''), u.id) < ($8, $9))",
+            "COALESCE(a.name, '') DESC, u.id DESC"
+        ),
+        (Order::Who, false) => pages_by!(
+            own,
+            "($9 = '' OR (COALESCE(a.name, ''), u.id) > ($8, $9))",
+            "COALESCE(a.name, ''), u.id"
+        ),
+    };
+    Ok(db.all(statement, values).await?)
 }
 
 /// Everything that was done in a conference, or on the whole site, by its word.

@@ -92,6 +92,14 @@ pub(crate) async fn done(db: &Db, undo_hash: &str) -> Result<Option<Change>> {
         .await?)
 }
 
+/// The addresses that an account had before, or for a while.
+pub(crate) async fn held(tx: &mut Tx, account: &AccountId) -> Result<Vec<String>> {
+    let sql = sql!(String:
+        "SELECT old_email FROM email_change WHERE account = $1 AND confirmed_at IS NOT NULL
+         UNION SELECT new_email FROM email_change WHERE account = $1 AND confirmed_at IS NOT NULL");
+    Ok(tx.all(sql, params![account]).await?)
+}
+
 /// Uses the link of the new mailbox up.
 pub(crate) async fn confirm(
     tx: &mut Tx,

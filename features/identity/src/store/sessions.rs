@@ -143,6 +143,12 @@ pub(crate) async fn delete_session(
     Ok(rows == 1)
 }
 
+/// Ends a session, whoever's it is; which, unless it is over already.
+pub(crate) async fn end(tx: &mut Tx, id: &str) -> Result<Option<SessionId>> {
+    let sql = sql!(SessionId: "DELETE FROM session WHERE id = $1 RETURNING id");
+    Ok(tx.opt(sql, params![id]).await?)
+}
+
 /// Ends all sessions of an account but one; those that ended.
 pub(crate) async fn delete_others(
     tx: &mut Tx,

@@ -30,36 +30,52 @@ pub(crate) struct Shape {
     /// What the issuer is, after scheme, host and port.
     pub(crate) issuer: &'static str,
     pub(crate) alg: &'static str,
-    pub(crate) auth: Option<&'static str>,
+    /// How clients may say who they are; this site is registered with the last one.
+    pub(crate) auth: &'static [&'static str],
     /// Whether answers name their issuer (RFC 9207).
     pub(crate) names_itself: bool,
     /// Whether verified is a text.
     pub(crate) words: bool,
+    /// Whether its tokens leave the mail address to the userinfo endpoint.
+    pub(crate) strict: bool,
 }
 
 pub(crate) const GOOGLE: Shape = Shape {
     name: "google",
     issuer: "",
     alg: "RS256",
-    auth: Some("client_secret_post"),
+    auth: &["client_secret_post"],
     names_itself: false,
     words: false,
+    strict: false,
 };
 pub(crate) const AUTH0: Shape = Shape {
     name: "auth0",
     issuer: "/",
     alg: "RS256",
-    auth: None,
+    auth: &[],
     names_itself: false,
     words: true,
+    strict: false,
 };
 pub(crate) const KEYCLOAK: Shape = Shape {
     name: "keycloak",
     issuer: "/realms/days",
     alg: "ES256",
-    auth: Some("client_secret_basic"),
+    auth: &["client_secret_basic"],
     names_itself: true,
     words: false,
+    strict: false,
+};
+/// To the letter of the specification.
+pub(crate) const STRICT: Shape = Shape {
+    name: "strict",
+    issuer: "",
+    alg: "RS256",
+    auth: &["client_secret_basic", "client_secret_post"],
+    names_itself: true,
+    words: false,
+    strict: true,
 };
 
 /// What it says about the next person.
@@ -81,6 +97,8 @@ pub(crate) enum Lie {
     Confused,
     /// A key that it does not publish.
     OtherKey,
+    /// The userinfo endpoint speaks of somebody else.
+    OtherPerson,
 }
 
 /// A code that waits to be redeemed.
@@ -161,6 +179,7 @@ impl Fake {
             )
             .route("/keys", get(keys))
             .route("/token", post(token))
+            .route("/userinfo", get(userinfo))
             .with_state(Arc::clone(&fake));
         tokio::spawn(async move { axum::serve(listener, router).await });
         fake
@@ -244,8 +263,12 @@ impl Fake {
         let mut body = json!({
             "iss": self.issuer(), "sub": person.subject, "aud": "us&them", "azp": "us&them",
             "iat": code.now, "exp": code.now + 3600, "nonce": code.nonce,
-            "email": person.email, "email_verified": verified, "name": "愛子 山田",
         });
+        if !self.shape.strict {
+            body["email"] = json!(person.email);
+            body["email_verified"] = verified;
+            body["name"] = json!("愛子 山田");
+        }
         let lie = self.lie.lock().expect("free").clone();
         if let Some(Lie::Claim(name, value)) = &lie {
             body[*name] = match value {
@@ -314,8 +337,12 @@ async fn discovery(State(fake): State<Arc<Fake>>) -> Response {
         "token_endpoint": format!("{base}/token"), "jwks_uri": format!("{base}/keys"),
         "response_types_supported": ["code"], "subject_types_supported": ["public"],
     });
-    if let Some(auth) = fake.shape.auth {
-        document["token_endpoint_auth_methods_supported"] = json!([auth]);
+    if !fake.shape.auth.is_empty() {
+        document["token_endpoint_auth_methods_supported"] = json!(fake.shape.auth);
+    }
+    if fake.shape.strict {
+        document["authorization_response_iss_parameter_supported"] = json!(true);
+        document["userinfo_endpoint"] = json!(format!("{base}/userinfo"));
     }
     Json(document).into_response()
 }
@@ -334,6 +361,21 @@ async fn keys(State(fake): State<Arc<Fake>>) -> Json<Value> {
         { "kty": "EC", "crv": "P-256", "kid": format!("ES256-{kid}"),
           "x": encode(&point[1..33]), "y": encode(&point[33..]) },
     ] }))
+}
+
+/// What stands in no token of a strict provider.
+async fn userinfo(State(fake): State<Arc<Fake>>, headers: HeaderMap) -> Response {
+    if headers
+        .get("authorization")
+        .is_none_or(|line| line != "Bearer x")
+    {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let person = fake.person.lock().expect("free").clone();
+    let other = *fake.lie.lock().expect("free") == Some(Lie::OtherPerson);
+    let subject = if other { "other" } else { &person.subject };
+    Json(json!({ "sub": subject, "email": person.email, "email_verified": person.verified, "name": "愛子 山田" }))
+        .into_response()
 }
 
 /// Redeems a code: who asks, and whether they began it, is checked as a provider does.
@@ -355,7 +397,7 @@ async fn token(State(fake): State<Arc<Fake>>, headers: HeaderMap, body: String) 
             form.get("client_secret")?.clone(),
         ))
     };
-    let wants_post = fake.shape.auth == Some("client_secret_post");
+    let wants_post = fake.shape.auth.last() == Some(&"client_secret_post");
     let who = if wants_post { posted() } else { basic };
     if who != Some(("us&them".into(), "s:e/c r+t".into())) {
         return refuse("invalid_client");

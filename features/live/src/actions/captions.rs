@@ -308,7 +308,7 @@ impl Live {
         let secret = format!("{KEY_PREFIX}{}", kernel::id::secret());
         let digest = kernel::id::digest(&secret);
         let mut tx = cx.db.begin().await?;
-        let by = grant.name();
+        let by = (grant.account(), grant.name());
         let replaced = store::revoke_key(&mut tx, conference, &track.id, by, cx.now).await?;
         let made = store::add_key(&mut tx, conference, &track.id, &digest, by, cx.now).await;
         let id = match made {
@@ -334,7 +334,8 @@ impl Live {
     ) -> Result<()> {
         let conference = grant.conference();
         let mut tx = cx.db.begin().await?;
-        if store::revoke_key(&mut tx, conference, &track.id, grant.name(), cx.now).await? {
+        let by = (grant.account(), grant.name());
+        if store::revoke_key(&mut tx, conference, &track.id, by, cx.now).await? {
             let (action, subject) = ("caption-key.revoke", track.id.as_str());
             audit::record(&mut tx, grant, action, subject, &(), &()).await?;
             tx.commit().await?;

@@ -4,6 +4,7 @@ use db::{Db, Run, Tx, params, record, sql};
 use identity::ConferenceId;
 use kernel::{Result, Timestamp};
 use program::{TrackId, Watch};
+use web::api::Cursor;
 
 record! {
     /// A track with a rule of its own.
@@ -106,6 +107,26 @@ pub(crate) async fn entries(
                  WHERE conference = $1 AND person LIKE $2 ESCAPE '!'
                  ORDER BY person, track LIMIT $3"),
             params![conference, db::containing(part), &limit],
+        )
+        .await?)
+}
+
+/// The same behind a place in the list: person, then track.
+pub(crate) async fn after(
+    db: &Db,
+    conference: &ConferenceId,
+    part: &str,
+    place: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let (person, track) = place.map_or(("", ""), |at| (at.key.as_str(), at.id.as_str()));
+    Ok(db
+        .all(
+            sql!(Entry:
+                "SELECT track, person, added_at FROM watch_entry
+                 WHERE conference = $1 AND person LIKE $2 ESCAPE '!' AND (person, track) > ($3, $4)
+                 ORDER BY person, track LIMIT $5"),
+            params![conference, db::containing(part), person, track, limit],
         )
         .await?)
 }

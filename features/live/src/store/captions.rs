@@ -1,7 +1,7 @@
 //! SQL of captions, of their languages, and of captioners' keys.
 
 use db::{Db, Run, Tx, params, record, sql};
-use identity::ConferenceId;
+use identity::{AccountId, ConferenceId};
 use kernel::{Result, Timestamp};
 use program::TrackId;
 
@@ -236,16 +236,16 @@ pub(crate) async fn revoke_key(
     tx: &mut Tx,
     conference: &ConferenceId,
     track: &TrackId,
-    by: &str,
+    (account, by): (&AccountId, &str),
     now: Timestamp,
 ) -> Result<bool> {
     let revoked = tx
         .exec(
             sql!(
-                "UPDATE caption_key SET revoked_at = $3, revoked_by = $4
+                "UPDATE caption_key SET revoked_at = $3, revoked_by = $4, revoked_account = $5
                  WHERE track = $1 AND conference = $2 AND revoked_at IS NULL"
             ),
-            params![track, conference, &now, by],
+            params![track, conference, &now, by, account],
         )
         .await?;
     Ok(revoked == 1)
@@ -257,15 +257,16 @@ pub(crate) async fn add_key(
     conference: &ConferenceId,
     track: &TrackId,
     digest: &str,
-    by: &str,
+    (account, by): (&AccountId, &str),
     now: Timestamp,
 ) -> db::Result<CaptionKeyId> {
     let id = CaptionKeyId::fresh();
     tx.exec(
         sql!(
-            "INSERT INTO caption_key (id, conference, track, digest, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)"
+            "INSERT INTO caption_key (id, conference, track, digest, created_at, created_by, created_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)"
         ),
-        params![&id, conference, track, digest, &now, by],
+        params![&id, conference, track, digest, &now, by, account],
     )
     .await?;
     Ok(id)

@@ -41,7 +41,15 @@ async fn whoever_leaves_is_gone_from_the_chat_while_the_conversation_stays() {
 
         let kept = People.kept(db, &person).await.unwrap();
         let counts: Vec<(&str, usize)> = kept.iter().map(|one| (one.name, one.count)).collect();
-        assert_eq!(counts, [("chat", 2), ("watched", 0), ("may_watch", 1)]);
+        assert_eq!(
+            counts,
+            [
+                ("chat", 2),
+                ("watched", 0),
+                ("captions", 0),
+                ("may_watch", 1)
+            ]
+        );
         assert_eq!(kept[0].items[0]["text"], "Hello");
         assert_eq!(kept[0].fate, Fate::Anonymised);
 

@@ -7,6 +7,7 @@
 )]
 
 mod follow;
+mod pages;
 mod people;
 
 use std::ops::Deref;
@@ -30,7 +31,8 @@ pub(crate) async fn stages(name: &str) -> Vec<Stage> {
         texts: &[],
     };
     let all = Neighbours::on_each_store(name, adds, async |_, programmes| {
-        (onair::routes(programmes.clone()), ())
+        let routes = onair::routes(programmes.clone());
+        (routes.merge(program::routes(programmes.clone())), ())
     });
     let all = all.await.into_iter();
     all.map(|(neighbours, ())| Stage(neighbours)).collect()

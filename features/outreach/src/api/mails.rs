@@ -106,11 +106,9 @@ impl MailOut {
 
 /// Where a page begins; what somebody made up is no place.
 fn before(cursor: &Cursor) -> kernel::Result<(Timestamp, MailId)> {
-    let micros = cursor.key.parse::<i64>().ok();
-    let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-    let id = MailId::parse(&cursor.id).ok();
-    at.zip(id)
-        .ok_or_else(|| Error::invalid("cursor", "web-cursor-malformed"))
+    let id = MailId::parse(&cursor.id);
+    let id = id.map_err(|_| Error::invalid("cursor", "web-cursor-malformed"))?;
+    Ok((cursor.instant()?, id))
 }
 
 /// Mails, the newest first: of a conference, or of the whole site.

@@ -56,9 +56,7 @@ pub async fn advance(
         return Err(Error::Stale);
     }
     let next = was.lifecycle.after(to)?;
-    if !switches::enter(&mut tx, id, was.version, next, writer.now).await? {
-        return Err(Error::conflict("program-changed-meanwhile"));
-    }
+    switches::enter(&mut tx, id, was.version, next, writer.now).await?;
     audit::record(
         &mut tx,
         grant,
@@ -132,7 +130,7 @@ pub async fn plan_switch(
         created_by: grant.name().to_owned(),
         settled_at: None,
     };
-    switches::insert(&mut tx, id, &row).await?;
+    switches::insert(&mut tx, id, &row, grant.account()).await?;
     let due = SwitchDue {
         conference: id.clone(),
     };
@@ -207,9 +205,7 @@ pub async fn enter_due(writer: &Writer<'_>, id: &ConferenceId) -> Result<()> {
         };
         let outcome = match next {
             Ok(next) => {
-                if !switches::enter(&mut tx, id, version, next, writer.now).await? {
-                    return Err(Error::conflict("program-changed-meanwhile"));
-                }
+                switches::enter(&mut tx, id, version, next, writer.now).await?;
                 (state, version) = (next, version + 1);
                 SwitchState::Done
             }

@@ -24,6 +24,8 @@ pub struct Brought {
     pub file: Bytes,
     /// What is said instead of it, by language; what was said of the one before it where nothing is.
     pub alt: Option<Words>,
+    /// The version of the pictures that it is about, where somebody says so.
+    pub expected: Option<i64>,
 }
 
 /// Shows a picture, in the place of the one that was there; the version of the pictures now.
@@ -51,7 +53,8 @@ pub async fn hang(
     if let Some(own) = made.card {
         look.card = Some(put(blobs, own, &mut kept).await?);
     }
-    change(writer, grant, ("conference.look", &kept), |looks| {
+    let seen = brought.expected;
+    change(writer, grant, seen, ("conference.look", &kept), |looks| {
         let before = looks.pictures.remove(&spot);
         let said = before.map(|before| before.alt).unwrap_or_default();
         look.alt = alt.unwrap_or(said);
@@ -68,11 +71,12 @@ pub async fn hang(
 pub async fn describe(
     writer: &Writer<'_>,
     grant: &Grant<Contents>,
-    spot: Spot,
+    (spot, expected): (Spot, Option<i64>),
     alt: Words,
 ) -> Result<i64> {
     let alt = checked(alt)?;
-    change(writer, grant, ("conference.look.describe", &[]), |looks| {
+    let act = ("conference.look.describe", &[][..]);
+    change(writer, grant, expected, act, |looks| {
         let look = looks.pictures.get_mut(&spot);
         look.ok_or(Error::NotFound("picture"))?.alt = alt;
         Ok(())
@@ -84,8 +88,13 @@ pub async fn describe(
 ///
 /// # Errors
 /// `NotFound` where no picture is.
-pub async fn take_down(writer: &Writer<'_>, grant: &Grant<Contents>, spot: Spot) -> Result<i64> {
-    change(writer, grant, ("conference.look.remove", &[]), |looks| {
+pub async fn take_down(
+    writer: &Writer<'_>,
+    grant: &Grant<Contents>,
+    (spot, expected): (Spot, Option<i64>),
+) -> Result<i64> {
+    let act = ("conference.look.remove", &[][..]);
+    change(writer, grant, expected, act, |looks| {
         let gone = looks.pictures.remove(&spot);
         gone.map(|_| ()).ok_or(Error::NotFound("picture"))
     })
@@ -129,6 +138,7 @@ async fn put(blobs: &Blobs, made: Made, kept: &mut Vec<Stored>) -> Result<Size> 
 async fn change(
     writer: &Writer<'_>,
     grant: &Grant<Contents>,
+    expected: Option<i64>,
     (act, new): (&'static str, &[Stored]),
     change: impl FnOnce(&mut Looks) -> Result<()>,
 ) -> Result<i64> {
@@ -137,15 +147,16 @@ async fn change(
     let was = was.ok_or(Error::NotFound("conference"))?;
     let mut settings = was.settings();
     let before = settings.looks.clone();
+    if expected.is_some_and(|version| version != before.version) {
+        return Err(Error::Stale);
+    }
     change(&mut settings.looks)?;
     if settings.looks == before {
         return Ok(before.version);
     }
     settings.looks.version += 1;
     let after = settings.looks.clone();
-    for stored in new {
-        blob::keep(&mut tx, stored, writer.now).await?;
-    }
+    keep(&mut tx, new, writer.now).await?;
     for size in before.files() {
         if after.files().all(|own| own.file != size.file) {
             blob::release(&mut tx, &stored_at(size)).await?;
@@ -156,9 +167,7 @@ async fn change(
         changed_at: writer.now,
         ..was
     };
-    if !write::update_conference(&mut tx, &row).await? {
-        return Err(Error::conflict("program-changed-meanwhile"));
-    }
+    write::update_conference(&mut tx, &row).await?;
     audit::record(&mut tx, grant, act, row.id.as_str(), &before, &after).await?;
     tx.commit().await?;
     writer.announce(&row.id, row.version + 1);
@@ -166,7 +175,7 @@ async fn change(
     Ok(after.version)
 }
 
-/// Keeps the files of a conference that is being made.
+/// Keeps the files that a conference shows from now on.
 pub(super) async fn keep(tx: &mut Tx, kept: &[Stored], now: Timestamp) -> Result<()> {
     for stored in kept {
         blob::keep(tx, stored, now).await?;

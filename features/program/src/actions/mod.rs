@@ -21,7 +21,7 @@ mod theme;
 pub use copy::{Copy, Take, copy};
 pub(crate) use create::day_bounds;
 pub use create::{Start, create_empty, shift};
-pub use import::{Begin, Destination, Imported, Onto, Taken, import, import_dreamkast};
+pub use import::{Begin, Destination, Imported, Onto, Taken, compare, import, import_dreamkast};
 pub(crate) use lifecycle::{SwitchDue, listed};
 pub use lifecycle::{advance, cancel_switch, enter_due, plan_switch};
 pub use looks::{Brought, describe, hang, take_down};

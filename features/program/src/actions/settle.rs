@@ -212,9 +212,7 @@ pub async fn settle(
         row.zone_inferred = false;
         row.document = keep_clock_times(&mut tx, &loaded, &settings.zone, writer.now).await?;
     }
-    if !write::update_conference(&mut tx, &row).await? {
-        return Err(Error::conflict("program-changed-meanwhile"));
-    }
+    write::update_conference(&mut tx, &row).await?;
     let words = |own: &Settings| {
         let titles = (
             own.title.clone(),
@@ -306,9 +304,7 @@ pub async fn entitle(
         changed_at: writer.now,
         ..was
     };
-    if !write::update_conference(&mut tx, &row).await? {
-        return Err(Error::conflict("program-changed-meanwhile"));
-    }
+    write::update_conference(&mut tx, &row).await?;
     tx.commit().await?;
     writer.announce(id, row.version + 1);
     Ok(())

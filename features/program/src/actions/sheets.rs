@@ -280,9 +280,7 @@ impl<'a> Work<'a> {
             changed_at: self.writer.now,
             ..self.conference
         };
-        if !write::update_conference(&mut self.tx, &row).await? {
-            return Err(Error::conflict("program-changed-meanwhile"));
-        }
+        write::update_conference(&mut self.tx, &row).await?;
         audit::record(&mut self.tx, self.grant, action, id.as_str(), before, after).await?;
         self.tx.commit().await?;
         self.writer.announce(&row.id, row.version + 1);

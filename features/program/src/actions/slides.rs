@@ -6,6 +6,7 @@ use kernel::text::{Lines, clean};
 use kernel::{Error, Message, Result};
 use platform::blob::{self, BlobId, Stored};
 use platform::jobs;
+use platform::once::Once;
 
 use super::Writer;
 use crate::jobs::{EMPTY, Emptied};
@@ -14,7 +15,7 @@ use crate::model::TalkId;
 use crate::store::slides::{self, Slides};
 use crate::store::talks;
 
-/// Adds a file that is on the disk already to a talk.
+/// Adds a file that is on the disk already to a talk. With `once` what is kept is its id.
 ///
 /// # Errors
 /// `NotFound` when there is no such talk, `Conflict` when it has as many files as it may.
@@ -23,6 +24,7 @@ pub async fn bring(
     grant: &Grant<Contents>,
     talk: &TalkId,
     (name, stored): (&str, &Stored),
+    once: Option<&Once>,
 ) -> Result<Slides> {
     let conference = grant.conference();
     let mut tx = writer.db.begin().await?;
@@ -41,6 +43,9 @@ pub async fn bring(
     blob::keep(&mut tx, stored, writer.now).await?;
     slides::insert(&mut tx, conference, &row).await?;
     audit::record(&mut tx, grant, "talk.slides.add", talk.as_str(), &(), &row).await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &row.id, writer.now).await?;
+    }
     tx.commit().await?;
     writer.announce(conference, version);
     tracing::info!(%talk, file = %row.id, bytes = row.bytes, "slides were added to {talk}");

@@ -38,9 +38,7 @@ pub async fn paint(
         changed_at: writer.now,
         ..was
     };
-    if !write::update_conference(&mut tx, &row).await? {
-        return Err(Error::conflict("program-changed-meanwhile"));
-    }
+    write::update_conference(&mut tx, &row).await?;
     audit::record(
         &mut tx,
         grant,

@@ -2,8 +2,12 @@
 
 mod lifecycle;
 mod make;
+mod pictures;
+mod readiness;
+mod schedule;
 mod settings;
 mod sheets;
+mod spreadsheets;
 mod structure;
 mod theme;
 
@@ -18,8 +22,12 @@ use crate::programmes::Programmes;
 pub(super) fn routes() -> Routes<Programmes> {
     lifecycle::routes()
         .merge(make::routes())
+        .merge(pictures::routes())
+        .merge(readiness::routes())
+        .merge(schedule::routes())
         .merge(settings::routes())
         .merge(sheets::routes())
+        .merge(spreadsheets::routes())
         .merge(structure::routes())
         .merge(theme::routes())
 }
@@ -28,8 +36,12 @@ pub(super) fn openapi() -> utoipa::openapi::OpenApi {
     let mut all = lifecycle::Api::openapi();
     for own in [
         make::Api::openapi(),
+        pictures::Api::openapi(),
+        readiness::Api::openapi(),
+        schedule::Api::openapi(),
         settings::Api::openapi(),
         sheets::Api::openapi(),
+        spreadsheets::Api::openapi(),
         structure::Api::openapi(),
         theme::Api::openapi(),
     ] {

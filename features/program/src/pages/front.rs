@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use identity::{ConferenceId, Contents, Scope};
-use jiff::Timestamp;
 use web::{Cx, Page, redirect};
 
 use super::clocks::{Clocks, date_range};
 use super::looks::{Hero, hero};
 use super::{brand, programme, rendered, respond_page};
+use crate::air::Running;
 use crate::markup;
 use crate::model::{Feature, word_in};
 use crate::programme::Programme;
@@ -50,7 +50,10 @@ pub(super) async fn conferences(
     let mut cards = Vec::new();
     for (programme, listed) in crate::actions::listed(&cx, &programmes).await? {
         let dates = programme.dates();
-        cards.push((dates.map(|(first, _)| first), card(&cx, &programme, listed)));
+        cards.push((
+            dates.map(|(first, _)| first),
+            card(&cx, &programmes, &programme, listed),
+        ));
     }
     if cards.is_empty() && owner {
         return Ok(redirect("/new"));
@@ -65,8 +68,9 @@ pub(super) async fn conferences(
     Ok(page.render(&template).into_response())
 }
 
-fn card(cx: &Cx, programme: &Programme, listed: bool) -> ConferenceCard {
+fn card(cx: &Cx, programmes: &Programmes, programme: &Programme, listed: bool) -> ConferenceCard {
     let conference = &programme.conference;
+    let running = super::running(cx, programmes, programme);
     ConferenceCard {
         href: format!("/{}", conference.slug),
         title: conference.title_in(cx.locale).to_owned(),
@@ -84,7 +88,7 @@ fn card(cx: &Cx, programme: &Programme, listed: bool) -> ConferenceCard {
         on_now: programme
             .talks
             .iter()
-            .any(|talk| talk.is_on(cx.now) && !talk.is_break()),
+            .any(|talk| running.runs(talk) && !talk.is_break()),
         state: (!listed).then(|| super::lifecycle_word(cx, conference)),
     }
 }
@@ -144,11 +148,12 @@ pub(super) async fn top(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     respond_page(&cx, &headers, &programmes, &programme, || {
-        rendered(&view(&cx, &scope, &programme))
+        let running = super::running(&cx, &programmes, &programme);
+        rendered(&view(&cx, &scope, &programme, &running))
     })
 }
 
-fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
+fn view(cx: &Cx, scope: &Scope, programme: &Programme, running: &Running<'_>) -> TopPage {
     let conference = &programme.conference;
     let clocks = Clocks::of(cx, conference);
     let base = format!("/{}", conference.slug);
@@ -197,7 +202,7 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme) -> TopPage {
             .filter(|talk| !talk.is_break())
             .count(),
         tracks: tracks
-            .map(|(index, track)| now_card(programme, &clocks, track, index, cx.now, &base))
+            .map(|(index, track)| now_card(programme, &clocks, (index, track), running, &base))
             .collect(),
         phase,
         first_at: first.map(|talk| {
@@ -250,12 +255,11 @@ fn where_of(programme: &Programme) -> String {
         .join(", ")
 }
 
-fn now_card(
+fn now_card<'a>(
     programme: &Programme,
     clocks: &Clocks,
-    track: &Track,
-    index: usize,
-    now: Timestamp,
+    (index, track): (usize, &'a Track),
+    running: &Running<'a>,
     base: &str,
 ) -> NowCard {
     let talk = |talk: &Talk| NowTalk {
@@ -273,7 +277,7 @@ fn now_card(
         tone: index % 12 + 1,
         name: track.name.clone(),
         live: format!("{base}/live/{}", track.slug),
-        on: programme.on_at(&track.id, now).map(talk),
-        next: programme.next_after(&track.id, now).map(talk),
+        on: running.on(&track.id).map(talk),
+        next: running.next(&track.id).map(talk),
     }
 }

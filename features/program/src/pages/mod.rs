@@ -12,13 +12,13 @@ mod sheet;
 pub(crate) mod slides;
 pub(crate) mod speaker_form;
 mod speakers;
-mod spreadsheets;
+pub(crate) mod spreadsheets;
 mod talk;
 pub(crate) mod talk_form;
 pub(crate) mod talks;
 mod theme;
 mod timetable;
-mod upload;
+pub(crate) mod upload;
 
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ use identity::{Access, Role, Routes, Scope};
 use kernel::Error;
 use web::{Brand, Cx, NavItem};
 
+use crate::air::Running;
 use crate::limits;
 use crate::model::{Effects, Feature, Lifecycle, word_in};
 use crate::programme::Programme;
@@ -192,18 +193,29 @@ pub(crate) async fn programme(
     Ok(programme.seen_by(scope))
 }
 
+/// What runs just now, as far as whoever asks may know of it.
+pub(crate) fn running<'a>(
+    cx: &Cx,
+    programmes: &Programmes,
+    programme: &'a Programme,
+) -> Running<'a> {
+    let on_air = programmes.on_air(&programme.conference.id);
+    Running::at(programme, on_air, cx.now)
+}
+
 /// What the same page differs by when nobody is signed in.
-pub(crate) fn page_key(cx: &Cx, programme: &Programme) -> Key {
+pub(crate) fn page_key(cx: &Cx, programmes: &Programmes, programme: &Programme) -> Key {
     let client = &cx.client;
     Key {
         conference: programme.conference.id.clone(),
         version: programme.conference.version,
         rest: format!(
-            "page {} {} {} {} {} {}",
+            "page {} {} {} {} {} {} {}",
             cx.locale.as_str(),
             client.theme,
             client.zone.as_deref().unwrap_or("-"),
             programme.phase(cx.now),
+            programmes.on_air(&programme.conference.id).count,
             programme.day_at(cx.now).map_or(0, |day| day.position),
             client.path
         ),
@@ -222,7 +234,7 @@ pub(crate) fn respond_page(
         let html = template()?;
         return Ok((language(cx), axum::response::Html(html)).into_response());
     }
-    let rendered = programmes.rendered(&page_key(cx, programme), template)?;
+    let rendered = programmes.rendered(&page_key(cx, programmes, programme), template)?;
     let mut response = respond(
         headers,
         &rendered,

@@ -8,7 +8,8 @@ use axum::body::Body;
 use axum::extract::multipart::Multipart;
 use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use identity::{Contents, Grant, Routes, Scope};
 use kernel::Error;
@@ -272,7 +273,7 @@ async fn add(
         // Before the file, which may take a while.
         slides::has_room(&cx.db, grant.conference(), &talk).await?;
         let (name, stored) = receive(request, &cx.blobs, &patience).await?;
-        slides::bring(&writer, &grant, &talk, (&name, &stored)).await
+        slides::bring(&writer, &grant, &talk, (&name, &stored), None).await
     };
     let complaint = match added.await {
         Ok(row) => {
@@ -292,7 +293,7 @@ async fn add(
     show(&cx, &scope, &seen, &talk, (status, said)).await
 }
 
-/// The file of a form: to the disk as it comes, and no further than it is one of the kind.
+/// The file of a form.
 async fn receive(
     request: Request,
     blobs: &Blobs,
@@ -301,33 +302,43 @@ async fn receive(
     let cut_off = || Error::invalid("file", "program-slides-cut-off");
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|_| cut_off())?;
-    while let Some(mut field) = form.next_field().await.map_err(|_| cut_off())? {
-        if field.name() != Some("file") {
-            continue;
+    while let Some(field) = form.next_field().await.map_err(|_| cut_off())? {
+        if field.name() == Some("file") {
+            let called = field.file_name().unwrap_or_default().to_owned();
+            return Ok((called, kept(field, blobs, patience).await?));
         }
-        let called = field.file_name().unwrap_or_default().to_owned();
-        let mut writer = blobs.writer(limits::SLIDES_BYTES_MAX).await?;
-        let mut begins: Vec<u8> = Vec::new();
-        while let Some(piece) = field.chunk().await.map_err(|_| cut_off())? {
-            patience.renew();
-            if begins.len() < MAGIC.len() {
-                let wanted = MAGIC.len() - begins.len();
-                begins.extend_from_slice(piece.get(..wanted).unwrap_or(&piece));
-                if !MAGIC.starts_with(&begins) {
-                    return Err(Error::invalid("file", "program-slides-kind"));
-                }
-            }
-            writer.write(&piece).await?;
-        }
-        if begins.is_empty() {
-            return Err(Error::invalid("file", "program-look-none"));
-        }
-        if begins != MAGIC {
-            return Err(Error::invalid("file", "program-slides-kind"));
-        }
-        return Ok((called, writer.finish().await?));
     }
     Err(Error::invalid("file", "program-look-none"))
+}
+
+/// A file to the disk as it comes, and no further than it is one of the kind.
+pub(crate) async fn kept<E>(
+    pieces: impl Stream<Item = Result<Bytes, E>>,
+    blobs: &Blobs,
+    patience: &Patience,
+) -> kernel::Result<Stored> {
+    let mut pieces = std::pin::pin!(pieces);
+    let mut writer = blobs.writer(limits::SLIDES_BYTES_MAX).await?;
+    let mut begins: Vec<u8> = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Error::invalid("file", "program-slides-cut-off"))?;
+        patience.renew();
+        if begins.len() < MAGIC.len() {
+            let wanted = MAGIC.len() - begins.len();
+            begins.extend_from_slice(piece.get(..wanted).unwrap_or(&piece));
+            if !MAGIC.starts_with(&begins) {
+                return Err(Error::invalid("file", "program-slides-kind"));
+            }
+        }
+        writer.write(&piece).await?;
+    }
+    if begins.is_empty() {
+        return Err(Error::invalid("file", "program-look-none"));
+    }
+    if begins != MAGIC {
+        return Err(Error::invalid("file", "program-slides-kind"));
+    }
+    writer.finish().await
 }
 
 async fn bin(

@@ -15,6 +15,7 @@ use super::clocks::Clocks;
 use super::timetable::language_label;
 use super::{brand, programme, rendered, respond_page};
 use crate::actions::talk_url;
+use crate::air::Running;
 use crate::exchange::{TalkDocument, document};
 use crate::markup;
 use crate::model::Part;
@@ -54,6 +55,10 @@ struct TalkPage {
     is_break: bool,
     cancelled: bool,
     state: &'static str,
+    /// What runs on its track in its time: address and title.
+    instead: Option<(String, String)>,
+    /// The track on which it is to be seen.
+    watch: String,
     abstract_html: Safe<String>,
     description_html: Safe<String>,
     speakers: Vec<Person>,
@@ -87,11 +92,18 @@ pub(super) async fn page(
         .talk_named(&path.talk)
         .ok_or(Error::NotFound("talk"))?;
     respond_page(&cx, &headers, &programmes, &programme, || {
-        rendered(&view(&cx, &scope, &programme, talk))
+        let running = super::running(&cx, &programmes, &programme);
+        rendered(&view(&cx, &scope, &running, &programme, talk))
     })
 }
 
-fn view(cx: &Cx, scope: &Scope, programme: &Programme, talk: &Talk) -> TalkPage {
+fn view<'a>(
+    cx: &Cx,
+    scope: &Scope,
+    running: &Running<'a>,
+    programme: &'a Programme,
+    talk: &'a Talk,
+) -> TalkPage {
     let conference = &programme.conference;
     let clocks = Clocks::of(cx, conference);
     let base = format!("/{}", conference.slug);
@@ -111,7 +123,10 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, talk: &Talk) -> TalkPage 
     let kind = kind.unwrap_or_else(|| talk.kind.clone());
     let language = programme.term_name(Part::Languages, &talk.language, cx.locale);
     let language = language.unwrap_or_else(|| language_label(cx, &talk.language));
-    let chips = chips.chain([kind, language].into_iter().filter(|word| !word.is_empty()));
+    let level = programme.term_name(Part::Levels, &own.level, cx.locale);
+    let level = level.unwrap_or_else(|| own.level.clone());
+    let words = [kind, level, language].into_iter();
+    let chips = chips.chain(words.filter(|word| !word.is_empty()));
     let about = if talk.r#abstract.trim().is_empty() {
         &talk.description
     } else {
@@ -141,8 +156,19 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, talk: &Talk) -> TalkPage 
         license: talk.license.clone(),
         is_break: talk.is_break(),
         cancelled: talk.is_cancelled(),
-        state: if talk.is_on(cx.now) {
+        instead: running.instead_of(talk).flatten().map(|other| {
+            let href = format!("{base}/talks/{}", other.slug);
+            (href, other.title.trim().to_owned())
+        }),
+        watch: running
+            .track_of(talk)
+            .and_then(|id| programme.track(id))
+            .map(|track| track.slug.clone())
+            .unwrap_or_default(),
+        state: if running.runs(talk) {
             "on"
+        } else if running.instead_of(talk).is_some() {
+            "waiting"
         } else if talk.ends_at <= cx.now {
             "over"
         } else {

@@ -259,7 +259,7 @@ fn filed(mut cells: Vec<Cell>, row: &TalkLine, zone: &jiff::tz::TimeZone) -> Vec
 }
 
 /// What a button's word means.
-fn act_of(word: &str) -> Option<Act> {
+pub(crate) fn act_of(word: &str) -> Option<Act> {
     match word {
         "bin" => Some(Act::Bin),
         "restore" => Some(Act::Restore),

@@ -9,9 +9,9 @@ use crate::schedule::{Assume, Broken, Complaint, Reading, read};
 
 /// The fields of an upload.
 #[derive(Debug, Default)]
-pub(super) struct Upload {
-    pub(super) file: Vec<u8>,
-    pub(super) zone: String,
+pub(crate) struct Upload {
+    pub(crate) file: Vec<u8>,
+    pub(crate) zone: String,
 }
 
 impl Upload {
@@ -43,7 +43,7 @@ impl Upload {
     /// The schedule in it; `zone` is assumed where neither form nor file names one.
     ///
     /// Reading a large file takes long enough to be done where nobody else waits.
-    pub(super) async fn read(self, zone: &str) -> web::Result<Result<Reading, Broken>> {
+    pub(crate) async fn read(self, zone: &str) -> web::Result<Result<Reading, Broken>> {
         if self.file.is_empty() {
             return Ok(Err(Complaint::whole("program-upload-empty").into()));
         }
@@ -60,7 +60,7 @@ impl Upload {
 }
 
 /// Complaints in the reader's words.
-pub(super) fn sentences(cx: &Cx, complaints: &[Complaint]) -> Vec<String> {
+pub(crate) fn sentences(cx: &Cx, complaints: &[Complaint]) -> Vec<String> {
     complaints
         .iter()
         .map(|complaint| cx.texts.message(cx.locale, &complaint.message))

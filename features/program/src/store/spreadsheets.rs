@@ -6,6 +6,7 @@ use platform::blob::BlobId;
 
 use crate::model::{ConferenceId, SpreadsheetId};
 use crate::spreadsheet::Kind;
+use identity::AccountId;
 
 record! {
     /// A spreadsheet.
@@ -30,17 +31,24 @@ record! {
     struct Columns { columns: String }
 }
 
-pub(crate) async fn put(tx: &mut Tx, conference: &ConferenceId, row: &Spreadsheet) -> Result<()> {
+/// Writes a spreadsheet down; who brought it is written once.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Spreadsheet,
+    account: &AccountId,
+) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO spreadsheet (id, conference, kind, name, blob, wish, made, counts, created_at, created_by, applied_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            "INSERT INTO spreadsheet (id, conference, kind, name, blob, wish, made, counts, created_at, created_by, applied_at,
+                 created_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              ON CONFLICT (id) DO UPDATE SET blob = $5, wish = $6, made = $7, counts = $8, applied_at = $11
              WHERE spreadsheet.conference = $2"
         ),
         params![
             row.id, conference, row.kind, row.name, row.blob, row.wish, row.made, row.counts, row.created_at,
-            row.created_by, row.applied_at
+            row.created_by, row.applied_at, account
         ],
     )
     .await?;

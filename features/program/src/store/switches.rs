@@ -3,7 +3,9 @@
 use db::{Run, Tx, params, record, sql};
 use kernel::{Result, Timestamp};
 
+use super::write::over_what_was_read;
 use crate::model::{ConferenceId, Lifecycle, SwitchId, SwitchState};
+use identity::AccountId;
 
 record! {
     /// A change of the lifecycle at a date.
@@ -26,15 +28,15 @@ record! {
     }
 }
 
-/// Writes the state over the version that was read; `false` when somebody else was faster.
+/// Writes the state over the version that was read, or refuses.
 pub(crate) async fn enter(
     tx: &mut Tx,
     conference: &ConferenceId,
     version: i64,
     lifecycle: Lifecycle,
     now: Timestamp,
-) -> Result<bool> {
-    let changed = tx
+) -> Result<()> {
+    let written = tx
         .exec(
             sql!(
                 "UPDATE conference SET lifecycle = $3, changed_at = $4, version = version + 1
@@ -43,7 +45,7 @@ pub(crate) async fn enter(
             params![conference, &version, &lifecycle, &now],
         )
         .await?;
-    Ok(changed == 1)
+    over_what_was_read(written)
 }
 
 /// The switches of a conference, those to come first and in order, then the latest ones.
@@ -92,11 +94,17 @@ pub(crate) async fn pending(tx: &mut Tx, conference: &ConferenceId) -> Result<i6
         .await?)
 }
 
-pub(crate) async fn insert(tx: &mut Tx, conference: &ConferenceId, row: &Switch) -> Result<()> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    row: &Switch,
+    account: &AccountId,
+) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO conference_switch (id, conference, lifecycle, at, state, created_at, created_by, settled_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            "INSERT INTO conference_switch (id, conference, lifecycle, at, state, created_at, created_by, settled_at,
+                 created_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         ),
         params![
             row.id,
@@ -106,7 +114,8 @@ pub(crate) async fn insert(tx: &mut Tx, conference: &ConferenceId, row: &Switch)
             row.state,
             row.created_at,
             row.created_by,
-            row.settled_at
+            row.settled_at,
+            account
         ],
     )
     .await?;

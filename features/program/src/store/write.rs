@@ -5,6 +5,7 @@ use kernel::{Result, Timestamp};
 
 use super::rows::{Category, Conference, Day, Room, Speaker, Talk, Track};
 use crate::model::{ConferenceId, ImportId, RoomId, SpeakerId, TalkId, TrackId};
+use identity::AccountId;
 
 pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     tx.exec(
@@ -30,12 +31,21 @@ pub(crate) async fn insert_conference(tx: &mut Tx, row: &Conference) -> Result<(
     Ok(())
 }
 
-/// Writes a conference over the version that was read; `false` when somebody else was faster.
+/// Refuses where nothing was written over the version that was read: somebody else was faster.
+pub(super) fn over_what_was_read(written: u64) -> Result<()> {
+    if written == 1 {
+        Ok(())
+    } else {
+        Err(kernel::Error::conflict("program-changed-meanwhile"))
+    }
+}
+
+/// Writes a conference over the version that was read, or refuses.
 ///
 /// Every change of a programme passes here, so that this is where a sealed one refuses.
-pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<bool> {
+pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<()> {
     row.changeable()?;
-    let changed = tx
+    let written = tx
         .exec(
             sql!(
                 "UPDATE conference SET acronym = $3, title = $4, title_ja = $5, title_en = $6, description = $7,
@@ -48,7 +58,7 @@ pub(crate) async fn update_conference(tx: &mut Tx, row: &Conference) -> Result<b
             ],
         )
         .await?;
-    Ok(changed == 1)
+    over_what_was_read(written)
 }
 
 pub(crate) async fn put_day(tx: &mut Tx, conference: &ConferenceId, row: &Day) -> Result<()> {
@@ -251,13 +261,22 @@ pub(crate) async fn shift_talks(
 pub(crate) async fn insert_import(
     tx: &mut Tx,
     conference: &ConferenceId,
-    who: &str,
+    (account, who): (Option<&AccountId>, &str),
     report: &str,
     now: Timestamp,
 ) -> Result<()> {
     tx.exec(
-        sql!("INSERT INTO schedule_import (id, conference, at, who, report) VALUES ($1, $2, $3, $4, $5)"),
-        params![ImportId::fresh(), conference, now, who, report],
+        sql!(
+            "INSERT INTO schedule_import (id, conference, at, who, report, account) VALUES ($1, $2, $3, $4, $5, $6)"
+        ),
+        params![
+            ImportId::fresh(),
+            conference,
+            now,
+            who,
+            report,
+            account.cloned()
+        ],
     )
     .await?;
     Ok(())

@@ -47,7 +47,7 @@ impl Studio {
             changed_by: grant.name().to_owned(),
             reason,
         };
-        store::want(&mut tx, &wanted).await?;
+        store::want(&mut tx, &wanted, grant.account()).await?;
         audit::record(
             &mut tx,
             grant,

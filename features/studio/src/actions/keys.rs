@@ -29,6 +29,14 @@ impl By<'_> {
         }
     }
 
+    /// Account and name; nobody's account at the console.
+    fn who(&self) -> (&str, &str) {
+        match self {
+            Self::Team(grant) => (grant.account().as_str(), grant.name()),
+            Self::Console { .. } => ("", self.name()),
+        }
+    }
+
     fn now(&self) -> Timestamp {
         match self {
             Self::Team(grant) => grant.at(),
@@ -116,7 +124,7 @@ impl Studio {
             let key = kernel::id::secret();
             let digest = kernel::id::digest(&key);
             let mut tx = self.0.app.db.begin().await?;
-            let (who, now) = (by.name(), by.now());
+            let (who, now) = (by.who(), by.now());
             let old = store::revoke(&mut tx, conference, &track.id, seat, who, now).await?;
             let place = (&track.id, seat);
             let made = store::add(&mut tx, conference, place, &digest, who, now).await;
@@ -168,7 +176,7 @@ impl Studio {
         let conference = &programme.conference.id;
         check(conference, by)?;
         let mut tx = self.0.app.db.begin().await?;
-        let (who, now) = (by.name(), by.now());
+        let (who, now) = (by.who(), by.now());
         let Some(old) = store::revoke(&mut tx, conference, &track.id, seat, who, now).await? else {
             return Ok(false);
         };

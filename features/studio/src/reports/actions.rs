@@ -79,7 +79,7 @@ impl Studio {
         if store::tests::good_count(&mut tx, conference, now).await? >= limits::TESTS_GOOD_MAX {
             return Err(Error::conflict("studio-test-too-many"));
         }
-        store::tests::add(&mut tx, &test).await?;
+        store::tests::add(&mut tx, &test, grant.account()).await?;
         let what = json!({ "name": test.name, "track": test.track, "seconds": test.duration_s });
         let subject = test.id.as_str();
         audit::record(

@@ -120,7 +120,7 @@ impl Studio {
             uploaded_by: grant.name().to_owned(),
         };
         blob::keep(&mut tx, &brought.stored, grant.at()).await?;
-        store::add(&mut tx, &row).await?;
+        store::add(&mut tx, &row, grant.account()).await?;
         let (subject, after) = (row.id.as_str(), told(&row));
         audit::record(&mut tx, grant, "slate.bring", subject, &Value::Null, &after).await?;
         tx.commit().await?;
@@ -234,8 +234,8 @@ impl Studio {
         let conference = grant.conference();
         let mut tx = self.0.app.db.begin().await?;
         let before = store::automatic(&mut tx).await?.contains(conference);
-        let (at, by) = (grant.at(), grant.name());
-        store::set_automatic(&mut tx, conference, automatic, at, by).await?;
+        let by = (grant.account(), grant.name());
+        store::set_automatic(&mut tx, conference, automatic, grant.at(), by).await?;
         let (was, is) = (json!(before), json!(automatic));
         audit::record(
             &mut tx,

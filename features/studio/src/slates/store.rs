@@ -1,7 +1,7 @@
 //! SQL of slates and clips.
 
 use db::{Run, Tx, params, record, sql};
-use identity::ConferenceId;
+use identity::{AccountId, ConferenceId};
 use kernel::{Result, Timestamp};
 use platform::blob::BlobId;
 
@@ -62,12 +62,12 @@ pub(crate) async fn find(
 }
 
 /// Adds one that waits for its check.
-pub(crate) async fn add(tx: &mut Tx, row: &Row) -> Result<()> {
+pub(crate) async fn add(tx: &mut Tx, row: &Row, account: &AccountId) -> Result<()> {
     tx.exec(
         sql!(
             "INSERT INTO slate (id, conference, purpose, name, position, enabled, tracks, stage, attempts, original, bytes,
-                 version, uploaded_at, uploaded_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+                 version, uploaded_at, uploaded_by, uploaded_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
         ),
         params![
             &row.id,
@@ -83,7 +83,8 @@ pub(crate) async fn add(tx: &mut Tx, row: &Row) -> Result<()> {
             &row.bytes,
             &row.version,
             &row.uploaded_at,
-            &row.uploaded_by
+            &row.uploaded_by,
+            account
         ],
     )
     .await?;
@@ -224,15 +225,16 @@ pub(crate) async fn set_automatic(
     conference: &ConferenceId,
     automatic: bool,
     now: Timestamp,
-    by: &str,
+    (account, by): (&AccountId, &str),
 ) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO break_clips (conference, automatic, changed_at, changed_by) VALUES ($1, $2, $3, $4)
+            "INSERT INTO break_clips (conference, automatic, changed_at, changed_by, changed_account)
+             VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (conference) DO UPDATE SET automatic = excluded.automatic, changed_at = excluded.changed_at,
-                 changed_by = excluded.changed_by"
+                 changed_by = excluded.changed_by, changed_account = excluded.changed_account"
         ),
-        params![conference, &automatic, &now, by],
+        params![conference, &automatic, &now, by, account],
     )
     .await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! SQL of encoder tests and their reports.
 
 use db::{Run, Tx, params, record, sql};
-use identity::ConferenceId;
+use identity::{AccountId, ConferenceId};
 use kernel::{Result, Timestamp};
 use media_core::trial::Verdict;
 use program::TrackId;
@@ -43,11 +43,12 @@ record! {
 }
 
 /// Adds a test.
-pub(crate) async fn add(tx: &mut Tx, row: &TestRow) -> Result<()> {
+pub(crate) async fn add(tx: &mut Tx, row: &TestRow, account: &AccountId) -> Result<()> {
     tx.exec(
         sql!(
-            "INSERT INTO encoder_test (id, conference, track, name, digest, duration_s, created_at, created_by, good_until)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            "INSERT INTO encoder_test (id, conference, track, name, digest, duration_s, created_at, created_by, good_until,
+                 created_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         ),
         params![
             &row.id,
@@ -58,7 +59,8 @@ pub(crate) async fn add(tx: &mut Tx, row: &TestRow) -> Result<()> {
             &row.duration_s,
             &row.created_at,
             &row.created_by,
-            &row.good_until
+            &row.good_until,
+            account
         ],
     )
     .await?;

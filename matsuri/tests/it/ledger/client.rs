@@ -12,25 +12,52 @@ use crate::process::PATIENCE;
 /// Where the server is, while there is one.
 #[derive(Default)]
 pub(crate) struct Door {
-    at: Mutex<Option<SocketAddr>>,
+    at: Mutex<Place>,
     moved: Condvar,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Place {
+    /// It was killed and comes back.
+    #[default]
+    Away,
+    At(SocketAddr),
+    /// It never comes back.
+    Gone,
 }
 
 impl Door {
     pub(crate) fn set(&self, at: Option<SocketAddr>) {
-        *self.at.lock().expect("nobody panics with it") = at;
+        self.put(at.map_or(Place::Away, Place::At));
+    }
+
+    /// Nobody has to wait any more.
+    pub(crate) fn close(&self) {
+        self.put(Place::Gone);
+    }
+
+    fn put(&self, place: Place) {
+        *self.at.lock().expect("nobody panics with it") = place;
         self.moved.notify_all();
     }
 
-    /// Waits until it stands open.
+    /// Waits until it stands open. Whoever waits for a server that is gone for good ends there.
     fn at(&self) -> SocketAddr {
-        let at = self.at.lock().expect("nobody panics with it");
-        // A restart on a busy machine may take a while.
-        let (at, _) = self
-            .moved
-            .wait_timeout_while(at, 4 * PATIENCE, |at| at.is_none())
-            .expect("nobody panics with it");
-        at.expect("the server comes back")
+        let place = {
+            let place = self.at.lock().expect("nobody panics with it");
+            // A restart on a busy machine may take a while.
+            let (place, _) = self
+                .moved
+                .wait_timeout_while(place, 4 * PATIENCE, |place| *place == Place::Away)
+                .expect("nobody panics with it");
+            *place
+        };
+        match place {
+            Place::At(at) => at,
+            Place::Away => panic!("the server does not come back"),
+            // Quietly: nothing is wrong.
+            Place::Gone => std::panic::resume_unwind(Box::new("the server is gone")),
+        }
     }
 
     /// Waits until the server is elsewhere, or a moment: it may be that only this connection broke.
@@ -38,7 +65,7 @@ impl Door {
         let at = self.at.lock().expect("nobody panics with it");
         let _moved = self
             .moved
-            .wait_timeout_while(at, Duration::from_millis(50), |at| *at == Some(from))
+            .wait_timeout_while(at, Duration::from_millis(50), |at| *at == Place::At(from))
             .expect("nobody panics with it");
     }
 }

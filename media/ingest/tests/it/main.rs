@@ -15,4 +15,5 @@ mod obs;
 mod patience;
 mod secured;
 mod sender;
+mod unlucky;
 mod whip;

@@ -24,7 +24,7 @@ use crate::model::{
     Watch, Words, slug_for,
 };
 use crate::programme::Programme;
-use crate::schedule::{Reading, Schedule};
+use crate::schedule::{Format, Reading, Schedule};
 use crate::store::{self, Conference, Loaded, Term, terms, write};
 
 /// Where a file goes.
@@ -36,6 +36,8 @@ pub enum Onto {
     Begun(ConferenceId, Begin),
     /// Over an existing one.
     Existing(ConferenceId),
+    /// Over an existing one that is still in this version.
+    Seen(ConferenceId, i64),
     /// Over the one that the file's acronym names, else into a new one.
     Acronym,
 }
@@ -81,16 +83,7 @@ pub async fn import(
     let mut tx = writer.db.begin().await?;
     let slug = slug_of(&schedule);
     let (existing, fresh) = target(&mut tx, &onto, &slug).await?;
-    let before = existing.as_ref().map(|loaded| {
-        Programme::of_all(hand::of_files(&loaded.for_outsiders())).schedule(writer.public_url)
-    });
-    merge(before.as_ref(), &mut schedule, format);
-    let kept = match (&existing, &before) {
-        (Some(loaded), Some(before)) => hand::keep(loaded, before, &mut schedule),
-        _ => Vec::new(),
-    };
-    let mut report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), &schedule);
-    report.kept = kept;
+    let mut report = compared(writer, existing.as_ref(), &mut schedule, format);
     if let (Some(loaded), true) = (&existing, report.is_empty()) {
         return Ok(Imported {
             conference: loaded.conference.clone(),
@@ -116,8 +109,11 @@ pub async fn import(
     };
     let conference = plan.conference_row(&mut tx, &schedule, &slug).await?;
     plan.write(&mut tx, &conference, &schedule).await?;
-    let who = by.map(|grant| grant.name().to_owned()).unwrap_or_default();
-    write::insert_import(&mut tx, &conference.id, &who, &text_of(&report), writer.now).await?;
+    let who = match by {
+        Some(grant) => (Some(grant.account()), grant.name()),
+        None => (None, ""),
+    };
+    write::insert_import(&mut tx, &conference.id, who, &text_of(&report), writer.now).await?;
     if let Some(grant) = by {
         let counts = (
             report.added.len(),
@@ -156,6 +152,42 @@ pub async fn import(
     })
 }
 
+/// What a schedule would change in a conference, and the version of that; nothing is written.
+///
+/// # Errors
+/// `NotFound` when the conference is gone.
+pub async fn compare(
+    writer: &Writer<'_>,
+    reading: Reading,
+    conference: &ConferenceId,
+) -> Result<(Report, i64)> {
+    let mut schedule = reading.schedule;
+    let loaded = store::load(writer.db, conference).await?;
+    let loaded = loaded.ok_or(Error::NotFound("conference"))?;
+    let report = compared(writer, Some(&loaded), &mut schedule, reading.format);
+    Ok((report, loaded.conference.version))
+}
+
+/// A schedule beside what is there: afterwards it says what is to be, with what was edited by hand.
+fn compared(
+    writer: &Writer<'_>,
+    existing: Option<&Loaded>,
+    schedule: &mut Schedule,
+    format: Format,
+) -> Report {
+    let before = existing.map(|loaded| {
+        Programme::of_all(hand::of_files(&loaded.for_outsiders())).schedule(writer.public_url)
+    });
+    merge(before.as_ref(), schedule, format);
+    let kept = match (existing, &before) {
+        (Some(loaded), Some(before)) => hand::keep(loaded, before, schedule),
+        _ => Vec::new(),
+    };
+    let mut report = Report::between(before.as_ref().unwrap_or(&Schedule::default()), schedule);
+    report.kept = kept;
+    report
+}
+
 /// The name in addresses that a file asks for.
 fn slug_of(schedule: &Schedule) -> String {
     let year = schedule.days.first().map_or(0, |day| day.date.year());
@@ -169,7 +201,7 @@ fn slug_of(schedule: &Schedule) -> String {
 async fn target(tx: &mut Tx, onto: &Onto, slug: &str) -> Result<(Option<Loaded>, ConferenceId)> {
     let named = store::by_slug(&mut *tx, slug).await?;
     let id = match (onto, named) {
-        (Onto::Existing(id), _) => id.clone(),
+        (Onto::Existing(id) | Onto::Seen(id, _), _) => id.clone(),
         (Onto::New(id) | Onto::Begun(id, _), None) => return Ok((None, id.clone())),
         (Onto::Acronym, None) => return Ok((None, ConferenceId::fresh())),
         (Onto::New(_) | Onto::Begun(..), Some(_)) => {
@@ -180,9 +212,11 @@ async fn target(tx: &mut Tx, onto: &Onto, slug: &str) -> Result<(Option<Loaded>,
         }
         (Onto::Acronym, Some(conference)) => conference.id,
     };
-    match store::load(&mut *tx, &id).await? {
-        Some(loaded) => Ok((Some(loaded), id)),
-        None => Err(Error::NotFound("conference")),
+    let loaded = store::load(&mut *tx, &id).await?;
+    let loaded = loaded.ok_or(Error::NotFound("conference"))?;
+    match onto {
+        Onto::Seen(_, version) if *version != loaded.conference.version => Err(Error::Stale),
+        _ => Ok((Some(loaded), id)),
     }
 }
 
@@ -264,10 +298,9 @@ impl Plan<'_> {
         if self.was().is_none() {
             write::insert_conference(tx, &row).await?;
             self.terms(tx).await?;
-        } else if write::update_conference(tx, &row).await? {
-            row.version += 1;
         } else {
-            return Err(Error::conflict("program-changed-meanwhile"));
+            write::update_conference(tx, &row).await?;
+            row.version += 1;
         }
         Ok(row)
     }

@@ -18,6 +18,7 @@ use identity::{ConferenceId, Contents, Grant, audit};
 use kernel::{Error, Message, Result, Timestamp};
 use platform::blob::{self, BlobId, Blobs};
 use platform::jobs;
+use platform::once::Once;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::compare::{Compared, Complaint, Fate, Line, Tongue, Wish};
@@ -79,7 +80,7 @@ pub(crate) async fn read(
         .map_err(Error::internal)
 }
 
-/// Keeps a file until somebody decides about it.
+/// Keeps a file until somebody decides about it. With `once` what is kept of the call is its id.
 ///
 /// # Errors
 /// `Invalid` for a file that cannot be read.
@@ -90,6 +91,7 @@ pub(crate) async fn bring(
     kind: Kind,
     (name, bytes): (&str, bytes::Bytes),
     (mut wish, tongue): (Wish, &Tongue),
+    once: Option<&Once>,
 ) -> Result<SpreadsheetId> {
     let conference = grant.conference();
     let table = read(bytes.clone(), &wish).await?;
@@ -112,7 +114,7 @@ pub(crate) async fn bring(
         applied_at: None,
     };
     blob::keep(&mut tx, &stored, writer.now).await?;
-    spreadsheets::put(&mut tx, conference, &row).await?;
+    spreadsheets::put(&mut tx, conference, &row, grant.account()).await?;
     let waiting = spreadsheets::all(&mut tx, conference, kind).await?;
     let waiting = waiting.into_iter().filter(|own| own.applied_at.is_none());
     for old in waiting.skip(limits::SPREADSHEETS_MAX) {
@@ -130,6 +132,9 @@ pub(crate) async fn bring(
         writer.now + limits::SPREADSHEET_KEPT,
     )
     .await?;
+    if let Some(once) = once {
+        once.keep(&mut tx, 201, &row.id, writer.now).await?;
+    }
     tx.commit().await?;
     tracing::info!(spreadsheet = %row.id, %conference, rows = table.rows.len(), "{} brought {kind} in a spreadsheet", grant.name());
     Ok(row.id)
@@ -197,7 +202,7 @@ pub(crate) async fn reconsider(
         wish.columns = tongue.guess(row.kind, &table.header, &columns);
     }
     row.wish = text_of(&wish);
-    spreadsheets::put(&mut tx, conference, &row).await?;
+    spreadsheets::put(&mut tx, conference, &row, grant.account()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -282,6 +287,12 @@ pub(crate) async fn apply(
     }
     let wish: Wish = document(&row.wish);
     let table = table_of(blobs, &row, &wish).await?;
+    // Compared before the turn, so that nobody waits for it; anew in it, should somebody have changed something meanwhile.
+    let loaded = store::load(writer.db, conference).await?;
+    let loaded = loaded.ok_or(Error::NotFound("conference"))?;
+    let (mut compared, table, mut loaded) =
+        self::compared(row.kind, table, &wish, loaded, tongue, writer.now).await?;
+    progress();
     let mut tx = writer.db.begin().await?;
     let version = store::talks::turn(&mut tx, conference, writer.now).await?;
     let version = version.ok_or(Error::NotFound("conference"))?;
@@ -290,10 +301,12 @@ pub(crate) async fn apply(
     if row.applied_at.is_some() {
         return Ok(Applied::Done(document(&row.counts)));
     }
-    let loaded = store::load(&mut tx, conference).await?;
-    let loaded = loaded.ok_or(Error::NotFound("conference"))?;
-    let (compared, _, loaded) =
-        compared(row.kind, table, &wish, loaded, tongue, writer.now).await?;
+    if version != loaded.conference.version + 1 {
+        let now = store::load(&mut tx, conference).await?;
+        let now = now.ok_or(Error::NotFound("conference"))?;
+        (compared, _, loaded) =
+            self::compared(row.kind, table, &wish, now, tongue, writer.now).await?;
+    }
     if compared.digest() != digest {
         return Ok(Applied::Different);
     }
@@ -308,7 +321,7 @@ pub(crate) async fn apply(
     row.applied_at = Some(writer.now);
     row.made = text_of(&made);
     row.counts = text_of(&counts);
-    spreadsheets::put(&mut tx, conference, &row).await?;
+    spreadsheets::put(&mut tx, conference, &row, grant.account()).await?;
     let act = format!("{}.import", row.kind);
     audit::record(
         &mut tx,

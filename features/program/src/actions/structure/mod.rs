@@ -261,9 +261,7 @@ impl<'a> Work<'a> {
             changed_at: self.writer.now,
             ..self.loaded.conference.clone()
         };
-        if !write::update_conference(&mut self.tx, &row).await? {
-            return Err(Error::conflict("program-changed-meanwhile"));
-        }
+        write::update_conference(&mut self.tx, &row).await?;
         let action = format!("{}.{verb}", self.part);
         let value = |text: &Option<String>| -> serde_json::Value {
             text.as_deref().map(document).unwrap_or_default()

@@ -75,7 +75,11 @@ struct Proof {
     typed: String,
 }
 
-async fn made(cx: &Cx, programmes: &Programmes, id: &ConferenceId) -> web::Result<Response> {
+pub(super) async fn made(
+    cx: &Cx,
+    programmes: &Programmes,
+    id: &ConferenceId,
+) -> web::Result<Response> {
     let programme = programmes.of(&cx.db, id).await?;
     let programme = programme.ok_or(kernel::Error::NotFound("conference"))?;
     let out = ConferenceOut::of(cx, &programme);

@@ -109,18 +109,19 @@ pub(super) async fn save(
     }
     let removes = submitted.act() == "remove";
     let (done, said) = if removes {
-        let done = actions::take_down(&writer, &grant, spot).await;
+        let done = actions::take_down(&writer, &grant, (spot, None)).await;
         (done, "program-look-removed")
     } else if let Some(file) = submitted.file("file") {
         let brought = Brought {
             spot,
             file: file.bytes.clone(),
             alt: says.then_some(alt),
+            expected: None,
         };
         let done = actions::hang(&writer, &cx.blobs, &grant, brought).await;
         (done, "program-look-shown")
     } else if says && seen.conference.settings().looks.at(spot).is_some() {
-        let done = actions::describe(&writer, &grant, spot, alt).await;
+        let done = actions::describe(&writer, &grant, (spot, None), alt).await;
         (done, "program-look-described")
     } else {
         let none = Error::invalid("file", "program-look-none");

@@ -77,7 +77,7 @@ fn kind_of(cx: &Cx) -> Kind {
     Kind::parse(part).unwrap_or(Kind::Talks)
 }
 
-fn tongue(cx: &Cx) -> Tongue {
+pub(crate) fn tongue(cx: &Cx) -> Tongue {
     Tongue {
         texts: cx.texts.clone(),
         locale: cx.locale,
@@ -236,7 +236,7 @@ async fn bring(
     let writer = Writer::of(&cx, &programmes);
     let file = (file.name.as_str(), file.bytes.clone());
     let wish = (wish_of(&submitted), &tongue(&cx));
-    match spreadsheets::bring(&writer, &cx.blobs, &grant, kind, file, wish).await {
+    match spreadsheets::bring(&writer, &cx.blobs, &grant, kind, file, wish, None).await {
         Ok(id) => Ok(redirect(&format!(
             "/{}/admin/{kind}/import/{id}",
             programme.conference.slug

@@ -3,6 +3,7 @@
 use askama::filters::Safe;
 use jiff::Timestamp;
 
+use crate::air::Running;
 use crate::limits::{GRID_SLOTS_MAX, GRID_TRACKS_MAX};
 use crate::model::TrackId;
 use crate::pages::clocks::Clocks;
@@ -56,15 +57,18 @@ pub(super) struct Card {
     pub(super) cancelled: bool,
 }
 
+/// What cards are made from.
+pub(super) struct Deck<'a> {
+    pub(super) programme: &'a Programme,
+    pub(super) clocks: &'a Clocks,
+    pub(super) running: &'a Running<'a>,
+    pub(super) now: Timestamp,
+    pub(super) base: &'a str,
+}
+
 /// The grid; none where it would hide something: too many tracks, a day too long, two talks in one place.
-pub(super) fn grid(
-    programme: &Programme,
-    clocks: &Clocks,
-    talks: &[&Talk],
-    now_at: Option<usize>,
-    now: Timestamp,
-    base: &str,
-) -> Option<Grid> {
+pub(super) fn grid(deck: &Deck<'_>, talks: &[&Talk], now_at: Option<usize>) -> Option<Grid> {
+    let (programme, clocks) = (deck.programme, deck.clocks);
     let first = talks.iter().map(|talk| talk.starts_at).min()?;
     let last = talks.iter().map(|talk| talk.ends_at).max()?;
     let start_second = first.as_second().div_euclid(LABEL_SECONDS) * LABEL_SECONDS;
@@ -94,7 +98,7 @@ pub(super) fn grid(
         ));
     }
     for (index, talk) in talks.iter().enumerate() {
-        let mut card = card(programme, clocks, talk, now_at == Some(index), now, base);
+        let mut card = deck.card(talk, now_at == Some(index));
         let row = slot(talk.starts_at);
         let length = (talk.ends_at.as_second() - talk.starts_at.as_second() + SLOT_SECONDS - 1)
             / SLOT_SECONDS;
@@ -167,20 +171,14 @@ fn overlap(talks: &[&Talk], columns: &[Option<&TrackId>]) -> bool {
     })
 }
 
-pub(super) fn hours(
-    programme: &Programme,
-    clocks: &Clocks,
-    talks: &[&Talk],
-    now_at: Option<usize>,
-    now: Timestamp,
-    base: &str,
-) -> Vec<Hour> {
+pub(super) fn hours(deck: &Deck<'_>, talks: &[&Talk], now_at: Option<usize>) -> Vec<Hour> {
+    let (programme, clocks) = (deck.programme, deck.clocks);
     let mut hours: Vec<(Timestamp, Hour)> = Vec::new();
     let Some(first) = talks.first().map(|talk| clocks.date_of(talk.starts_at)) else {
         return Vec::new();
     };
     for (index, talk) in talks.iter().enumerate() {
-        let mut card = card(programme, clocks, talk, now_at == Some(index), now, base);
+        let mut card = deck.card(talk, now_at == Some(index));
         let tone = talk
             .track
             .as_ref()
@@ -203,39 +201,35 @@ pub(super) fn hours(
     hours.into_iter().map(|(_, hour)| hour).collect()
 }
 
-fn card(
-    programme: &Programme,
-    clocks: &Clocks,
-    talk: &Talk,
-    is_now: bool,
-    now: Timestamp,
-    base: &str,
-) -> Card {
-    let names: Vec<&str> = programme
-        .speakers_of(&talk.id)
-        .map(|speaker| speaker.name.trim())
-        .collect();
-    let track = talk.track.as_ref().and_then(|id| programme.track(id));
-    let category = talk.category.as_ref().and_then(|id| programme.category(id));
-    let chips = category
-        .map(|category| category.name.clone())
-        .into_iter()
-        .chain(Some(talk.language.to_uppercase()).filter(|language| !language.is_empty()));
-    Card {
-        place: String::new(),
-        from: talk.starts_at,
-        to: talk.ends_at,
-        start: clocks.time(talk.starts_at),
-        end: clocks.time(talk.ends_at),
-        href: format!("{base}/talks/{}", talk.slug),
-        title: talk.title.clone(),
-        people: names.join(", "),
-        track: track.map(|track| track.name.clone()).unwrap_or_default(),
-        chips: chips.collect(),
-        on_air: talk.is_on(now) && !talk.is_break() && talk.happens(),
-        past: talk.ends_at <= now,
-        is_now,
-        is_break: talk.is_break(),
-        cancelled: talk.is_cancelled(),
+impl Deck<'_> {
+    fn card(&self, talk: &Talk, is_now: bool) -> Card {
+        let (programme, clocks, base) = (self.programme, self.clocks, self.base);
+        let names: Vec<&str> = programme
+            .speakers_of(&talk.id)
+            .map(|speaker| speaker.name.trim())
+            .collect();
+        let track = talk.track.as_ref().and_then(|id| programme.track(id));
+        let category = talk.category.as_ref().and_then(|id| programme.category(id));
+        let chips = category
+            .map(|category| category.name.clone())
+            .into_iter()
+            .chain(Some(talk.language.to_uppercase()).filter(|language| !language.is_empty()));
+        Card {
+            place: String::new(),
+            from: talk.starts_at,
+            to: talk.ends_at,
+            start: clocks.time(talk.starts_at),
+            end: clocks.time(talk.ends_at),
+            href: format!("{base}/talks/{}", talk.slug),
+            title: talk.title.clone(),
+            people: names.join(", "),
+            track: track.map(|track| track.name.clone()).unwrap_or_default(),
+            chips: chips.collect(),
+            on_air: self.running.runs(talk) && !talk.is_break(),
+            past: talk.ends_at <= self.now && !self.running.runs(talk),
+            is_now,
+            is_break: talk.is_break(),
+            cancelled: talk.is_cancelled(),
+        }
     }
 }

@@ -14,10 +14,11 @@ use identity::Scope;
 use jiff::Timestamp;
 use web::{Cx, Page};
 
-use self::cards::{Cell, Grid, Hour, grid, hours};
+use self::cards::{Cell, Deck, Grid, Hour, grid, hours};
 use self::wanted::{Filter, Wanted, filters};
 use super::clocks::Clocks;
 use super::{brand, programme, rendered, respond_page};
+use crate::air::Running;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
 use crate::store::{Day, Talk};
@@ -65,11 +66,20 @@ pub(super) async fn page(
     let programme = programme(&cx, &programmes, &scope).await?;
     // An address that says something twice is no reason to show nothing.
     let wanted = wanted.map(|Query(wanted)| wanted).unwrap_or_default();
-    let look = || rendered(&view(&cx, &scope, &programme, wanted));
+    let look = || {
+        let running = super::running(&cx, &programmes, &programme);
+        rendered(&view(&cx, &scope, &running, &programme, wanted))
+    };
     respond_page(&cx, &headers, &programmes, &programme, look)
 }
 
-fn view(cx: &Cx, scope: &Scope, programme: &Programme, wanted: Wanted) -> TimetablePage {
+fn view(
+    cx: &Cx,
+    scope: &Scope,
+    running: &Running<'_>,
+    programme: &Programme,
+    wanted: Wanted,
+) -> TimetablePage {
     let conference = &programme.conference;
     let clocks = Clocks::of(cx, conference);
     let base = format!("/{}", conference.slug);
@@ -82,16 +92,23 @@ fn view(cx: &Cx, scope: &Scope, programme: &Programme, wanted: Wanted) -> Timeta
         .collect();
     let now_at = now_index(&talks, cx.now);
     let wants_list = wanted.view == "list";
+    let deck = Deck {
+        programme,
+        clocks: &clocks,
+        running,
+        now: cx.now,
+        base: &base,
+    };
     let grid = if wants_list {
         None
     } else {
-        grid(programme, &clocks, &talks, now_at, cx.now, &base)
+        grid(&deck, &talks, now_at)
     };
     let grid_impossible = !wants_list && grid.is_none() && !talks.is_empty();
     let hours = if grid.is_some() {
         Vec::new()
     } else {
-        hours(programme, &clocks, &talks, now_at, cx.now, &base)
+        hours(&deck, &talks, now_at)
     };
     let at = day.map_or(programme.reference(), |day| day.starts_at);
     let page = Page::new(cx).with_brand(brand(
