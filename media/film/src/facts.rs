@@ -62,7 +62,7 @@ pub enum Refusal {
     Unknown,
     /// Its end is missing.
     #[error("it is cut off")]
-    CutOff,
+    Incomplete,
     /// It contradicts itself.
     #[error("its tables are damaged: {0}")]
     Damaged(String),
@@ -103,7 +103,7 @@ impl Refusal {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
-            Self::CutOff => "incomplete",
+            Self::Incomplete => "incomplete",
             Self::Damaged(_) => "damaged",
             Self::Fragmented => "fragmented",
             Self::NoPicture => "no-picture",
