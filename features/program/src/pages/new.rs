@@ -101,7 +101,7 @@ fn blank(cx: &Cx) -> StartForm {
         first_day: cx.now.to_zoned(here).date().to_string(),
         days: "1".to_owned(),
         zone,
-        tracks: "Track A".to_owned(),
+        tracks: cx.text("program-track-first", &[]),
         lifecycle: Lifecycle::Draft.to_string(),
         ..StartForm::default()
     }
