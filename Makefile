@@ -18,6 +18,8 @@ ui_built := ui/dist/.vite/manifest.json
 # npm writes this file last, so it is as old as the last complete install.
 ui_installed := ui/node_modules/.package-lock.json
 e2e_installed := tests/e2e/node_modules/.package-lock.json
+# Lighthouse is large and measures, so that only figures have it.
+figures_installed := tests/e2e/figures/node_modules/.package-lock.json
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -34,7 +36,7 @@ test-long: tools-long $(ui_built) $(e2e_installed) ## what takes too long for ev
 	@$(CARGO) build --quiet --package xtask
 	@exec $(TARGET)/debug/xtask test --long $(ARGS)
 
-bench: tools-test release $(e2e_installed) ## every figure of docs/benchmarks.md
+bench: tools-test release $(e2e_installed) $(figures_installed) ## every figure of docs/benchmarks.md
 	$(CARGO) run --release --package benches -- $(ARGS)
 	cd tests/e2e && MATSURI_FIGURES=1 MATSURI_BIN=$(abspath $(TARGET))/release/matsuri npx playwright test --project figures
 
@@ -59,7 +61,7 @@ clips: ## draw the demo's programmes and the slate again (needs ffmpeg)
 
 clean: ## forget builds; the demo's data stays
 	$(CARGO) clean
-	rm -rf ui/dist ui/node_modules tests/e2e/node_modules tests/e2e/out
+	rm -rf ui/dist ui/node_modules tests/e2e/node_modules tests/e2e/figures/node_modules tests/e2e/out
 
 tools-demo:
 	@deploy/install.sh demo
@@ -78,6 +80,11 @@ ui/node_modules/.package-lock.json: ui/package-lock.json
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
 	@echo "== tests/e2e: installing the browser driver"
 	cd tests/e2e && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+tests/e2e/figures/node_modules/.package-lock.json: tests/e2e/figures/package-lock.json
+	@echo "== tests/e2e/figures: installing Lighthouse"
+	cd tests/e2e/figures && npm ci --no-audit --no-fund
 	@touch $@
 
 $(ui_built): $(ui_installed) $(ui_sources)

@@ -58,6 +58,10 @@ pub(crate) struct Options {
     /// Tracks on air, of which one is watched; what the others cost is taken off.
     #[arg(long, default_value_t = 1)]
     tracks: usize,
+    /// Milliseconds from an answer to the next question: players have a network between them and the server, and one
+    /// that asks again at once competes with the answers to the others for this machine's two cores.
+    #[arg(long, default_value_t = 0)]
+    round_trip_ms: u64,
     /// Ours over TLS 1.3, against ours in the clear.
     #[arg(long)]
     tls: bool,
@@ -74,6 +78,7 @@ impl Default for Options {
             held: 5000,
             listener: None,
             tracks: 1,
+            round_trip_ms: 0,
             tls: false,
             alone: None,
         }
@@ -125,7 +130,11 @@ async fn compare(listener: Listener, options: &Options) -> Result<Vec<Figure>> {
     let pairs = abba::measure(options.blocks, run).await?;
     let (who, cpu_us, kib) = targets(listener);
     let over = if options.tls { " over TLS 1.3" } else { "" };
-    let who = format!("{who}{over}{}", beside::said(options.tracks));
+    let apart = match options.round_trip_ms {
+        0 => String::new(),
+        ms => format!(", {ms} ms away"),
+    };
+    let who = format!("{who}{over}{apart}{}", beside::said(options.tracks));
     let baseline = if options.tls { CLEAR } else { BASELINE };
     let paired = |name: &str, unit, number: fn(&Seen) -> f64, target: Target| {
         let figure = Figure::paired(format!("{who}: {name}"), unit, baseline, &pairs, number);
@@ -302,8 +311,13 @@ async fn watch(live: &Live, options: &Options) -> Result<Run<Seen>> {
     let mut waiting = 0;
     for _ in 0..options.held {
         let connection = Connection::open(live.origin.clone()).await?;
-        let (path, origin) = (live.playlist.clone(), live.origin.clone());
-        tokio::task::spawn_local(play(connection, origin, path, Rc::clone(&board)));
+        let player = Player {
+            origin: live.origin.clone(),
+            path: live.playlist.clone(),
+            round_trip: Duration::from_millis(options.round_trip_ms),
+            board: Rc::clone(&board),
+        };
+        tokio::task::spawn_local(player.play(connection));
         waiting += 1;
         if waiting % CONNECTING_AT_ONCE == 0 {
             tokio::task::yield_now().await;
@@ -374,43 +388,64 @@ async fn until_content(live: &Live, board: &Rc<RefCell<Board>>) -> Result<f64> {
     }
 }
 
-/// One player: asks for what comes next, for ever.
-async fn play(mut connection: Connection, origin: Origin, path: String, board: Rc<RefCell<Board>>) {
-    let mut at: Option<Arc<Sight>> = None;
-    loop {
-        let ask = match &at {
-            None => get(origin.authority(), &path, ""),
-            Some(sight) => {
-                let path = format!("{path}?{}", sight.next.query());
-                get(origin.authority(), &path, "")
-            }
-        };
-        match connection.ask(&ask).await {
-            Ok(answer) if answer.status == 200 => {
-                let mut board = board.borrow_mut();
-                let Some(now) = board.read(answer.body) else {
-                    board.failed("a playlist that cannot be read");
-                    return;
-                };
-                // Told of a part by itself: parts that came with another one count as missed.
-                let newest = |sight: &Sight| sight.parts.last().map(|part| Arc::clone(&part.uri));
-                if let (Some(before), Some(part)) = (&at, newest(&now))
-                    && newest(before).is_none_or(|known| known != part)
-                {
-                    board.arrived(&part);
+/// One player.
+struct Player {
+    origin: Origin,
+    path: String,
+    round_trip: Duration,
+    board: Rc<RefCell<Board>>,
+}
+
+impl Player {
+    /// Asks for what comes next, for ever.
+    async fn play(self, mut connection: Connection) {
+        let mut at: Option<Arc<Sight>> = None;
+        loop {
+            let query = at.as_ref().map(|sight| sight.next.query());
+            match connection.ask(&self.request(query)).await {
+                Ok(answer) if answer.status == 200 => {
+                    let Some(now) = self.read(answer.body, at.as_deref()) else {
+                        self.board
+                            .borrow_mut()
+                            .failed("a playlist that cannot be read");
+                        return;
+                    };
+                    at = Some(now);
                 }
-                at = Some(now);
+                Ok(answer) => {
+                    let why = format!("status {}", answer.status);
+                    self.board.borrow_mut().failed(&why);
+                    return;
+                }
+                Err(error) => {
+                    self.board.borrow_mut().failed(&format!("{error:#}"));
+                    return;
+                }
             }
-            Ok(answer) => {
-                board
-                    .borrow_mut()
-                    .failed(&format!("status {}", answer.status));
-                return;
-            }
-            Err(error) => {
-                board.borrow_mut().failed(&format!("{error:#}"));
-                return;
+            if !self.round_trip.is_zero() {
+                sleep(self.round_trip).await;
             }
         }
+    }
+
+    fn request(&self, query: Option<String>) -> Vec<u8> {
+        let path = match query {
+            None => self.path.clone(),
+            Some(query) => format!("{}?{query}", self.path),
+        };
+        get(self.origin.authority(), &path, "")
+    }
+
+    fn read(&self, body: &[u8], before: Option<&Sight>) -> Option<Arc<Sight>> {
+        let mut board = self.board.borrow_mut();
+        let now = board.read(body)?;
+        // Told of a part by itself: parts that came with another one count as missed.
+        let newest = |sight: &Sight| sight.parts.last().map(|part| Arc::clone(&part.uri));
+        if let (Some(before), Some(part)) = (before, newest(&now))
+            && newest(before).is_none_or(|known| known != part)
+        {
+            board.arrived(&part);
+        }
+        Some(now)
     }
 }

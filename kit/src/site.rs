@@ -125,6 +125,18 @@ impl Site {
         .await
     }
 
+    /// The owner of the site.
+    pub async fn owner(&self) -> Browser {
+        self.sign_in_as(&Persona {
+            email: "owner@example.org",
+            name: "Owner",
+            role: None,
+            conferences: &[],
+            owner: true,
+        })
+        .await
+    }
+
     /// Somebody in particular.
     pub async fn sign_in_as(&self, persona: &Persona<'_>) -> Browser {
         let now = self.clock.now();

@@ -145,6 +145,7 @@ pub const WORDS: Words = &[
     ("license", "CC BY 4.0"),
     ("guid", "5f8a1c1e-0d2b-4c3a-9e7f-2b1a6d4c8e90"),
     ("category", "Observability"),
+    ("level", "beginner"),
     ("room", "Hall A"),
     ("state", "planned"),
     ("MailOut.state", "dead"),

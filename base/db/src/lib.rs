@@ -41,7 +41,7 @@ pub use kernel::value::{Column, Kind, Param};
 #[doc(hidden)]
 pub use linkme;
 pub use migrate::Migrations;
-pub use number::next_number;
+pub use number::{next_number, next_numbers};
 pub use statement::{
     Cells, Expected, Record, STATEMENTS, Sql, Statement, check_statements, check_statements_of,
     keep_ledger, plan,

@@ -34,6 +34,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!(
         "migrations/0003_blob.sql",
         "migrations/0004_outbox.sql",
         "migrations/0005_search.sql",
-        "migrations/0006_once.sql"
+        "migrations/0006_once.sql",
+        "migrations/0007_mail_waiting.sql"
     ]
 );

@@ -12,8 +12,10 @@ pub const SESSION_LIFE: Duration = Duration::from_hours(60 * 24);
 pub const SEEN_INTERVAL: Duration = Duration::from_mins(5);
 /// Window in which links are counted.
 pub const LINK_WINDOW: Duration = Duration::from_mins(15);
-/// Links for one address within the window.
+/// Links for one address that somebody at one network address asks for within the window.
 pub const LINKS_PER_EMAIL_MAX: i64 = 5;
+/// Links for one address within the window, whoever asks: what is asked for beyond them is not sent, and nobody is told.
+pub const LINKS_PER_MAILBOX_MAX: i64 = 10;
 /// Links asked for from one network address within the window; a venue shares one.
 pub const LINKS_PER_PEER_MAX: i64 = 600;
 /// Length of a mail address (RFC 5321 §4.5.3.1.3).

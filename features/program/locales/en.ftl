@@ -52,7 +52,7 @@ program-filter-all = All
 program-filter-clear = Show everything
 program-filter-track = Track
 program-filter-room = Room
-program-filter-category = Topic
+program-filter-category = Category
 program-filter-language = Language
 program-found = { $count ->
     [one] One talk matches.
@@ -135,7 +135,8 @@ program-field-room = room
 program-field-time = time
 program-field-title = title
 program-field-subtitle = subtitle
-program-field-category = topic
+program-field-category = category
+program-field-level = level
 program-field-kind = kind
 program-field-language = language
 program-field-abstract = short text
@@ -148,7 +149,7 @@ program-field-other = other details
 program-field-order = order
 program-field-acronym = acronym
 program-field-zone = time zone
-program-field-categories = topics
+program-field-categories = categories
 program-field-rooms = rooms
 program-field-version = version
 program-field-days = days
@@ -201,7 +202,8 @@ program-talk-speaker-more = One more speaker
 program-talk-speaker-hint = A name that nobody has yet makes a new speaker. Their order here is the order on the timetable.
 program-talk-state = State
 program-talk-state-hint = A cancelled talk stays visible as cancelled. A hidden one is seen by the team alone, and may do without a time.
-program-talk-category = Topic
+program-talk-category = Category
+program-talk-level = Level
 program-talk-kind = Kind
 program-talk-language = Language
 program-talk-changed = Changed
@@ -347,6 +349,10 @@ program-dreamkast-track = no name is known for track { $number }; give --tracks 
    *[other] { $count } talks
 })
 program-dreamkast-category = no name is known for category { $number }; give --categories ({ $count ->
+    [one] one talk
+   *[other] { $count } talks
+})
+program-dreamkast-level = no name is known for level { $number }; give --levels ({ $count ->
     [one] one talk
    *[other] { $count } talks
 })
@@ -824,7 +830,7 @@ program-column-track = track name, stream
 program-column-room = location, hall, venue
 program-column-speakers = speaker, presenter, presenters, speaker names
 program-column-state = status
-program-column-category = category, theme
+program-column-category = category, topic, theme
 program-column-kind = type, session type, format
 program-column-language = lang, spoken language
 program-column-abstract = abstract, summary

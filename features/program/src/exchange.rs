@@ -52,6 +52,9 @@ pub(crate) struct TalkDocument {
     pub(crate) feedback_url: String,
     pub(crate) origin_url: String,
     pub(crate) extra: Extra,
+    /// How much it expects of its listeners: a word of the conference's levels.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) level: String,
     /// Whether an export of Dreamkast showed it the last time: only what it says anew changes what people see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) shown: Option<bool>,

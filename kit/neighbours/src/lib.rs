@@ -176,7 +176,8 @@ impl Neighbours {
     }
 }
 
-async fn put(app: &App, programmes: &Programmes, acronym: &str, slots: &[Slot<'_>]) {
+/// Brings a conference's programme into a box by a file.
+pub async fn put(app: &App, programmes: &Programmes, acronym: &str, slots: &[Slot<'_>]) {
     let writer = Writer {
         db: &app.db,
         bus: &app.bus,

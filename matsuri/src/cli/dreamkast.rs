@@ -31,6 +31,9 @@ pub(super) struct FromDreamkast {
     /// What the numbers of categories mean: CSV with the header `category_id,name`.
     #[arg(long, value_name = "FILE")]
     categories: Option<PathBuf>,
+    /// What the numbers of levels mean, there called difficulties: CSV with the header `level_id,name`.
+    #[arg(long, value_name = "FILE")]
+    levels: Option<PathBuf>,
     /// What the numbers of answers mean: CSV with the header `item_id,text,key,value`; key and value may be left out.
     #[arg(long, value_name = "FILE")]
     items: Option<PathBuf>,
@@ -73,6 +76,7 @@ fn gather(what: &FromDreamkast) -> Result<Dreamkast> {
         (Map::Days, &what.days),
         (Map::Tracks, &what.tracks),
         (Map::Categories, &what.categories),
+        (Map::Levels, &what.levels),
         (Map::Items, &what.items),
     ];
     let mut maps = Vec::new();

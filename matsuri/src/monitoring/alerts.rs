@@ -254,6 +254,19 @@ const MACHINE: &[Of] = &[
         example: &[("matsuri_recoder_failures_total", "0+2x15")],
     },
     Of {
+        name: "sign-in-provider-away",
+        expr: "sum by (provider) (increase(matsuri_sign_ins_total{outcome=\"away\"}[10m])) > 2",
+        lasting: "1m",
+        severity: Severity::Warning,
+        summary: "A sign-in provider does not answer, and people come back from it without being signed in",
+        remedy: "Run matsuri check: it says what the provider answers. The page offers the mailed link meanwhile; send those who ask a link from the console.",
+        labels: &["provider"],
+        example: &[(
+            "matsuri_sign_ins_total{way=\"provider\",provider=\"google\",outcome=\"away\"}",
+            "0+2x30",
+        )],
+    },
+    Of {
         name: "mails-fail",
         expr: "matsuri_outbox_mails{state=\"retrying\"} > 5",
         lasting: "5m",

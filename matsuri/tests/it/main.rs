@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod commands;
 mod description;
+mod farewell;
 mod ledger;
 mod lifecycle;
 mod listeners;

@@ -276,7 +276,7 @@ async fn look(stage: &Stage, owner: &Browser, names: &Names) -> (usize, Vec<Stri
 async fn nothing_that_is_typed_anywhere_comes_alive_on_any_page_or_file() {
     let db = kit::engines("planted").await.remove(0);
     let stage = Stage::build(db).await;
-    let owner = stage.owner().await;
+    let owner = stage.site.owner().await;
     let names = furnish(&stage, &owner.clone().with("if-match", "\"v1\""), "ours").await;
     let description = matsuri::site::openapi().json;
     let (mut planted_at, mut harmless, mut refused) = (Vec::new(), Vec::new(), Vec::new());
@@ -351,7 +351,7 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
 async fn no_route_breaks_over_a_body_that_is_a_bomb() {
     let db = kit::engines("bombs").await.remove(0);
     let stage = Stage::build(db).await;
-    let owner = stage.owner().await.with("if-match", "\"v1\"");
+    let owner = stage.site.owner().await.with("if-match", "\"v1\"");
     let names = furnish(&stage, &owner, "ours").await;
     let bombs = bombs();
     let mut wrong = Vec::new();

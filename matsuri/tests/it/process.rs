@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// Longer than anything should take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// Who asks without a pause takes the processor from those whom it waits for.
+const ASK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The binary, with an environment that no developer's settings reach.
 pub(crate) fn matsuri(arguments: &[&str]) -> Command {
@@ -197,7 +199,7 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(began.elapsed() < PATIENCE, "waited too long until {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(ASK_AGAIN);
     }
 }
 

@@ -33,7 +33,7 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The address with one conference's name and one strange id; everything else is ours.
-fn fill(path: &str, conference: &str, strange: (&str, &str, &str), ours: &Names) -> String {
+pub(crate) fn fill(path: &str, conference: &str, strange: (&str, &str, &str), ours: &Names) -> String {
     let (parameter, part, id) = strange;
     let piece = |piece: &str| match piece {
         "{conf}" => conference.to_owned(),
@@ -61,7 +61,7 @@ fn nobodys(id: &str) -> String {
 }
 
 /// Sends what makes sense to every route, so that only the address can be wrong.
-async fn knock(browser: &Browser, method: &Method, path: &str) -> Answer {
+pub(crate) async fn knock(browser: &Browser, method: &Method, path: &str) -> Answer {
     // Bodies that know all their fields take no others.
     let body = if path.contains("/talks/") && *method == Method::PATCH {
         json!({ "title": "A title" })
@@ -230,7 +230,7 @@ async fn try_socket(stage: &Stage, chair: &Browser, theirs: &Names) -> Vec<Strin
 async fn ids_of_another_conference_are_not_found_by_page_api_token_or_socket() {
     for db in kit::engines("strangers").await {
         let stage = Stage::build(db).await;
-        let owner = stage.owner().await;
+        let owner = stage.site.owner().await;
         let ours = furnish(&stage, &owner, "ours").await;
         let theirs = furnish(&stage, &owner, "theirs").await;
         let id = stage.conference("ours").await;

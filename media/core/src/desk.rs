@@ -3,8 +3,10 @@
 //! Invariant: each seat has at most one input, one source is on air, and everything that changes is changed under
 //! one lock. Readers never come here.
 
+mod holding;
 mod playing;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use kernel::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::holding::Held;
 use crate::channel::{Busy, Rejected, Shared};
 use crate::feed::Published;
 use crate::frame::{Config, Frame};
@@ -22,7 +25,6 @@ use crate::metrics::Drop;
 use crate::name::ChannelName;
 use crate::occupant::Occupant;
 use crate::pipeline::Pipeline;
-use crate::reel::Arrival;
 use crate::seat::{On, Seat};
 use crate::selector::{Facts, Order, Patience, Selector};
 use crate::snapshot::Snapshot;
@@ -49,10 +51,10 @@ pub(crate) struct Desk {
     selector: Selector,
     pipeline: Option<Pipeline>,
     interlude: Interlude,
-    /// Frames that arrived, over both seats.
-    arrivals: u64,
-    /// Which of them was the newest that viewers got.
-    shown: u64,
+    /// What arrived of the input on air and waits for a moment.
+    held: VecDeque<Held>,
+    /// When the newest frame of an input arrived that viewers got.
+    shown: Option<Instant>,
 }
 
 /// Now, on both clocks.
@@ -80,8 +82,8 @@ impl Desk {
             selector: Selector::new(patience),
             pipeline: None,
             interlude: Interlude::default(),
-            arrivals: 0,
-            shown: 0,
+            held: VecDeque::new(),
+            shown: None,
         }
     }
 
@@ -93,7 +95,7 @@ impl Desk {
     fn facts(&self, shared: &Shared) -> Facts {
         let is_ready = |seat: Seat| {
             let occupant = self.occupants[seat.index()].as_ref();
-            occupant.is_some_and(|occupant| occupant.is_ready(self.shown))
+            occupant.is_some_and(|occupant| occupant.is_ready(self.unseen_from()))
         };
         Facts {
             ready: [is_ready(Seat::Primary), is_ready(Seat::Backup)],
@@ -103,10 +105,10 @@ impl Desk {
         }
     }
 
-    /// What was shown last, where viewers wait for what comes after it.
-    fn wanted_after(&self, mono: Instant) -> Option<u64> {
+    /// Since when what arrives of the other input is wanted, where viewers wait for it.
+    fn wanted_from(&self, mono: Instant) -> Option<Instant> {
         let waits = self.selector.on().seat().is_some() && self.selector.stands(mono);
-        waits.then_some(self.shown)
+        self.unseen_from().filter(|_| waits)
     }
 }
 
@@ -196,6 +198,7 @@ impl Channel {
         desk.selector.left(seat, now.mono);
         let mut changed = self.tell_input(desk, shared, seat, now);
         if desk.selector.on() == seat.into() {
+            self.release_all(desk, shared, now);
             if let Some(pipeline) = &mut desk.pipeline {
                 self.publish(pipeline.end(now.wall));
             }
@@ -241,7 +244,6 @@ impl Channel {
         let now = Moment::now(&shared);
         let taken = desk.occupant(seat, id)?.frame(frame, now.mono);
         desk.heard[seat.index()] = Some(now.mono);
-        desk.arrivals += 1;
         let routed = match taken {
             Ok(Some(frame)) => self.route(desk, &shared, seat, frame, now),
             Ok(None) => Ok(()),
@@ -269,24 +271,13 @@ impl Channel {
         if is_behind || occupant.is_some_and(Occupant::has_begun) {
             desk.selector.frame(seat, frame.kind, now.mono);
         }
-        let wanted_after = desk.wanted_after(now.mono);
-        let Some(occupant) = &mut desk.occupants[seat.index()] else {
-            return Ok(());
-        };
-        if desk.selector.on() != seat.into() {
-            let arrival = Arrival {
-                number: desk.arrivals,
-                at: now.mono,
-            };
-            if !occupant.keep(frame, arrival, wanted_after) {
-                shared.metrics.drops(Drop::BeforeKey).add(1);
-            }
-        } else if let Some(pipeline) = &mut desk.pipeline {
-            desk.shown = desk.arrivals;
-            let streams = occupant.intake.streams();
-            let published = pipeline.frame(streams, frame, now.wall, now.mono)?;
-            let is_first = self.publish(published);
-            self.received(shared, pipeline, is_first, now);
+        let wanted_from = desk.wanted_from(now.mono);
+        if desk.selector.on() == seat.into() {
+            self.show(desk, shared, seat, frame, now)?;
+        } else if let Some(occupant) = &mut desk.occupants[seat.index()]
+            && !occupant.keep(frame, now.mono, wanted_from)
+        {
+            shared.metrics.drops(Drop::BeforeKey).add(1);
         }
         self.decide(desk, shared, now);
         Ok(())
@@ -325,13 +316,15 @@ impl Channel {
             return;
         };
         let mut newest = pipeline.end(now.wall);
+        // What waits shows what the other input shows once more.
+        desk.held.clear();
         desk.interlude.end();
         let mut source = None;
         if let Some(seat) = on.seat()
             && let Some(occupant) = &mut desk.occupants[seat.index()]
         {
             pipeline.begin(occupant.intake.known(now.mono));
-            desk.shown = desk.arrivals;
+            desk.shown = Some(now.mono);
             source = Some(occupant.source.clone());
             for frame in occupant.unreel() {
                 let streams = occupant.intake.streams();
@@ -455,6 +448,8 @@ impl Channel {
         for seat in Seat::ALL {
             changed |= self.tell_input(desk, shared, *seat, now);
         }
+        // Its encoder is told with its next frame.
+        let _unsteady = self.release(desk, shared, now);
         self.decide(desk, shared, now);
         self.play(desk, shared, now);
         changed |= self.rest(desk, shared, now);

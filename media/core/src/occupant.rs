@@ -11,7 +11,7 @@ use crate::health::Health;
 use crate::input::Eviction;
 use crate::intake::Intake;
 use crate::limits;
-use crate::reel::{Arrival, Reel};
+use crate::reel::Reel;
 use crate::status::{InputStatus, Source, State};
 
 /// How often an input's health is told.
@@ -116,19 +116,14 @@ impl Occupant {
     }
 
     /// Keeps a frame that is not on air; false if nothing can be decoded before it.
-    pub(crate) fn keep(
-        &mut self,
-        frame: Frame,
-        arrival: Arrival,
-        wanted_after: Option<u64>,
-    ) -> bool {
-        let alone = self.is_alone(arrival.at);
-        self.reel.push(frame, arrival, alone, wanted_after)
+    pub(crate) fn keep(&mut self, frame: Frame, at: Instant, wanted_from: Option<Instant>) -> bool {
+        let alone = self.is_alone(at);
+        self.reel.push(frame, at, alone, wanted_from)
     }
 
-    /// Whether it can begin with something that arrived after the frame of that number.
-    pub(crate) fn is_ready(&self, after: u64) -> bool {
-        self.reel.begins_after(after)
+    /// Whether it can begin with something that arrived then or later.
+    pub(crate) fn is_ready(&self, from: Option<Instant>) -> bool {
+        self.reel.begins_from(from)
     }
 
     /// Everything that was kept, to be shown.

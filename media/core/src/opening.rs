@@ -39,9 +39,10 @@ impl Opening {
         self.frames.iter().any(|frame| frame.kind == kind)
     }
 
-    /// Whether anything could be published.
-    pub(crate) fn can_begin(&self) -> bool {
-        !self.frames.is_empty()
+    /// Whether anything is worth being published. The sound before a first picture is not: it would be a configuration of
+    /// its own for a moment, between two discontinuities.
+    pub(crate) fn can_begin(&self, expects_video: bool) -> bool {
+        !self.frames.is_empty() && (!expects_video || self.has(Kind::Video))
     }
 
     /// Whether enough is known to begin. An encoder that comes back `as_before` needs no second look; where it

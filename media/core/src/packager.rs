@@ -148,6 +148,10 @@ impl Packager {
     /// Other streams from here on; what was queued must have been ended.
     pub(crate) fn reconfigure(&mut self, tracks: Tracks, silence: Option<(Bytes, u32)>) {
         (self.tracks, self.silence) = (tracks, silence);
+        if !tracks.video {
+            // Pictures that come later follow the sound that is published until then.
+            self.picture_end_us = None;
+        }
         self.discard();
     }
 

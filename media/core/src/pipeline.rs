@@ -116,7 +116,7 @@ impl Pipeline {
 
     /// The encoder is gone: what it sent is completed.
     pub(crate) fn end(&mut self, wall: Timestamp) -> Option<Arc<Snapshot>> {
-        if matches!(&self.stage, Stage::Opening(opening) if opening.can_begin()) {
+        if matches!(&self.stage, Stage::Opening(opening) if opening.can_begin(self.avc.is_some())) {
             self.run(wall);
         }
         if let Some(end_us) = self.publisher.end() {

@@ -16,40 +16,32 @@ const SOUND_WAITS_US: i64 = 1_000_000;
 /// What begins earlier than this is no longer worth showing from its beginning.
 const KEEP: Duration = Duration::from_secs(5);
 
-/// The place of a frame among all frames that arrive for a channel, and when it arrived.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Arrival {
-    pub(crate) number: u64,
-    pub(crate) at: Instant,
-}
-
 /// Frames from a key frame on.
 #[derive(Default)]
 pub(crate) struct Reel {
     frames: Vec<Frame>,
     bytes: usize,
     /// When the frame arrived with which decoding begins.
-    start: Option<Arrival>,
+    start: Option<Instant>,
 }
 
 impl Reel {
-    /// Keeps a frame. `alone`: there is no picture, so anything is a beginning. `wanted_after` is the last
-    /// frame that viewers got, if they wait for more: then what came since is kept from its first key
-    /// frame on, else from the newest. False: nothing can be decoded before it, and it is not kept.
+    /// Keeps a frame that arrived `at` a moment. `alone`: there is no picture, so anything is a beginning. `wanted_from` is
+    /// since when it shows nothing that viewers saw, if they wait for more: then it is kept from its first key
+    /// frame since then, else from the newest. False: nothing can be decoded before it, and it is not kept.
     pub(crate) fn push(
         &mut self,
         frame: Frame,
-        arrival: Arrival,
+        at: Instant,
         alone: bool,
-        wanted_after: Option<u64>,
+        wanted_from: Option<Instant>,
     ) -> bool {
         if alone || (frame.kind == Kind::Video && frame.key) {
             let keeps = self.start.is_some_and(|start| {
-                wanted_after.is_some_and(|last| start.number > last)
-                    && arrival.at.duration_since(start.at) < KEEP
+                wanted_from.is_some_and(|from| start >= from) && at.duration_since(start) < KEEP
             });
             if !keeps {
-                self.begin(&frame, arrival);
+                self.begin(&frame, at);
             }
         } else if self.start.is_none() {
             if frame.kind == Kind::Video {
@@ -68,12 +60,12 @@ impl Reel {
     }
 
     /// Begins anew with a frame; the sound that belongs to it stays.
-    fn begin(&mut self, first: &Frame, arrival: Arrival) {
+    fn begin(&mut self, first: &Frame, at: Instant) {
         let heard_from_us = first.dts_us.saturating_sub(SOUND_BEFORE_US);
         self.retain(|frame| {
             first.kind == Kind::Video && frame.kind == Kind::Audio && frame.dts_us >= heard_from_us
         });
-        self.start = Some(arrival);
+        self.start = Some(at);
     }
 
     fn retain(&mut self, keep: impl Fn(&Frame) -> bool) {
@@ -81,9 +73,9 @@ impl Reel {
         self.bytes = self.frames.iter().map(|frame| frame.data.len()).sum();
     }
 
-    /// Whether it begins with something that arrived after the frame of that number.
-    pub(crate) fn begins_after(&self, number: u64) -> bool {
-        self.start.is_some_and(|start| start.number > number)
+    /// Whether it begins with something that arrived then or later.
+    pub(crate) fn begins_from(&self, from: Option<Instant>) -> bool {
+        self.start.is_some_and(|start| Some(start) >= from)
     }
 
     /// Gives everything away.
@@ -105,7 +97,6 @@ mod tests {
 
     struct Hand {
         reel: Reel,
-        number: u64,
         at: Instant,
     }
 
@@ -113,24 +104,18 @@ mod tests {
         fn new() -> Self {
             Self {
                 reel: Reel::default(),
-                number: 0,
                 at: Instant::now(),
             }
         }
 
-        fn push(&mut self, frame: Frame, wanted_after: Option<u64>) -> bool {
-            self.number += 1;
+        fn push(&mut self, frame: Frame, wanted_from: Option<Instant>) -> bool {
             self.at += Duration::from_millis(10);
-            let arrival = Arrival {
-                number: self.number,
-                at: self.at,
-            };
-            self.reel.push(frame, arrival, false, wanted_after)
+            self.reel.push(frame, self.at, false, wanted_from)
         }
 
-        fn seconds(&mut self, seconds: i64, wanted_after: Option<u64>) {
+        fn seconds(&mut self, seconds: i64, wanted_from: Option<Instant>) {
             for frame in Encoder::default().frames(seconds) {
-                self.push(frame, wanted_after);
+                self.push(frame, wanted_from);
             }
         }
     }
@@ -152,23 +137,23 @@ mod tests {
         assert_eq!(first_picture.dts_us, 4_000_000);
         let earliest = frames.iter().map(|frame| frame.dts_us).min().unwrap();
         assert!((3_975_000..=4_000_000).contains(&earliest), "{earliest}");
-        assert!(hand.reel.take().is_empty() && !hand.reel.begins_after(0));
+        assert!(hand.reel.take().is_empty() && !hand.reel.begins_from(None));
     }
 
     #[test]
     fn while_viewers_wait_it_keeps_everything_since_they_did_for_a_while() {
         let mut hand = Hand::new();
         hand.seconds(1, None);
-        let last_shown = hand.number;
-        assert!(!hand.reel.begins_after(last_shown));
-        hand.seconds(1, Some(last_shown));
-        let began = hand.number;
-        hand.seconds(1, Some(last_shown));
-        assert!(hand.reel.begins_after(last_shown) && !hand.reel.begins_after(began));
+        let from = Some(hand.at + Duration::from_millis(1));
+        assert!(hand.reel.begins_from(None) && !hand.reel.begins_from(from));
+        hand.seconds(1, from);
+        let began = Some(hand.at + Duration::from_millis(1));
+        hand.seconds(1, from);
+        assert!(hand.reel.begins_from(from) && !hand.reel.begins_from(began));
         hand.at += KEEP;
-        hand.seconds(1, Some(last_shown));
+        hand.seconds(1, from);
         assert!(
-            hand.reel.begins_after(began),
+            hand.reel.begins_from(began),
             "what is too old is not worth its wait"
         );
     }

@@ -230,6 +230,17 @@ impl Selector {
             || self.may_clips(facts)
     }
 
+    /// Whether viewers are taken from one input to the other as soon as that one can begin.
+    pub(crate) fn awaits_other(&self, facts: Facts, now: Instant) -> bool {
+        let able = Facts {
+            ready: [true; 2],
+            ..facts
+        };
+        let other = self.on.seat().map(|seat| On::from(seat.other()));
+        let wanted = self.wanted(able, now).map(|(on, _)| on);
+        other.is_some() && wanted == other
+    }
+
     /// What shall be on air from now on, if that is something else.
     pub(crate) fn decide(&mut self, facts: Facts, now: Instant) -> Option<On> {
         let (on, cause) = self.wanted(facts, now).filter(|(on, _)| *on != self.on)?;

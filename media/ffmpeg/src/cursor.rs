@@ -19,7 +19,7 @@ pub struct Cursor {
 
 /// What comes next.
 #[derive(Debug)]
-pub enum Next {
+pub(crate) enum Next {
     /// One more part.
     Part(Bytes),
     /// Parts of another configuration follow: another process has to read them.
@@ -45,22 +45,22 @@ impl Cursor {
     }
 
     /// The segment that it reads.
-    pub fn msn(&self) -> u64 {
+    pub(crate) fn msn(&self) -> u64 {
         self.msn
     }
 
     /// Where it began, on the channel's time line.
-    pub fn begins_us(&self) -> i64 {
+    pub(crate) fn begins_us(&self) -> i64 {
         self.begins_us
     }
 
     /// Segments that were left out because the process was too slow.
-    pub fn skipped(&self) -> u64 {
+    pub(crate) fn skipped(&self) -> u64 {
         self.skipped
     }
 
     /// The next part, once it is there.
-    pub fn next(&mut self, snapshot: &Snapshot) -> Option<Next> {
+    pub(crate) fn next(&mut self, snapshot: &Snapshot) -> Option<Next> {
         let newest = newest(snapshot)?;
         let behind = newest.msn.saturating_sub(self.msn);
         if behind > limits::BEHIND_SEGMENTS_MAX || snapshot.segment(self.msn).is_none() {

@@ -4,6 +4,8 @@
 //! Invariant: a process only gets what was published, from a bounded pipe with a time limit. However slow, stuck or dead it
 //! is, the channel does not notice: what it misses is skipped, and it is replaced.
 
+mod child;
+mod crowd;
 mod cursor;
 mod flv;
 pub mod limits;
@@ -11,9 +13,11 @@ mod program;
 mod pulse;
 mod recoder;
 mod recoders;
+pub mod testing;
 
-pub use cursor::{Cursor, Next};
+pub use child::{Counters, Ended, Listener, Patience, attend};
+pub use crowd::{Crowd, Pauses};
+pub use cursor::Cursor;
 pub use flv::{Reader, Unreadable};
 pub use program::Program;
-pub use pulse::{Pulse, keep};
-pub use recoders::{Counters, Patience, Recoders};
+pub use recoders::{PATIENCE, Recoders};

@@ -46,7 +46,7 @@ impl Program {
         &self.version
     }
 
-    /// It, about to be started: its output is read here, and it ends when nobody has it any more.
+    /// It, about to be started: it is fed and read here, and it ends when nobody has it any more.
     pub fn command(&self) -> Command {
         let (program, before) = match &*self.words {
             [program, before @ ..] => (program.as_str(), before),
@@ -55,6 +55,7 @@ impl Program {
         let mut command = Command::new(program);
         command
             .args(before)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);

@@ -10,21 +10,21 @@ use crate::limits;
 
 /// Since when a process has been fed without saying anything.
 #[derive(Debug, Default)]
-pub struct Pulse(Mutex<Option<Instant>>);
+pub(crate) struct Pulse(Mutex<Option<Instant>>);
 
 impl Pulse {
     /// It is fed.
-    pub fn fed(&self) {
+    pub(crate) fn fed(&self) {
         locked(&self.0).get_or_insert_with(Instant::now);
     }
 
     /// It said something.
-    pub fn said(&self) {
+    pub(crate) fn said(&self) {
         *locked(&self.0) = None;
     }
 
     /// Returns when it has been silent for too long.
-    pub async fn stops(&self, silent_max: Duration) {
+    pub(crate) async fn stops(&self, silent_max: Duration) {
         let every = (silent_max / 10).max(Duration::from_millis(10));
         loop {
             tokio::time::sleep(every).await;
@@ -38,7 +38,7 @@ impl Pulse {
 
 /// Keeps the beginning of what a process complains about and reads on, so that it never waits for us. Never ends: its
 /// standard output tells that it ended.
-pub async fn keep(mut stderr: impl AsyncRead + Unpin, complaint: &Mutex<String>) {
+pub(crate) async fn keep(mut stderr: impl AsyncRead + Unpin, complaint: &Mutex<String>) {
     let mut buffer = vec![0; 1_024];
     while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
         let mut complaint = locked(complaint);

@@ -1,58 +1,28 @@
 //! Whose sound is coded once more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use media_core::metrics::Count;
 use media_core::{ChannelName, Channels, State as Sending};
-use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
+use crate::child::{Counters, Ended, Patience};
+use crate::crowd::{Crowd, Pauses};
 use crate::limits;
 use crate::program::Program;
-use crate::recoder::{self, Ended};
+use crate::recoder;
 
 /// A little below the usual: what viewers hear comes after everything that all of them get, and before what nobody sees.
 const NICE: u8 = 5;
 
-/// How long a process may take for what.
-#[derive(Clone, Debug)]
-pub struct Patience {
-    /// To give the sound of a part; then there is silence.
-    pub late: Duration,
-    /// To give anything for what it was fed.
-    pub silent: Duration,
-    /// To take one part.
-    pub write: Duration,
-    /// The first pause after a failure.
-    pub restart: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            late: limits::LATE_MAX,
-            silent: limits::SILENT_MAX,
-            write: limits::WRITE_MAX,
-            restart: limits::RESTART_DELAY,
-        }
-    }
-}
-
-/// What happened to processes.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Started.
-    pub started: Count,
-    /// Failed or given up on.
-    pub failed: Count,
-    /// Of these, given up on because they gave nothing.
-    pub stuck: Count,
-    /// Segments left out because a process was too slow.
-    pub skipped: Count,
-}
+/// With processes that code.
+pub const PATIENCE: Patience = Patience {
+    silent: limits::SILENT_MAX,
+    write: limits::WRITE_MAX,
+    restart: limits::RESTART_DELAY,
+};
 
 /// Everybody who codes; cloning shares them.
 #[derive(Clone)]
@@ -63,6 +33,8 @@ struct Shared {
     program: String,
     at_once: usize,
     patience: Patience,
+    /// How long pictures wait for their sound; then there is silence.
+    late: Duration,
     counters: Counters,
     /// Whether there is an ffmpeg, once that was asked.
     found: OnceLock<bool>,
@@ -72,16 +44,23 @@ impl Recoders {
     /// For these channels on a machine of so many processors. Nothing happens before [`Recoders::run`].
     pub fn new(channels: &Channels, cpus: usize) -> Self {
         let at_once = (cpus * limits::RECODERS_PER_CPU).clamp(1, limits::RECODERS_MAX);
-        Self::with(channels, "ffmpeg", at_once, Patience::default())
+        Self::with(channels, "ffmpeg", at_once, PATIENCE, limits::LATE_MAX)
     }
 
-    /// The same with another program, number and patience.
-    pub fn with(channels: &Channels, program: &str, at_once: usize, patience: Patience) -> Self {
+    /// The same with another program, number and patience, with processes and with late sound.
+    pub fn with(
+        channels: &Channels,
+        program: &str,
+        at_once: usize,
+        patience: Patience,
+        late: Duration,
+    ) -> Self {
         Self(Arc::new(Shared {
             channels: channels.clone(),
             program: program.to_owned(),
             at_once,
             patience,
+            late,
             counters: Counters::default(),
             found: OnceLock::new(),
         }))
@@ -110,41 +89,14 @@ impl Recoders {
         };
         let (version, at_once) = (program.version(), self.0.at_once);
         tracing::info!("up to {at_once} tracks with Opus get AAC beside it by {version}");
-        let (mut tasks, mut running) = (JoinSet::new(), BTreeMap::new());
-        let mut every = tokio::time::interval(limits::LOOK_EVERY);
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut crowd = Crowd::new(at_once);
         loop {
-            tokio::select! {
-                _ = every.tick() => self.look(&program, &mut tasks, &mut running),
-                Some(_) = tasks.join_next() => {
-                    // Only a panic ends one by itself; the next look starts it anew.
-                    running.retain(|_, task: &mut AbortHandle| !task.is_finished());
-                }
-            }
-        }
-    }
-
-    /// Starts and ends them as channels come and go.
-    fn look(
-        &self,
-        program: &Program,
-        tasks: &mut JoinSet<()>,
-        running: &mut BTreeMap<ChannelName, AbortHandle>,
-    ) {
-        let names = self.0.channels.names().into_iter();
-        let wanted: BTreeSet<ChannelName> = names.filter(|name| self.is_wanted(name)).collect();
-        running.retain(|name, task| {
-            let stays = wanted.contains(name);
-            if !stays {
-                task.abort();
-            }
-            stays
-        });
-        for name in &wanted {
-            if running.len() < self.0.at_once && !running.contains_key(name) {
-                let task = self.clone().keep(name.clone(), program.clone());
-                running.insert(name.clone(), tasks.spawn(task));
-            }
+            crowd.look().await;
+            let names = self.0.channels.names().into_iter();
+            let wanted: BTreeSet<_> = names.filter(|name| self.is_wanted(name)).collect();
+            crowd.tend(&wanted, |name| {
+                self.clone().keep(name.clone(), program.clone())
+            });
         }
     }
 
@@ -170,27 +122,25 @@ impl Recoders {
             return tokio::time::sleep(limits::LOOK_EVERY).await;
         };
         tracing::info!(channel = %name, "the sound of {name} is Opus: AAC is added beside it");
-        let mut delay = shared.patience.restart;
+        let mut pauses = Pauses::new(shared.patience.restart);
         loop {
             let began = Instant::now();
             let run = recoder::run(
                 &program,
                 &shared.patience,
+                shared.late,
                 &sound,
                 &mut recoding,
                 &shared.counters,
             );
             let ended = run.await;
-            if began.elapsed() > limits::RESTART_FORGIVEN {
-                delay = shared.patience.restart;
-            }
+            pauses.ran(began.elapsed());
             let Ended::Failed(why) = ended else {
                 continue;
             };
-            shared.counters.failed.add(1);
-            tracing::warn!(channel = %name, "AAC beside the Opus of {name} failed and starts again in {delay:?}: {why}");
-            recoder::rest(&mut recoding, delay).await;
-            delay = (delay * 2).min(limits::RESTART_DELAY_MAX);
+            let pause = pauses.take();
+            tracing::warn!(channel = %name, "AAC beside the Opus of {name} failed and starts again in {pause:?}: {why}");
+            recoder::rest(&mut recoding, pause).await;
         }
     }
 }

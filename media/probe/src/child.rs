@@ -1,32 +1,16 @@
-//! One process: how it is started, fed, listened to, and given up on.
-
-use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+//! One process that looks and listens.
 
 use media_core::{Feed, Init};
-use media_ffmpeg::{Cursor, Next, Program, Pulse, keep};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{ChildStdin, Command};
-use tokio::time::timeout;
+use media_ffmpeg::{Counters, Cursor, Ended, Listener, Patience, Program, attend};
+use tokio::process::Command;
 
 use crate::limits;
 use crate::parser::Parser;
-use crate::probes::{Counters, Patience};
 use crate::report::{Report, State};
-
-/// Why a process ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// What follows needs another one.
-    Reconfigured,
-    /// It failed, or was given up on.
-    Failed(String),
-}
 
 fn command(program: &Program, init: &Init) -> Command {
     let mut command = program.command();
-    command.args(arguments(init)).stdin(Stdio::piped());
+    command.args(arguments(init));
     command
 }
 
@@ -64,6 +48,22 @@ const SOUND: &str = "ebur128=metadata=1:framelog=verbose,silencedetect=n=-50dB:d
     astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level,\
     ametadata=mode=print:file=-:direct=1";
 
+/// Tells what it reads.
+struct Findings<'a> {
+    parser: Parser,
+    tell: &'a (dyn Fn(Report) + Send + Sync),
+}
+
+impl Listener for Findings<'_> {
+    fn hear(&mut self, bytes: &[u8]) -> Result<bool, String> {
+        let understood = self.parser.feed(bytes) > 0;
+        if understood {
+            (self.tell)(self.parser.report());
+        }
+        Ok(understood)
+    }
+}
+
 /// Feeds one process with what the channel publishes, until it fails or no longer fits.
 pub(crate) async fn run(
     program: &Program,
@@ -72,93 +72,16 @@ pub(crate) async fn run(
     tell: &(dyn Fn(Report) + Send + Sync),
     counters: &Counters,
 ) -> Ended {
-    let mut cursor = feed
+    let cursor = feed
         .wait_for(|snapshot| snapshot.and_then(Cursor::begin))
         .await;
-    let mut child = match command(program, cursor.init()).spawn() {
-        Ok(child) => child,
-        Err(error) => return Ended::Failed(format!("it cannot be started: {error}")),
-    };
-    counters.started.add(1);
     tell(Report::in_state(State::Starting));
-    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
-        return Ended::Failed("it has no pipes".to_owned());
+    let command = command(program, cursor.init());
+    let mut findings = Findings {
+        parser: Parser::default(),
+        tell,
     };
-    let (pulse, complaint) = (Pulse::default(), Mutex::default());
-    let mut ended = tokio::select! {
-        ended = write(stdin, feed, &mut cursor, &pulse, patience) => ended,
-        ended = listen(stdout, &pulse, tell) => ended,
-        () = pulse.stops(patience.silent) => {
-            counters.stuck.add(1);
-            Ended::Failed(format!("it has said nothing for {:?}", patience.silent))
-        }
-        () = keep(stderr, &complaint) => Ended::Failed(String::new()),
-    };
-    counters.skipped.add(cursor.skipped());
-    // Waited for, so that it leaves no zombie; a process that survives even this is left to the runtime.
-    let _gone = child.start_kill();
-    let _reaped = timeout(Duration::from_secs(2), child.wait()).await;
-    let complaint = locked(&complaint);
-    if let Ended::Failed(why) = &mut ended
-        && !complaint.is_empty()
-    {
-        *why = format!("{why}: {}", complaint.trim());
-    }
-    ended
-}
-
-async fn write(
-    mut stdin: ChildStdin,
-    feed: &Feed,
-    cursor: &mut Cursor,
-    pulse: &Pulse,
-    patience: &Patience,
-) -> Ended {
-    let mut bytes = cursor.init().data.clone();
-    loop {
-        pulse.fed();
-        match timeout(patience.write, stdin.write_all(&bytes)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => {
-                // It ended; why is told by its complaints, which are still being read.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                return Ended::Failed("it ended".to_owned());
-            }
-            Err(_) => return Ended::Failed("it takes nothing any more".to_owned()),
-        }
-        let next = feed.wait_for(|snapshot| cursor.next(snapshot?)).await;
-        bytes = match next {
-            Next::Part(bytes) => bytes,
-            Next::Reconfigured => return Ended::Reconfigured,
-        };
-    }
-}
-
-async fn listen(
-    mut stdout: impl AsyncRead + Unpin,
-    pulse: &Pulse,
-    tell: &(dyn Fn(Report) + Send + Sync),
-) -> Ended {
-    let (mut parser, mut buffer) = (Parser::default(), vec![0; 4_096]);
-    loop {
-        match stdout.read(&mut buffer).await {
-            Ok(0) | Err(_) => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                return Ended::Failed("it ended".to_owned());
-            }
-            Ok(count) => {
-                if parser.feed(&buffer[..count]) > 0 {
-                    pulse.said();
-                    tell(parser.report());
-                }
-            }
-        }
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    attend(command, cursor, feed, patience, counters, &mut findings).await
 }
 
 #[cfg(test)]

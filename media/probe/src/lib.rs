@@ -10,5 +10,5 @@ mod probes;
 mod report;
 
 pub use parser::Parser;
-pub use probes::{Ability, Counters, Mode, Patience, Probes};
+pub use probes::{Ability, Mode, PATIENCE, Probes};
 pub use report::{Report, State, judgements};

@@ -12,13 +12,7 @@ pub const LINE_BYTES_MAX: usize = 512;
 pub const OUTPUT_SILENT_MAX: Duration = Duration::from_secs(15);
 /// A process that takes no bytes for so long is stuck; it runs at low priority and may have to wait for others.
 pub const WRITE_MAX: Duration = Duration::from_secs(15);
-/// The first pause before a probe that failed is started again …
+/// The first pause before a probe that failed is started again.
 pub const RESTART_DELAY: Duration = Duration::from_secs(1);
-/// … and the longest.
-pub const RESTART_DELAY_MAX: Duration = Duration::from_mins(1);
-/// A probe that ran this long is forgiven its failures before.
-pub const RESTART_FORGIVEN: Duration = Duration::from_mins(1);
-/// How often it is looked which channels want a probe.
-pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The largest single piece of memory that ffmpeg may ask for.
 pub const ALLOCATION_BYTES_MAX: u64 = 256 * 1024 * 1024;

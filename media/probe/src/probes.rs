@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use kernel::word_enum;
-use media_core::metrics::Count;
 use media_core::{ChannelName, Channels, State as Sending};
-use media_ffmpeg::Program;
-use tokio::task::{AbortHandle, JoinSet};
+use media_ffmpeg::{Counters, Crowd, Ended, Patience, Pauses, Program};
 use tokio::time::Instant;
 
-use crate::child::{self, Ended};
+use crate::child;
 use crate::limits;
 use crate::report::{Report, State};
 
@@ -53,39 +50,12 @@ impl Ability {
     }
 }
 
-/// How long a process may take for what.
-#[derive(Clone, Debug)]
-pub struct Patience {
-    /// To say anything about what it was fed.
-    pub silent: Duration,
-    /// To take one part.
-    pub write: Duration,
-    /// The first pause after a failure.
-    pub restart: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            silent: limits::OUTPUT_SILENT_MAX,
-            write: limits::WRITE_MAX,
-            restart: limits::RESTART_DELAY,
-        }
-    }
-}
-
-/// What happened to processes.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Started.
-    pub started: Count,
-    /// Failed or given up on.
-    pub failed: Count,
-    /// Of these, given up on because they said nothing.
-    pub stuck: Count,
-    /// Segments left out because a process was too slow.
-    pub skipped: Count,
-}
+/// With processes that probe.
+pub const PATIENCE: Patience = Patience {
+    silent: limits::OUTPUT_SILENT_MAX,
+    write: limits::WRITE_MAX,
+    restart: limits::RESTART_DELAY,
+};
 
 /// The probes of a process; cloning shares them.
 #[derive(Clone)]
@@ -106,7 +76,7 @@ impl Probes {
     /// Probes for these channels on a machine of so many processors. Nothing happens before [`Probes::run`].
     pub fn new(channels: &Channels, mode: Mode, cpus: usize) -> Self {
         let at_once = (cpus * limits::PROBES_PER_CPU).clamp(1, limits::PROBES_MAX);
-        Self::with(channels, mode, "ffmpeg", at_once, Patience::default())
+        Self::with(channels, mode, "ffmpeg", at_once, PATIENCE)
     }
 
     /// The same with another program, number and patience.
@@ -164,17 +134,10 @@ impl Probes {
         let Some(tool) = self.tool().await else {
             return std::future::pending().await;
         };
-        let (mut tasks, mut running) = (JoinSet::new(), BTreeMap::new());
-        let mut every = tokio::time::interval(limits::LOOK_EVERY);
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut crowd = Crowd::new(self.0.at_once);
         loop {
-            tokio::select! {
-                _ = every.tick() => self.look(&tool, &mut tasks, &mut running),
-                Some(_) = tasks.join_next() => {
-                    // Only a panic ends a probe by itself; the next look starts it anew.
-                    running.retain(|_, task: &mut AbortHandle| !task.is_finished());
-                }
-            }
+            crowd.look().await;
+            self.look(&tool, &mut crowd);
         }
     }
 
@@ -200,33 +163,15 @@ impl Probes {
     }
 
     /// Starts and ends probes as channels come and go.
-    fn look(
-        &self,
-        tool: &Program,
-        tasks: &mut JoinSet<()>,
-        running: &mut BTreeMap<ChannelName, AbortHandle>,
-    ) {
+    fn look(&self, tool: &Program, crowd: &mut Crowd) {
         let names = self.0.channels.names().into_iter();
         let wanted: BTreeSet<ChannelName> = names.filter(|name| self.is_wanted(name)).collect();
-        running.retain(|name, task| {
-            let stays = wanted.contains(name);
-            if !stays {
-                task.abort();
-            }
-            stays
+        crowd.tend(&wanted, |name| {
+            self.tell(name, Report::in_state(State::Starting));
+            self.clone().keep(name.clone(), tool.clone())
         });
-        for name in &wanted {
-            if running.contains_key(name) {
-                continue;
-            }
-            let state = if running.len() < self.0.at_once {
-                let task = self.clone().keep(name.clone(), tool.clone());
-                running.insert(name.clone(), tasks.spawn(task));
-                State::Starting
-            } else {
-                State::Waiting
-            };
-            self.tell(name, Report::in_state(state));
+        for name in wanted.iter().filter(|name| !crowd.has(name)) {
+            self.tell(name, Report::in_state(State::Waiting));
         }
         locked(&self.0.reports).retain(|name, _| wanted.contains(name));
     }
@@ -242,22 +187,19 @@ impl Probes {
             return;
         };
         let (shared, tell) = (&self.0, |report| self.tell(&name, report));
-        let mut delay = shared.patience.restart;
+        let mut pauses = Pauses::new(shared.patience.restart);
         loop {
             let began = Instant::now();
             let ended = child::run(&tool, &shared.patience, &feed, &tell, &shared.counters).await;
-            if began.elapsed() > limits::RESTART_FORGIVEN {
-                delay = shared.patience.restart;
-            }
+            pauses.ran(began.elapsed());
             match ended {
                 // A source that changes with every key frame must not start a process each time.
                 Ended::Reconfigured => tokio::time::sleep(shared.patience.restart / 2).await,
                 Ended::Failed(why) => {
-                    shared.counters.failed.add(1);
-                    tracing::warn!(channel = %name, "the probe of {name} failed and starts again in {delay:?}: {why}");
+                    let pause = pauses.take();
+                    tracing::warn!(channel = %name, "the probe of {name} failed and starts again in {pause:?}: {why}");
                     tell(Report::in_state(State::Failing));
-                    tokio::time::sleep(delay).await;
-                    delay = (delay * 2).min(limits::RESTART_DELAY_MAX);
+                    tokio::time::sleep(pause).await;
                 }
             }
         }

@@ -97,7 +97,7 @@ export class Sender {
     const signal = new Signal((picture, samples) => {
       ffmpeg.stdin.write(picture);
       if (sound instanceof Writable) sound.write(samples);
-    });
+    }, this.coding.busy !== undefined);
     this.#signal = signal;
     const reader = new FlvReader();
     return new Promise((resolve) => {

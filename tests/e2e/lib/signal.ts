@@ -4,6 +4,7 @@
 // which it was due. A picture that was drawn late says so by the time it carries: what a viewer reads includes it.
 // Sound changes its tone ten times a second; the sixteen tones are a counter whose value follows from the same clock.
 import type { Buffer as Bytes } from "node:buffer";
+import { randomFillSync } from "node:crypto";
 
 export const PICTURE = { width: 640, height: 360, rate: 30 };
 /** Milliseconds since 1970, the lowest bits, and a checksum; each bit is a column, black or white. */
@@ -13,6 +14,8 @@ export const SAMPLES = 48_000;
 export const TONE = { ms: 100, count: 16, lowest: 600, step: 200 };
 export const ROUND_MS = TONE.ms * TONE.count;
 
+const NOISE_TOP = 160;
+const NOISE_BYTES = (PICTURE.height - NOISE_TOP) * PICTURE.width;
 const CELL = PICTURE.width / CODE.bits;
 const SAMPLES_PER_PICTURE = SAMPLES / PICTURE.rate;
 
@@ -31,8 +34,11 @@ export class Signal {
   #next = Math.ceil((Date.now() * PICTURE.rate) / 1_000);
   /** The longest that this end was late with a picture, since it was last asked. */
   #late_ms = 0;
+  /** What fills the picture below the barcode, from another place each time; nothing for a simple one. */
+  readonly #noise: Bytes | null;
 
-  constructor(take: Take) {
+  constructor(take: Take, isBusy = false) {
+    this.#noise = isBusy ? randomFillSync(Buffer.alloc(2 * NOISE_BYTES)) : null;
     this.#frame.fill(90, 0, PICTURE.width * PICTURE.height);
     this.#timer = setInterval(() => {
       // As many pictures as are due: a timer is late now and then, a camera is not.
@@ -61,6 +67,11 @@ export class Signal {
     const line = Buffer.alloc(width);
     for (let bit = 0; bit < CODE.bits; bit += 1) line.fill(word[bit] === "1" ? 235 : 16, bit * CELL, (bit + 1) * CELL);
     for (let y = CODE.top; y < CODE.top + CODE.height; y += 1) line.copy(this.#frame, y * width);
+    if (this.#noise) {
+      const from = (this.#next * 7_919) % NOISE_BYTES;
+      this.#noise.copy(this.#frame, NOISE_TOP * width, from, from + NOISE_BYTES);
+      return Buffer.from(this.#frame);
+    }
     // A block that wanders, for people who look at the screenshot.
     const at = (this.#next * 4) % (width - 60);
     for (let y = 220; y < 260; y += 1) this.#frame.fill(90, y * width, (y + 1) * width).fill(200, y * width + at, y * width + at + 60);
@@ -86,11 +97,21 @@ export interface Coding {
   profile: "baseline" | "main";
   sampleRate: number;
   channels: number;
+  /** Kilobits a second of a picture that is full of noise and needs them all; else the picture is simple, and needs few. */
+  busy?: number;
 }
 
 export const USUAL: Coding = { width: 640, height: 360, profile: "baseline", sampleRate: 48_000, channels: 2 };
 /** Another size, profile, sample rate and number of channels. */
 export const OTHER: Coding = { width: 480, height: 270, profile: "main", sampleRate: 44_100, channels: 1 };
+
+/** As heavy as a talk in 720p: what a link has to carry. */
+export const HEAVY: Coding = { ...USUAL, busy: 2_000 };
+
+function bits({ busy }: Coding): string[] {
+  const most = `${busy ?? 1_500}k`;
+  return busy === undefined ? ["-b:v", most] : ["-b:v", most, "-maxrate", most, "-bufsize", most];
+}
 
 /** Arguments of ffmpeg that read a signal from its standard input and its fourth pipe, and code it as it comes. */
 export function ffmpegArguments(coding: Coding = USUAL): string[] {
@@ -101,7 +122,7 @@ export function ffmpegArguments(coding: Coding = USUAL): string[] {
   // after the first picture, and every picture would wait that long for its sound.
   const sound = ["-f", "s16le", "-ar", `${SAMPLES}`, "-ac", "1", "-i", "pipe:3"];
   const scale = width === coding.width ? [] : ["-vf", `scale=${coding.width}:${coding.height}`];
-  const video = ["-c:v", "libx264", "-preset", "ultrafast", "-profile:v", coding.profile, "-tune", "zerolatency", "-g", `${2 * rate}`, "-b:v", "1500k", "-pix_fmt", "yuv420p"];
+  const video = ["-c:v", "libx264", "-preset", "ultrafast", "-profile:v", coding.profile, "-tune", "zerolatency", "-g", `${2 * rate}`, ...bits(coding), "-pix_fmt", "yuv420p"];
   const audio = ["-c:a", "aac", "-b:a", "96k", "-ar", `${coding.sampleRate}`, "-ac", `${coding.channels}`];
   return [...quick, ...pictures, ...sound, ...scale, ...video, ...audio, "-flush_packets", "1"];
 }

@@ -170,10 +170,9 @@ pub(crate) async fn arrive(
 
 async fn claims(cx: &Cx, provider: &Provider, answer: &Answer<'_>, to: &Return) -> Result<Claims> {
     let told = |broken| told(provider, &broken);
-    if let Some(issuer) = answer.issuer
-        && !provider.issued(issuer, cx.now).await.map_err(told)?
-    {
-        tracing::warn!(provider = %provider.settings.name, "an answer names another issuer");
+    let issued = provider.issued(answer.issuer, cx.now).await;
+    if !issued.map_err(told)? {
+        tracing::warn!(provider = %provider.settings.name, "an answer names another issuer, or none where it has to");
         return Err(said(provider, "identity-provider-failed"));
     }
     if answer.code.is_empty() || answer.code.len() > limits::CODE_BYTES_MAX {

@@ -36,7 +36,8 @@ impl Fresh {
 
 /// Mails a link that signs the holder of `email` in.
 ///
-/// The answer is the same whether the address has an account or not.
+/// The answer is the same whether the address has an account or not, and whatever anybody else asked for: only who asks
+/// too often themselves is told so. Otherwise a stranger could tell who signed in a moment ago.
 pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     let email = parse_email(email)?;
     let peer = cx
@@ -47,12 +48,18 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     let since = cx.now - limits::LINK_WINDOW;
     links::forget_links(&mut tx, since).await?;
-    let many = links::links_for_email(&mut tx, &email, since).await? >= limits::LINKS_PER_EMAIL_MAX
+    let own = links::links_for_email_from(&mut tx, &email, &peer, since).await?;
+    let many = own >= limits::LINKS_PER_EMAIL_MAX
         || links::links_from_peer(&mut tx, &peer, since).await? >= limits::LINKS_PER_PEER_MAX;
     if many {
         return Err(Error::TooMany {
             retry_after: limits::LINK_WINDOW,
         });
+    }
+    if links::links_for_email(&mut tx, &email, since).await? >= limits::LINKS_PER_MAILBOX_MAX {
+        // The mailbox has links enough, and each of them works.
+        tracing::warn!("a sign-in link was not sent: many were asked for, from several network addresses");
+        return Ok(());
     }
     mail_link(&mut tx, cx, cx.locale, (&email, next, &peer)).await?;
     tx.commit().await?;

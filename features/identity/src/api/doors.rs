@@ -142,9 +142,13 @@ async fn list_identities(cx: Cx) -> web::Result<Json<Vec<IdentityOut>>> {
     params(("identity" = String, Path, description = "Id of the account at the provider, as it is listed", example = "pid_06eb3q5v1k2m7n9p4r8s0t6u2a")),
     security(("session" = [])),
     responses((status = 204), (status = 403, body = Problem, description = "Sign in again first"), (status = 409, body = Problem)))]
-async fn unlink(cx: Cx, Path(identity): Path<String>) -> web::Result<StatusCode> {
+async fn unlink(
+    cx: Cx,
+    State(house): State<House>,
+    Path(identity): Path<String>,
+) -> web::Result<StatusCode> {
     let identity = IdentityId::parse(&identity).map_err(|_| Error::NotFound("identity"))?;
-    links::unlink(&cx, &identity).await?;
+    links::unlink(&cx, &house.providers, &identity).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

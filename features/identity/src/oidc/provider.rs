@@ -53,6 +53,8 @@ struct Document {
     jwks_uri: String,
     userinfo_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 #[derive(Deserialize)]
@@ -167,9 +169,18 @@ impl Provider {
         Ok(format!("{endpoint}{joint}{pairs}"))
     }
 
-    /// Whether an answer that names its issuer (RFC 9207) comes from this provider.
-    pub(crate) async fn issued(&self, issuer: &str, now: Timestamp) -> Result<bool, Broken> {
-        Ok(self.known(now).await?.document.issuer == issuer)
+    /// Whether an answer comes from this provider, by the issuer that it names (RFC 9207). One that names none is taken only
+    /// from a provider that does not say that its answers name it.
+    pub(crate) async fn issued(
+        &self,
+        issuer: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, Broken> {
+        let known = self.known(now).await?;
+        Ok(match issuer {
+            Some(issuer) => known.document.issuer == issuer,
+            None => !known.document.authorization_response_iss_parameter_supported,
+        })
     }
 
     /// The issuer as it stands in its tokens: half of the name of everybody there.

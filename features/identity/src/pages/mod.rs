@@ -40,7 +40,7 @@ pub(crate) struct House {
     /// Room to hash passwords.
     pub(crate) hashing: Arc<Semaphore>,
     /// Whose accounts people may sign in with.
-    providers: Providers,
+    pub(crate) providers: Providers,
     metrics: Metrics,
 }
 

@@ -51,6 +51,18 @@ pub(crate) async fn links_for_email(tx: &mut Tx, email: &str, since: Timestamp) 
     Ok(tx.one(sql, params![email, &since]).await?.count)
 }
 
+/// The same, those that were asked for from a network address.
+pub(crate) async fn links_for_email_from(
+    tx: &mut Tx,
+    email: &str,
+    peer: &str,
+    since: Timestamp,
+) -> Result<i64> {
+    let sql = sql!(Count:
+        "SELECT COUNT(*) AS count FROM sign_in_link WHERE email = $1 AND peer = $2 AND created_at > $3");
+    Ok(tx.one(sql, params![email, peer, &since]).await?.count)
+}
+
 /// Links made since `since` from a network address.
 pub(crate) async fn links_from_peer(tx: &mut Tx, peer: &str, since: Timestamp) -> Result<i64> {
     let sql = sql!(Count: "SELECT COUNT(*) AS count FROM sign_in_link WHERE peer = $1 AND created_at > $2");

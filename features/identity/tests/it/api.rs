@@ -2,7 +2,6 @@
 
 use http::{Method, StatusCode};
 use identity::Role;
-use identity::actions::Persona;
 use kit::{Answer, Browser};
 use serde_json::{Value, json};
 
@@ -175,14 +174,7 @@ async fn the_audit_log_is_read_page_by_page_and_cursors_show_nothing_of_others()
             chair.get("/api/v2/audit").await.status,
             StatusCode::FORBIDDEN
         );
-        let persona = Persona {
-            email: "owner@example.org",
-            name: "Olga",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        let owner = stage.site.sign_in_as(&persona).await;
+        let owner = stage.site.owner().await;
         let all = owner.get("/api/v2/audit?q=invitation").await.json();
         assert_eq!(all["items"].as_array().map(Vec::len), Some(3));
     }

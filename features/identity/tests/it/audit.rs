@@ -79,14 +79,7 @@ async fn the_log_is_searched_and_filtered_by_its_address() {
             StatusCode::FORBIDDEN
         );
         assert_eq!(other.get("/ops/audit").await.status, StatusCode::FORBIDDEN);
-        let owner = Persona {
-            email: "olga@example.org",
-            name: "Olga",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        let owner = stage.site.sign_in_as(&owner).await;
+        let owner = stage.site.owner().await;
         assert_eq!(count(&owner.get("/ops/audit").await.body), 3);
     }
 }

@@ -341,6 +341,7 @@ async fn discovery(State(fake): State<Arc<Fake>>) -> Response {
         document["token_endpoint_auth_methods_supported"] = json!(fake.shape.auth);
     }
     if fake.shape.strict {
+        document["authorization_response_iss_parameter_supported"] = json!(true);
         document["userinfo_endpoint"] = json!(format!("{base}/userinfo"));
     }
     Json(document).into_response()

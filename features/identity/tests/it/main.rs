@@ -26,6 +26,15 @@ pub(crate) struct Stage {
     pub(crate) theirs: ConferenceId,
 }
 
+/// The newest mail says to `to`, in this language, what changed about how they sign in.
+pub(crate) async fn told(stage: &Stage, to: &str, sentence: &str) {
+    let mails = platform::mail::mailbox(&stage.site.app.db, 1).await;
+    let mail = mails.expect("read").remove(0);
+    assert_eq!(mail.recipient, to);
+    assert!(mail.body.contains(sentence), "{}", mail.body);
+    assert!(mail.body.contains("/account/security"), "{}", mail.body);
+}
+
 pub(crate) async fn stages(name: &str, demo: bool) -> Vec<Stage> {
     stages_with(name, demo, identity::Options::default).await
 }

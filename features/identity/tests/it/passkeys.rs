@@ -3,7 +3,6 @@
 use data_encoding::BASE64URL_NOPAD;
 use http::{Method, StatusCode};
 use identity::Role;
-use identity::actions::Persona;
 use kit::{Answer, Browser};
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
@@ -129,6 +128,7 @@ async fn a_passkey_signs_in_without_a_mail_and_without_naming_anybody() {
         let aiko = stage.site.sign_in("Aiko", None, &[]).await;
         let mut phone = Authenticator::new();
         assert_eq!(add(&aiko, &mut phone).await.status, StatusCode::CREATED);
+        crate::told(&stage, "aiko@example.org", "A passkey was added.").await;
         assert!(
             aiko.get("/account/security")
                 .await
@@ -176,6 +176,7 @@ async fn a_passkey_signs_in_without_a_mail_and_without_naming_anybody() {
             StatusCode::NOT_FOUND
         );
         assert_eq!(aiko.post(&remove, &[]).await.status, StatusCode::SEE_OTHER);
+        crate::told(&stage, "aiko@example.org", "A passkey was removed.").await;
         let gone = sign_in(&browser(&stage), &mut phone).await;
         assert_eq!(gone.status, StatusCode::CONFLICT);
     }
@@ -312,37 +313,30 @@ async fn passkeys_and_questions_for_them_are_bounded() {
 async fn a_site_may_demand_a_passkey_of_its_teams() {
     for stage in stages("passkeyteam", true).await {
         let ours = [stage.ours.clone()];
-        let owner = Persona {
-            email: "olga@example.org",
-            name: "Olga",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        let olga = stage.site.sign_in_as(&owner).await;
+        let owner = stage.site.owner().await;
         let ken = stage
             .site
             .sign_in("Ken", Some(Role::Broadcast), &ours)
             .await;
         let demand = [("team_passkey", "on")];
-        let early = olga.post("/ops/settings", &demand).await;
+        let early = owner.post("/ops/settings", &demand).await;
         assert_eq!(
             early.status,
             StatusCode::UNPROCESSABLE_ENTITY,
             "she would shut herself out"
         );
         assert_eq!(
-            add(&olga, &mut Authenticator::new()).await.status,
+            add(&owner, &mut Authenticator::new()).await.status,
             StatusCode::CREATED
         );
         assert_eq!(
-            olga.post("/ops/settings", &demand).await.status,
+            owner.post("/ops/settings", &demand).await.status,
             StatusCode::SEE_OTHER
         );
         let refused = ken.get("/ours/studio").await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         assert!(refused.body.contains("passkey"), "{}", refused.body);
-        let by_mail = stage.site.sign_in_as(&owner).await;
+        let by_mail = stage.site.owner().await;
         assert_eq!(
             by_mail.get("/ops/settings").await.status,
             StatusCode::FORBIDDEN
@@ -354,11 +348,11 @@ async fn a_site_may_demand_a_passkey_of_its_teams() {
         sign_in(&elsewhere, &mut phone).await;
         assert_eq!(elsewhere.get("/ours/studio").await.status, StatusCode::OK);
         assert_eq!(
-            olga.post("/ops/settings", &[]).await.status,
+            owner.post("/ops/settings", &[]).await.status,
             StatusCode::SEE_OTHER
         );
         assert_eq!(by_mail.get("/ops/settings").await.status, StatusCode::OK);
-        let log = olga.get("/ops/audit?action=site.settings").await.body;
+        let log = owner.get("/ops/audit?action=site.settings").await.body;
         assert_eq!(log.matches("audit-entry").count(), 2, "{log}");
     }
 }
@@ -366,21 +360,14 @@ async fn a_site_may_demand_a_passkey_of_its_teams() {
 #[tokio::test]
 async fn an_owner_helps_somebody_in_without_learning_the_link() {
     for stage in stages("helplink", true).await {
-        let owner = Persona {
-            email: "olga@example.org",
-            name: "Olga",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        let olga = stage.site.sign_in_as(&owner).await;
+        let owner = stage.site.owner().await;
         stage.site.sign_in("Ken", None, &[]).await;
-        let sent = olga
+        let sent = owner
             .post("/ops/people/link", &[("email", "ken@example.org")])
             .await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER);
         let link = crate::team::newest_link(&stage, "/sign-in/").await;
-        let page = olga.get("/ops/settings").await;
+        let page = owner.get("/ops/settings").await;
         assert!(!sent.body.contains(&link) && !page.body.contains(&link));
         let ken = stage.site.anonymous();
         assert_eq!(ken.post(&link, &[]).await.status, StatusCode::SEE_OTHER);
@@ -390,13 +377,13 @@ async fn an_owner_helps_somebody_in_without_learning_the_link() {
                 .body
                 .contains("ken@example.org")
         );
-        let unknown = olga
+        let unknown = owner
             .post("/ops/people/link", &[("email", "nobody@example.org")])
             .await;
         assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
         let ken = stage.site.sign_in("Ken", None, &[]).await;
         assert_eq!(
-            ken.post("/ops/people/link", &[("email", "olga@example.org")])
+            ken.post("/ops/people/link", &[("email", "owner@example.org")])
                 .await
                 .status,
             StatusCode::FORBIDDEN

@@ -1,7 +1,6 @@
 //! Passwords, where the owner of the site switched them on.
 
 use http::StatusCode;
-use identity::actions::Persona;
 use identity::{Role, limits};
 use kit::{Answer, Browser};
 
@@ -10,14 +9,7 @@ use crate::{Stage, stages};
 pub(crate) const GOOD: &str = "tram quilt nine lantern";
 
 pub(crate) async fn switch(stage: &Stage, on: bool) {
-    let owner = Persona {
-        email: "owner@example.org",
-        name: "Owner",
-        role: None,
-        conferences: &[],
-        owner: true,
-    };
-    let owner = stage.site.sign_in_as(&owner).await;
+    let owner = stage.site.owner().await;
     let form: &[(&str, &str)] = if on { &[("password", "on")] } else { &[] };
     let saved = owner.post("/ops/settings", form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
@@ -49,6 +41,7 @@ async fn passwords_are_nowhere_until_the_owner_wants_them() {
         switch(&stage, true).await;
         let chosen = choose(&aiko, "", GOOD).await;
         assert_eq!(chosen.status, StatusCode::SEE_OTHER, "{}", chosen.body);
+        crate::told(&stage, "aiko@example.org", "A password was chosen.").await;
         let door = stage.site.anonymous().get("/sign-in").await.body;
         assert!(door.contains("/sign-in/password"));
         let (browser, answer) = enter(&stage, " Aiko@example.org", GOOD).await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use db::{params, sql};
 use http::StatusCode;
 use identity::oidc::Providers;
 use identity::{Options, limits};
@@ -102,6 +103,13 @@ async fn an_address_from_the_userinfo_endpoint_counts_for_its_own_person_alone()
         fake.says("unsure", "unsure@example.org", false);
         let back = visit(&stage, &browser, &fake, "/sign-in/oidc/strict").await;
         assert_eq!(back.status, StatusCode::CONFLICT, "not confirmed there");
+        // It says that its answers name it: one that does not is from somebody else.
+        fake.says("1234567890", "aiko@example.org", true);
+        let left = browser.get("/sign-in/oidc/strict").await;
+        let back = fake.agree(&stage, left.location());
+        let (unnamed, _) = back.split_once("&iss=").expect("it is named");
+        let back = browser.get(unnamed).await;
+        assert_eq!(back.status, StatusCode::CONFLICT, "it has no name");
         assert!(!is_in(&browser).await);
     }
 }
@@ -331,8 +339,14 @@ async fn whoever_is_in_links_a_provider_after_proving_both_and_never_by_a_click_
         // Coming back links nothing yet: anybody could have sent them there.
         let page = ken.get("/account/security").await.body;
         assert!(!page.contains("/account/identities/"), "{page}");
+        // The mail is in the language that its reader reads, not in that of whoever sits there.
+        let reads = sql!("UPDATE account SET languages = 'ja' WHERE email = 'ken@example.org'");
+        let db = &stage.site.app.db;
+        db.exec(reads, params![]).await.expect("written");
         let linked = ken.post("/sign-in/link", &[]).await;
         assert_eq!(linked.location(), "/account/security");
+        let sentence = "keycloakのアカウントが連携されました";
+        crate::told(&stage, "ken@example.org", sentence).await;
         let page = ken.get("/account/security").await.body;
         assert!(page.contains("/account/identities/pid_"), "{page}");
         let again = visit(&stage, &ken, &fake, "/account/oidc/keycloak").await;
@@ -397,6 +411,8 @@ async fn the_last_way_in_that_is_known_to_work_is_not_unlinked() {
         by_mail(&stage, &browser, "aiko@example.org", "/account/security").await;
         let gone = browser.post(&remove, &[]).await;
         assert_eq!(gone.status, StatusCode::SEE_OTHER);
+        let sentence = "An account at google was unlinked.";
+        crate::told(&stage, "aiko@example.org", sentence).await;
         let back = visit(
             &stage,
             &stage.site.anonymous(),

@@ -335,3 +335,66 @@ async fn no_way_of_signing_in_leads_away_from_the_site() {
         }
     }
 }
+
+/// A browser with a copy of another's cookies of the session.
+fn copy(stage: &Stage, line: &str) -> kit::Browser {
+    let secret = line.split(['=', ';']).nth(1).expect("a secret");
+    let copy = stage.site.anonymous();
+    copy.keep("session", secret);
+    copy
+}
+
+#[tokio::test]
+async fn a_browser_that_signs_in_gives_up_the_session_that_it_held_whoevers_it_was() {
+    for stage in stages("replaced", true).await {
+        let browser = stage.site.anonymous();
+        let first = link(&stage, &browser, "aiko@example.org").await;
+        let first = browser.post(&first, &[]).await;
+        let copied = copy(&stage, first.headers["set-cookie"].to_str().expect("text"));
+        assert_eq!(copied.get("/account").await.status, StatusCode::OK);
+        // The same person again: one session in the list, and the copy is worth nothing.
+        let mut news = stage.site.app.bus.subscribe("session.");
+        let second = link(&stage, &browser, "aiko@example.org").await;
+        let second = browser.post(&second, &[]).await;
+        news.recv().await.expect("told, so that sockets end");
+        assert_eq!(copied.get("/account").await.status, StatusCode::SEE_OTHER);
+        let page = browser.get("/account/security").await.body;
+        assert_eq!(page.matches("/revoke\"").count(), 1, "{page}");
+        // Somebody else in the same browser: the session of whoever was there before ends as well.
+        let copied = copy(&stage, second.headers["set-cookie"].to_str().expect("text"));
+        let other = stage.site.sign_in("Aiko", None, &[]).await;
+        let third = link(&stage, &browser, "ken@example.org").await;
+        browser.post(&third, &[]).await;
+        let page = browser.get("/account/security").await.body;
+        assert!(page.contains("ken@example.org"), "{page}");
+        assert_eq!(copied.get("/account").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(other.get("/account").await.status, StatusCode::OK, "other browsers stay");
+    }
+}
+
+#[tokio::test]
+async fn what_others_asked_for_an_address_shows_in_no_answer() {
+    use identity::limits::{LINKS_PER_EMAIL_MAX, LINKS_PER_MAILBOX_MAX};
+    for stage in stages("quiet", true).await {
+        let (browser, db) = (stage.site.anonymous(), &stage.site.app.db);
+        for _ in 0..LINKS_PER_MAILBOX_MAX / LINKS_PER_EMAIL_MAX {
+            for _ in 0..LINKS_PER_EMAIL_MAX {
+                link(&stage, &browser, "often@example.org").await;
+            }
+            let elsewhere = db::sql!("UPDATE sign_in_link SET peer = '192.0.2.1'");
+            let moved = db.exec(elsewhere, db::params![]).await;
+            moved.expect("written");
+        }
+        let sent = async || platform::mail::mailbox(db, 50).await.expect("read").len();
+        let before = sent().await;
+        let answer = browser
+            .post("/sign-in", &[("email", "often@example.org")])
+            .await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, "/sign-in/sent")
+        );
+        assert_eq!(sent().await, before, "the mailbox has enough of them");
+        link(&stage, &browser, "other@example.org").await;
+    }
+}

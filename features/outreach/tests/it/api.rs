@@ -68,7 +68,7 @@ async fn a_program_sees_what_became_of_mails_page_by_page_and_only_its_own() {
             assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(bob.get("/api/v2/mails").await.status, StatusCode::FORBIDDEN);
-        let owner = stage.owner().await;
+        let owner = stage.site.owner().await;
         let all = owner.get("/api/v2/mails").await.json();
         assert_eq!(all["items"].as_array().map(Vec::len), Some(4));
         let one = owner.get(&format!("/api/v2/mails/{id}")).await.json();
@@ -112,7 +112,7 @@ async fn what_was_given_up_is_sent_again_by_a_program_and_never_what_left() {
             )
             .await;
         assert_eq!(all.json()["resent"], 1, "only its own: {}", all.body);
-        let owner = stage.owner().await;
+        let owner = stage.site.owner().await;
         let said = owner.post("/ops/mail/resend", &[]).await;
         assert_eq!(said.status, StatusCode::SEE_OTHER);
         let dead = owner.get("/api/v2/mails?state=dead").await.json();
@@ -176,7 +176,7 @@ async fn a_letter_is_worded_over_the_version_that_was_read_and_tried_once() {
         let reset = contents.send(Method::DELETE, &path, None, Vec::new()).await;
         assert_eq!(reset.status, StatusCode::NO_CONTENT);
         assert_eq!(contents.get(&path).await.json()["own"], false);
-        let owner = stage.owner().await;
+        let owner = stage.site.owner().await;
         let site = owner.get(&format!("/api/v2/letters/{SIGN_IN}/ja")).await;
         assert_eq!(site.status, StatusCode::OK);
     }

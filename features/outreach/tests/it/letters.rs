@@ -121,7 +121,7 @@ async fn two_who_word_at_once_see_each_other() {
 #[tokio::test]
 async fn the_owner_words_for_all_and_a_trial_goes_to_who_asks() {
     for stage in stages("letters_site").await {
-        let owner = stage.owner().await;
+        let owner = stage.site.owner().await;
         let form = "/ops/letters/identity-invitation-mail/en";
         let page = owner.get(form).await.body;
         save(&owner, form, &page, "Site says {conference}", "{url}").await;

@@ -6,14 +6,10 @@ mod outbox;
 
 use std::sync::Arc;
 
-use identity::actions::Persona;
 use identity::{ConferenceId, Role};
 use kit::{Browser, Parts, Site, Slot};
 use platform::mail::{Mail, Origin, queue};
 use program::Programmes;
-use program::actions::{Onto, Writer, import};
-use program::schedule::{Assume, read};
-use web::App;
 use web::letter::{Letter, Reach};
 
 /// A letter of conferences and one of the site; the only feature so far that sends any is identity.
@@ -35,20 +31,6 @@ pub(crate) struct Stage {
     programmes: Programmes,
 }
 
-async fn conference(app: &App, programmes: &Programmes, acronym: &str) {
-    let writer = Writer {
-        db: &app.db,
-        bus: &app.bus,
-        programmes,
-        public_url: &app.site.public_url,
-        now: app.clock.now(),
-    };
-    let reading = read(kit::schedule(acronym, TALKS).as_bytes(), &Assume::default());
-    import(&writer, reading.expect("well-formed"), Onto::Acronym, None)
-        .await
-        .expect("imported");
-}
-
 pub(crate) async fn stages(name: &str) -> Vec<Stage> {
     let mut stages = Vec::new();
     for db in kit::engines(name).await {
@@ -66,7 +48,7 @@ pub(crate) async fn stages(name: &str) -> Vec<Stage> {
         };
         let site = Site::compose(parts, async |app| {
             for acronym in ["ours", "theirs"] {
-                conference(app, &programmes, acronym).await;
+                neighbours::put(app, &programmes, acronym, TALKS).await;
             }
             identity::routes(Arc::new(programmes.clone()))
                 .merge(outreach::routes(programmes.clone(), LETTERS))
@@ -88,17 +70,6 @@ impl Stage {
     pub(crate) async fn member(&self, name: &str, role: Role, slug: &str) -> Browser {
         let of = [self.id(slug).await];
         self.site.sign_in(name, Some(role), &of).await
-    }
-
-    pub(crate) async fn owner(&self) -> Browser {
-        let owner = Persona {
-            email: "owner@example.org",
-            name: "Owner",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        self.site.sign_in_as(&owner).await
     }
 
     /// Queues a mail of a conference, or of the site.

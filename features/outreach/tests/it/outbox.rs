@@ -39,7 +39,7 @@ async fn a_team_sees_the_mails_of_its_conference_and_the_owner_all() {
             let page = contents.get(&format!("/ours/admin/mail{odd}")).await;
             assert_eq!(page.status, StatusCode::OK, "{odd}");
         }
-        let owner = stage.owner().await;
+        let owner = stage.site.owner().await;
         let all = owner.get("/ops/mail").await.body;
         for who in ["ken@", "bob@", "ann@"] {
             assert!(all.contains(who), "{all}");

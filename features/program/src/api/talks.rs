@@ -98,6 +98,8 @@ pub(crate) struct TalkIn {
     kind: Option<String>,
     /// Its language.
     language: Option<String>,
+    /// How much it expects of its listeners: a word of the conference's levels.
+    level: Option<String>,
     /// `planned`, `cancelled` or `hidden`; only a hidden talk may stand nowhere.
     #[schema(value_type = Option<String>)]
     state: Option<TalkState>,
@@ -159,6 +161,7 @@ impl TalkIn {
             ("subtitle", self.subtitle),
             ("kind", self.kind),
             ("language", self.language),
+            ("level", self.level),
             ("abstract", self.r#abstract),
             ("description", self.description),
             ("state", self.state.map(|state| state.to_string())),

@@ -46,6 +46,8 @@ pub enum Map {
     Tracks,
     /// `category_id,name`
     Categories,
+    /// `level_id,name`
+    Levels,
     /// `item_id,text` and perhaps `key`, `value`: the options of the questions that proposals answer
     Items,
 }
@@ -59,6 +61,8 @@ pub struct Export {
     pub tracks: BTreeMap<i64, Track>,
     /// Its categories by number.
     pub categories: BTreeMap<i64, String>,
+    /// Its levels by number.
+    pub levels: BTreeMap<i64, String>,
     /// Its talks in their order.
     pub talks: Vec<Talk>,
     /// Its speakers in their order.
@@ -97,6 +101,8 @@ pub struct Talk {
     pub track: Option<i64>,
     /// Number of its category.
     pub category: Option<i64>,
+    /// Number of its level, there called difficulty.
+    pub level: Option<i64>,
     /// When it begins on the clocks of its day.
     pub start: Option<Time>,
     /// When it ends on them; before its beginning it is past midnight.

@@ -18,6 +18,7 @@ const TALK_COLUMNS: &[&str] = &[
     "title",
     "abstract",
     "talk_category_id",
+    "talk_difficulty_id",
     "track_id",
     "conference_day_id",
     "start_time",
@@ -139,7 +140,7 @@ impl Reader {
             .collect();
         let mut beside = Beside::default();
         self.proposals(&proposals, &known, &mut beside);
-        self.items(&items, &known, &maps.3, &mut beside);
+        self.items(&items, &known, &maps.4, &mut beside);
         self.credits(&credits, &known, &people, &mut beside);
         let read = self.talks(&talks, &mut beside);
         self.leftovers(&talks, TALK_COLUMNS);
@@ -152,6 +153,7 @@ impl Reader {
             days: maps.0,
             tracks: maps.1,
             categories: maps.2,
+            levels: maps.3,
             talks: read,
             speakers: people,
             rows: rows.collect(),
@@ -178,6 +180,7 @@ impl Reader {
         BTreeMap<i64, jiff::civil::Date>,
         BTreeMap<i64, Track>,
         BTreeMap<i64, String>,
+        BTreeMap<i64, String>,
         HashMap<i64, Choice>,
     ) {
         let days = self.map(files, Map::Days, "day_id", "date", |table, row| {
@@ -191,16 +194,12 @@ impl Reader {
                 slug: slug.to_owned(),
             })
         });
-        let categories = self.map(
-            files,
-            Map::Categories,
-            "category_id",
-            "name",
-            |table, row| {
-                let name = table.cell(row, "name");
-                named(name).then(|| name.to_owned())
-            },
-        );
+        let name = |table: &Table, row: &Row| {
+            let name = table.cell(row, "name");
+            named(name).then(|| name.to_owned())
+        };
+        let categories = self.map(files, Map::Categories, "category_id", "name", name);
+        let levels = self.map(files, Map::Levels, "level_id", "name", name);
         let items = self.map(files, Map::Items, "item_id", "text", |table, row| {
             Some(Choice {
                 text: table.cell(row, "text").to_owned(),
@@ -208,7 +207,13 @@ impl Reader {
                 value: table.cell(row, "value").to_owned(),
             })
         });
-        (days, tracks, categories, items.into_iter().collect())
+        (
+            days,
+            tracks,
+            categories,
+            levels,
+            items.into_iter().collect(),
+        )
     }
 
     fn map<T>(
@@ -436,6 +441,7 @@ impl Reader {
         let number = |reader: &mut Self, column| table.number(row, column, &mut reader.faults);
         let (day, track) = (number(self, "conference_day_id"), number(self, "track_id"));
         let category = number(self, "talk_category_id");
+        let level = number(self, "talk_difficulty_id");
         let start = self.read_cell(table, row, "start_time", clock);
         let stated = self.read_cell(table, row, "end_time", clock);
         let shown = self.read_cell(table, row, "show_on_timetable", flag);
@@ -468,6 +474,7 @@ impl Reader {
             day,
             track,
             category,
+            level,
             start,
             end: stated.or_else(|| beside.minutes.get(&id).and_then(after)),
             length_is_open: beside.lengthless.contains(&id),

@@ -42,6 +42,8 @@ word_enum! {
         Description = "description",
         /// Category.
         Category = "category",
+        /// How much it expects of its listeners.
+        Level = "level",
         /// Links.
         Links = "links",
         /// Slides and other files.
@@ -66,6 +68,7 @@ impl Part {
             Self::Abstract => "program-field-abstract",
             Self::Description => "program-field-description",
             Self::Category => "program-field-category",
+            Self::Level => "program-field-level",
             Self::Links => "program-field-links",
             Self::Slides => "program-field-slides",
             Self::Speakers => "program-field-speakers",

@@ -17,6 +17,16 @@ use crate::store::Conference;
 /// A drawing is a page of its own for who opens its address: one that may do nothing.
 const DRAWING_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
+/// How long something that never becomes another thing is kept, and by whom: what only the team may see yet is nothing for
+/// caches on the way.
+pub(super) fn keeping(cx: &Cx, conference: &Conference) -> &'static str {
+    if conference.effects().open && cx.preview.is_none() {
+        "public, max-age=31536000, immutable"
+    } else {
+        "private, no-cache"
+    }
+}
+
 /// A file belongs to the conference whose guard was passed, and never becomes another one.
 pub(super) async fn file(
     cx: Cx,
@@ -30,12 +40,7 @@ pub(super) async fn file(
     let nothing = || Error::NotFound("picture");
     let size = looks.files().find(|size| size.name() == name);
     let size = size.ok_or_else(nothing)?;
-    // What only the team may see yet is nothing for caches on the way.
-    let caching = if programme.conference.effects().open && cx.preview.is_none() {
-        "public, max-age=31536000, immutable"
-    } else {
-        "private, no-cache"
-    };
+    let caching = keeping(&cx, &programme.conference);
     let etag = format!("\"{}\"", size.file);
     let mut response = if super::is_known(&headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -123,7 +123,10 @@ fn view<'a>(
     let kind = kind.unwrap_or_else(|| talk.kind.clone());
     let language = programme.term_name(Part::Languages, &talk.language, cx.locale);
     let language = language.unwrap_or_else(|| language_label(cx, &talk.language));
-    let chips = chips.chain([kind, language].into_iter().filter(|word| !word.is_empty()));
+    let level = programme.term_name(Part::Levels, &own.level, cx.locale);
+    let level = level.unwrap_or_else(|| own.level.clone());
+    let words = [kind, level, language].into_iter();
+    let chips = chips.chain(words.filter(|word| !word.is_empty()));
     let about = if talk.r#abstract.trim().is_empty() {
         &talk.description
     } else {

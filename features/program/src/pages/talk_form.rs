@@ -20,7 +20,7 @@ use crate::limits;
 use crate::markup;
 use crate::model::hand::{Part, TalkState};
 use crate::model::placement::{Clash, begins};
-use crate::model::{CategoryId, DayId, RoomId, TalkId, TrackId};
+use crate::model::{CategoryId, DayId, Part as List, RoomId, TalkId, TrackId};
 use crate::programme::Programme;
 use crate::programmes::Programmes;
 use crate::schedule::Link;
@@ -45,6 +45,9 @@ struct TalkForm {
     back: String,
     zone: String,
     sheet: Sheet,
+    /// Whether the conference says what kinds, and what languages, there are.
+    names_kinds: bool,
+    names_languages: bool,
     kinds: Vec<String>,
     languages: Vec<String>,
     names: Vec<String>,
@@ -84,14 +87,16 @@ pub(crate) fn sheet(cx: &Cx, programme: &Programme, talk: Option<(&Talk, &TalkRe
     let sheet = match talk {
         None => {
             let first = programme.days.first().map(|day| day.id.to_string());
+            let usual = programme.terms(List::Types).next();
             let none: [&str; 0] = [];
             blank
                 .put("title", "")
                 .put("subtitle", "")
                 .put("state", TalkState::Planned)
-                .put("kind", "talk")
+                .put("kind", usual.map_or("talk", |term| &term.word))
                 .put("language", cx.locale.as_str())
                 .put("category", "")
+                .put("level", "")
                 .put("day", first.unwrap_or_default())
                 .put("starts", "")
                 .put("minutes", 40)
@@ -120,6 +125,7 @@ pub(crate) fn sheet(cx: &Cx, programme: &Programme, talk: Option<(&Talk, &TalkRe
                     "category",
                     id(row.category.as_ref().map(CategoryId::as_str)),
                 )
+                .put("level", &record.level)
                 .put("day", id(row.day.as_ref().map(DayId::as_str)))
                 .put("starts", starts.unwrap_or_default())
                 .put(
@@ -180,12 +186,29 @@ fn offered(cx: &Cx, programme: &Programme, sheet: Sheet) -> Sheet {
         .rooms
         .iter()
         .map(|room| Choice::new(room.id.as_str(), &room.name));
+    let words = |list: List, current: &str| {
+        let offered = programme.terms(list);
+        let mut words: Vec<Choice> = offered
+            .map(|term| Choice::new(&term.word, term.name_in(cx.locale)))
+            .collect();
+        if !current.is_empty() && !programme.terms(list).any(|term| term.word == current) {
+            // The conference offers it no longer; the talk still has it.
+            words.push(Choice::new(current, current));
+        }
+        with_none("program-choice-none", words)
+    };
+    let kinds = words(List::Types, sheet.value("kind"));
+    let levels = words(List::Levels, sheet.value("level"));
+    let languages = words(List::Languages, sheet.value("language"));
     sheet
         .offer("state", states.collect())
         .offer(
             "category",
             with_none("program-choice-none", categories(programme)),
         )
+        .offer("kind", kinds)
+        .offer("level", levels)
+        .offer("language", languages)
         .offer(
             "day",
             with_none("program-choice-nowhere", days(programme, &clocks)),
@@ -208,6 +231,7 @@ pub(crate) fn draft(
     let subtitle = read.text("subtitle", limits::NAME_CHARS_MAX);
     let kind = read.text("kind", limits::WORD_CHARS_MAX);
     let language = read.text("language", limits::WORD_CHARS_MAX);
+    let level = read.text("level", limits::WORD_CHARS_MAX);
     let state = read.word("state", TalkState::parse);
     let category = read.word("category", |text| CategoryId::parse(text).ok());
     let track = read.word("track", |text| TrackId::parse(text).ok());
@@ -262,6 +286,7 @@ pub(crate) fn draft(
         subtitle,
         kind,
         language,
+        level,
         r#abstract,
         description,
         category,
@@ -354,6 +379,8 @@ async fn show(
     let template = TalkForm {
         page: page.clone(),
         zone: clocks.venue_label(programme.reference()),
+        names_kinds: programme.terms(List::Types).next().is_some(),
+        names_languages: programme.terms(List::Languages).next().is_some(),
         kinds: store::talks::kinds(&cx.db, &conference.id).await?,
         languages,
         names: store::speakers::names(&cx.db, &conference.id, limits::NAMES_SUGGESTED_MAX).await?,

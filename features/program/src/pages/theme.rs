@@ -25,7 +25,10 @@ pub(super) async fn stylesheet(
     }
     let fields = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (
+            header::CACHE_CONTROL,
+            super::looks::keeping(&cx, &programme.conference),
+        ),
     ];
     Ok((fields, theme.css()).into_response())
 }

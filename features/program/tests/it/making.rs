@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use identity::actions::Persona;
 use identity::{ConferenceId, Role};
 use kit::Browser;
 use platform::jobs::Worker;
@@ -17,21 +16,10 @@ async fn chair(stage: &Stage, ours: &ConferenceId) -> Browser {
     stage.site.sign_in("Chie", Some(Role::Chair), own).await
 }
 
-async fn owner(stage: &Stage) -> Browser {
-    let persona = Persona {
-        email: "owner@example.org",
-        name: "Owner",
-        role: None,
-        conferences: &[],
-        owner: true,
-    };
-    stage.site.sign_in_as(&persona).await
-}
-
 #[tokio::test]
 async fn two_days_and_seven_tracks_are_made_in_japanese_without_a_file() {
     for stage in stages("from nothing").await {
-        let owner = owner(&stage).await.with("accept-language", "ja");
+        let owner = stage.site.owner().await.with("accept-language", "ja");
         let form = owner.get("/new").await.body;
         assert!(
             form.contains("name=\"tracks\"") && form.contains("Asia/Tokyo"),
@@ -105,7 +93,7 @@ async fn two_days_and_seven_tracks_are_made_in_japanese_without_a_file() {
 #[tokio::test]
 async fn programs_make_a_conference_once() {
     for stage in stages("made by program").await {
-        let owner = owner(&stage).await;
+        let owner = stage.site.owner().await;
         let body = json!({"title": "Once", "slug": "once", "first_day": "2026-12-01", "days": 1,
             "zone": "Asia/Tokyo", "tracks": ["Main"]});
         let made = owner.json(Method::POST, "/api/v2/conferences", &body).await;
@@ -505,6 +493,14 @@ async fn colours_that_can_be_read_become_a_stylesheet() {
             "{}",
             css.body
         );
+
+        let chair = stage.site.sign_in("Chie", Some(Role::Chair), own).await;
+        let enter = async |to| chair.post("/today/admin/lifecycle", &[("to", to)]).await;
+        enter("draft").await;
+        assert_eq!(anonymous.get(path).await.status, StatusCode::NOT_FOUND);
+        let kept = team.get(path).await;
+        assert_eq!(kept.headers["cache-control"], "private, no-cache");
+        enter("announced").await;
 
         let api = "/api/v2/conferences/today/theme";
         let tag = anonymous.get(api).await.headers["etag"]

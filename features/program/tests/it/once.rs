@@ -2,29 +2,16 @@
 
 use http::{Method, StatusCode};
 use identity::Role;
-use identity::actions::Persona;
-use kit::Browser;
 use serde_json::{Value, json};
 
 use crate::pages::TODAY;
-use crate::{Stage, stages};
-
-async fn owner(stage: &Stage) -> Browser {
-    let persona = Persona {
-        email: "owner@example.org",
-        name: "Olga",
-        role: None,
-        conferences: &[],
-        owner: true,
-    };
-    stage.site.sign_in_as(&persona).await
-}
+use crate::stages;
 
 #[tokio::test]
 async fn whatever_makes_something_makes_it_once_for_a_key() {
     for stage in stages("once").await {
         stage.import(TODAY).await;
-        let owner = owner(&stage).await;
+        let owner = stage.site.owner().await;
         let conference = json!({"title": "Once", "slug": "once", "first_day": "2026-12-01", "days": 1,
             "zone": "Asia/Tokyo", "tracks": ["Main"]});
         let copy =

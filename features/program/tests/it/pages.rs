@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use identity::actions::Persona;
 use identity::{ConferenceId, Role};
 use kit::{Answer, Browser};
 
 use crate::schedule::fixture;
-use crate::{Stage, stages};
+use crate::stages;
 
 /// A small conference on the day on which the held clock begins: 10:00 in Tokyo.
 pub(crate) const TODAY: &str = r#"<schedule><version>1</version>
@@ -29,17 +28,6 @@ async fn page(browser: &Browser, path: &str) -> String {
     let answer = browser.get(path).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
     answer.body
-}
-
-async fn owner(stage: &Stage) -> Browser {
-    let persona = Persona {
-        email: "owner@example.org",
-        name: "Owner",
-        role: None,
-        conferences: &[],
-        owner: true,
-    };
-    stage.site.sign_in_as(&persona).await
 }
 
 async fn upload(browser: &Browser, path: &str, file: &[u8]) -> Answer {
@@ -318,7 +306,7 @@ async fn files_and_calendars_are_sent_once_to_those_who_keep_them() {
 #[tokio::test]
 async fn the_owner_makes_the_first_conference_and_nobody_else_does() {
     for stage in stages("first").await {
-        let owner = owner(&stage).await;
+        let owner = stage.site.owner().await;
         let home = owner.get("/").await;
         assert_eq!(
             (home.status, home.location()),

@@ -1,5 +1,4 @@
 use http::{Method, StatusCode};
-use identity::actions::Persona;
 use identity::{ConferenceId, Role};
 use kit::Browser;
 use serde_json::json;
@@ -84,20 +83,33 @@ async fn a_draft_is_seen_as_it_will_look_and_left_with_one_press() {
 }
 
 #[tokio::test]
+async fn a_closed_conference_is_looked_at_although_nothing_in_it_changes() {
+    for stage in stages("preview_closed").await {
+        let ours = stage.import(TODAY).await.conference.id;
+        let chair = chair(&stage, &ours).await;
+        for to in ["archive", "closed"] {
+            chair.post("/today/admin/lifecycle", &[("to", to)]).await;
+        }
+        let sealed = [("accent", "#00513b"), ("version", "0")];
+        for path in ["/today/admin/theme", "/today/admin/theme?x=/admin/preview"] {
+            let refused = chair.post(path, &sealed).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{path}");
+        }
+        begin(&chair, "visitor", "").await;
+        let seen = chair.get("/today").await;
+        assert!(
+            seen.body.contains("action=\"/preview/end\""),
+            "{}",
+            seen.body
+        );
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_changed_and_no_right_is_used_meanwhile() {
     for stage in stages("preview_quiet").await {
         let ours = stage.import(TODAY).await.conference.id;
-        let persona = Persona {
-            email: "owner@example.org",
-            name: "Owner",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        for who in [
-            chair(&stage, &ours).await,
-            stage.site.sign_in_as(&persona).await,
-        ] {
+        for who in [chair(&stage, &ours).await, stage.site.owner().await] {
             for persona in ["visitor", "attendee"] {
                 begin(&who, persona, "announced").await;
                 let before = stage.programme("today").await.conference.clone();

@@ -44,7 +44,7 @@ async fn a_talk_is_added_once_changed_in_its_state_and_binned() {
         let id = made.json()["id"].as_str().unwrap().to_owned();
         let path = format!("{TALKS}/{id}");
         let browser = contents(&stage).await;
-        let rename = json!({"title": "Matsuri"});
+        let rename = json!({"title": "Matsuri", "level": "beginner"});
         assert_eq!(
             browser.json(Method::PATCH, &path, &rename).await.status,
             StatusCode::PRECONDITION_REQUIRED
@@ -53,6 +53,7 @@ async fn a_talk_is_added_once_changed_in_its_state_and_binned() {
         let renamed = browser.json(Method::PATCH, &path, &rename).await;
         assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.body);
         assert_eq!(renamed.json()["version"], 2);
+        assert_eq!(renamed.json()["level"], "beginner");
         assert_eq!(renamed.json()["track"], "b", "what is left out stays");
         assert_eq!(renamed.json()["starts_at"], "2026-11-22T06:00:00Z");
         assert_eq!(

@@ -1,12 +1,12 @@
 //! The wall: what is wrong, seen by everybody of the team alike, by page and by topic, and taken care of by one.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use http::StatusCode;
 use identity::Role;
 use media_core::{ChannelName, Input, Seat, testing};
-use media_probe::{Mode, Patience, Probes};
+use media_ffmpeg::testing::stand_in;
+use media_probe::{Mode, PATIENCE, Probes};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, stages};
@@ -261,16 +261,15 @@ const WELL: &str = "frame:90 pts:0 pts_time:9\\nlavfi.silence_end=9.0\\nlavfi.r1
 async fn sound_that_is_cut_is_on_the_wall_and_gone_when_it_is_back() {
     for stage in stages("wall-cut").await {
         let dir = tempfile::tempdir().unwrap();
-        let (program, well) = (dir.path().join("stand-in"), dir.path().join("well"));
-        let script = format!(
-            "#!/bin/sh\n[ \"$1\" = -version ] && exit 0\ncat >/dev/null &\n\
-             while :; do [ -e {well} ] && printf '{WELL}' || printf '{SILENT}'; sleep 0.05; done\n",
+        let well = dir.path().join("well");
+        let line = format!(
+            "cat >/dev/null &\n\
+             while :; do [ -e {well} ] && printf '{WELL}' || printf '{SILENT}'; sleep 0.05; done",
             well = well.display()
         );
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let program = stand_in(dir.path(), &line).unwrap();
         let program = program.to_str().unwrap();
-        let probes = Probes::with(&stage.channels, Mode::Auto, program, 1, Patience::default());
+        let probes = Probes::with(&stage.channels, Mode::Auto, program, 1, PATIENCE);
         stage.studio.probed_by(probes.clone());
         let _input = send(&stage, "a");
         let mut reader = stage.connect(&stage.crew().await).await;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use db::{params, sql};
 use http::{Method, StatusCode};
-use identity::actions::Persona;
 use identity::{Access, ConferenceId, Conferences as _, Role};
 use kit::{Browser, Parts, Reader, Site};
 use matsuri::site::{Features, MIGRATIONS, TEXTS};
@@ -73,17 +72,6 @@ impl Stage {
             hub: hub.expect("composed"),
             seen,
         }
-    }
-
-    pub(crate) async fn owner(&self) -> Browser {
-        let persona = Persona {
-            email: "owner@example.org",
-            name: "Olga",
-            role: None,
-            conferences: &[],
-            owner: true,
-        };
-        self.site.sign_in_as(&persona).await
     }
 
     pub(crate) async fn conference(&self, slug: &str) -> ConferenceId {

@@ -30,12 +30,26 @@ impl Packager {
             let picture = self.pictures.back();
             let picture_end = picture.map(|last| last.at_us + self.picture_us);
             if let Some(end) = picture_end.or(self.heard_end()) {
-                self.cut(end.max(self.part_start_us + 1_000), true);
+                self.finish(self.tail_us.map_or(end, |tail| tail.max(end)));
             }
         }
         self.discard();
         let end_us = self.picture_end_us.max(self.sound_end_us);
         self.part_start_us.max(end_us.unwrap_or(0))
+    }
+
+    /// Makes the last part, which says how long it really lasts: where another configuration follows, players lay its
+    /// beginning there, and sound that overlaps is heard late until somebody seeks.
+    fn finish(&mut self, end_us: i64) {
+        let target_us = self.rules.part_target_us;
+        if end_us - self.part_start_us > target_us
+            && let Some(last_us) = self.pictures.back().map(|last| last.at_us)
+            && last_us - self.part_start_us >= self.part_min_us()
+        {
+            self.cut(last_us, false);
+        }
+        let start = self.part_start_us;
+        self.cut(end_us.clamp(start + 1_000, start + target_us), true);
     }
 
     /// Makes both streams end together.
@@ -51,6 +65,9 @@ impl Packager {
         if (shown_end - heard_end).abs() >= APART_US {
             return;
         }
+        if self.sounds.is_empty() {
+            self.cover_until(shown_end + HAIR_US);
+        }
         if self.sounds.is_empty() || self.pictures.is_empty() {
             // The other one is published already and cannot be made longer.
             self.pictures.clear();
@@ -65,6 +82,9 @@ impl Packager {
         self.tail_us = self.shown_end().max(heard_end);
         if let Some(tail_us) = self.tail_us {
             self.cover_until(tail_us + HAIR_US);
+            // Frames of silence are whole ones: the last picture stays as long as they do.
+            let heard_end = self.heard_end().map(|end| end - 2 * HAIR_US);
+            self.tail_us = heard_end.max(self.tail_us);
         }
     }
 

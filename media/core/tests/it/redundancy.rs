@@ -452,55 +452,63 @@ fn shown(show: &Show) -> Vec<u8> {
     numbers
 }
 
-#[tokio::test(start_paused = true)]
-async fn pictures_that_both_encoders_send_never_go_back() {
-    // Key frames of the backup fall at every distance from the moment of the failure.
-    for offset in 0..8 {
-        let mut show = Show::new(Some(slate()));
-        let (mut primary, mut backup) = cameras(4);
-        // Both see the same picture; the number in it is the instant at which it was sent.
-        for camera in [&mut primary, &mut backup] {
-            for frame in camera
-                .frames
-                .iter_mut()
-                .filter(|frame| frame.kind == Kind::Video)
-            {
-                let mut data = frame.data.to_vec();
-                data[5] = u8::try_from((frame.dts_us + 16_000) / 33_333).unwrap();
-                frame.data = data.into();
+/// Both see the same picture; the number in it is the instant at which it was. Key frames of the backup come
+/// `offset_us` before those of the primary, and what it sends `late_us` later.
+fn filming(seconds: i64, offset_us: i64, late_us: i64) -> (Camera, Camera) {
+    let (mut primary, mut backup) = cameras(seconds);
+    for camera in [&mut primary, &mut backup] {
+        let is_backup = camera.seat == Seat::Backup;
+        for frame in &mut camera.frames {
+            let at_us = frame.dts_us;
+            if is_backup {
+                frame.dts_us += late_us;
             }
-        }
-        let shift = |frame: &Frame| frame.dts_us + i64::from(offset) * 250_000;
-        backup.frames = backup
-            .frames
-            .iter()
-            .map(|frame| Frame {
-                key: frame.kind == Kind::Audio || shift(frame) % 2_000_000 < 33_000,
-                ..frame.clone()
-            })
-            .collect();
-        for frame in backup
-            .frames
-            .iter_mut()
-            .filter(|frame| frame.kind == Kind::Video)
-        {
+            if frame.kind == Kind::Audio {
+                continue;
+            }
+            let shift_us = if is_backup { offset_us } else { 0 };
+            frame.key = (at_us + shift_us) % 2_000_000 < 33_000;
             let mut data = frame.data.to_vec();
             data[4] = if frame.key { 0x65 } else { 0x41 };
+            data[5] = u8::try_from((at_us + 16_000) / 33_333).unwrap();
             frame.data = data.into();
         }
-        primary.connect(&show);
-        backup.connect(&show);
-        show.pass(2_000, &mut [&mut primary, &mut backup], &[])
-            .await;
-        primary.input = None;
-        show.pass(2_000, &mut [&mut primary, &mut backup], &[])
-            .await;
-        backup.input = None;
-        let numbers = shown(&show);
-        assert!(
-            numbers.windows(2).all(|pair| pair[0] < pair[1]),
-            "{offset}: {numbers:?}"
-        );
-        assert!(numbers.len() > 60, "{offset}: {}", numbers.len());
     }
+    (primary, backup)
+}
+
+#[tokio::test(start_paused = true)]
+async fn pictures_that_both_encoders_send_never_come_twice() {
+    let (mut replaced, mut returned) = (0, 0);
+    // Key frames of the backup fall at every distance from the moment of the failure.
+    for offset_us in (0..2_000_000).step_by(250_000) {
+        for late_us in [-50_000, 0, 10_000, 50_000] {
+            let mut show = Show::new(Some(slate()));
+            let (mut primary, mut backup) = filming(8, offset_us, late_us);
+            primary.connect(&show);
+            backup.connect(&show);
+            let mut both = [&mut primary, &mut backup];
+            show.pass(1_000, &mut both, &[]).await;
+            // It falls silent, and returns once it was steady for three seconds.
+            show.pass(1_300, &mut both, &[Seat::Primary]).await;
+            show.pass(5_600, &mut both, &[]).await;
+            primary.input = None;
+            backup.input = None;
+            let (case, numbers) = (format!("{offset_us} {late_us}"), shown(&show));
+            assert!(
+                numbers.windows(2).all(|pair| pair[0] < pair[1]),
+                "{case}: {numbers:?}"
+            );
+            // Where a key frame falls right into the failure, the next one is waited for.
+            assert!(numbers.len() > 160, "{case}: {}", numbers.len());
+            let switches = |on| show.stage.channels.metrics().switches(on).get();
+            replaced += switches(On::Backup);
+            returned += switches(On::Primary) - 1;
+        }
+    }
+    // Where the next key frame was too far away, the primary was back before it.
+    assert!(
+        replaced >= 16 && returned == replaced,
+        "{replaced} and {returned} of 32"
+    );
 }

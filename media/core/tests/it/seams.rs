@@ -26,6 +26,8 @@ struct Boundary {
     address: String,
     /// The first part of another configuration.
     is_other: bool,
+    /// How long it says that it lasts.
+    declared_us: i64,
     seen: Option<Span>,
     heard: Option<Span>,
 }
@@ -81,9 +83,30 @@ fn boundary(segment: &Segment, index: usize, is_other: bool) -> Boundary {
     Boundary {
         address: segment.part_address(index),
         is_other,
+        declared_us: segment.parts[index].duration_us,
         seen,
         heard,
     }
+}
+
+/// Where another configuration follows, players lay it where the playlist says that the one before ends.
+fn overlaps(published: &Published) -> Vec<String> {
+    let unit = PICTURES * SOUND;
+    let hair = unit / 500;
+    let mut complaints = Vec::new();
+    for pair in published.0.values().collect::<Vec<_>>().windows(2) {
+        let [last, next] = pair else { continue };
+        let (Some(seen), Some(heard), true) = (last.seen, last.heard, next.is_other) else {
+            continue;
+        };
+        let declared_end = seen.begin + i128::from(last.declared_us) * unit / 1_000_000;
+        for (what, end) in [("picture", seen.end), ("sound", heard.end)] {
+            if (end - declared_end).abs() > hair {
+                complaints.push(last.complain(what));
+            }
+        }
+    }
+    complaints
 }
 
 /// What is wrong at the boundaries, in words.
@@ -186,7 +209,8 @@ proptest! {
         let published = rehearse(&changes, offset_ms);
         let others = published.0.values().filter(|one| one.is_other).count();
         prop_assert!(others >= 2, "another configuration came {others} times");
-        let complaints = complaints(&published);
+        let mut complaints = complaints(&published);
+        complaints.extend(overlaps(&published));
         prop_assert!(complaints.is_empty(), "{complaints:#?}");
     }
 }

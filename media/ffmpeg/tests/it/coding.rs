@@ -9,7 +9,7 @@ use media_core::frame::{Config, Frame, Kind};
 use media_core::testing::flv::{self, Item};
 use media_core::testing::hls;
 use media_core::{Coding, Playlist, Snapshot};
-use media_ffmpeg::{Patience, Recoders};
+use media_ffmpeg::{PATIENCE, Recoders};
 use tokio::time::Instant;
 
 use crate::{admit, channels, name, recoded, until};
@@ -152,11 +152,8 @@ fn tone(file: &str) -> f64 {
 async fn opus_comes_as_aac_too_and_is_heard_at_the_same_moment() {
     let dir = tempfile::tempdir().unwrap();
     let (channels, items) = (channels(), programme(dir.path()));
-    let patience = Patience {
-        late: Duration::from_secs(30),
-        ..Patience::default()
-    };
-    let recoders = Recoders::with(&channels, "ffmpeg", 1, patience);
+    let late = Duration::from_secs(30);
+    let recoders = Recoders::with(&channels, "ffmpeg", 1, PATIENCE, late);
     let input = admit(&channels);
     let sent = async {
         let mut began = None;

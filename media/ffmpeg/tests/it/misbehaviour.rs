@@ -1,34 +1,24 @@
 //! Processes that hang, die, babble or are not there: the channel never notices, and its other sound is silent at worst.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use media_core::frame::Frame;
 use media_core::testing::{Codec, Encoder};
 use media_core::{Channels, Input};
+use media_ffmpeg::testing::stand_in;
 use media_ffmpeg::{Patience, Recoders};
 
 use crate::{admit, channels, name, recoded};
 
-/// A stand-in for ffmpeg that knows its version and then does as the line says.
-fn stand_in(dir: &Path, line: &str) -> PathBuf {
-    let path = dir.join("stand-in");
-    let script =
-        format!("#!/bin/sh\n[ \"$1\" = -version ] && {{ echo stand-in; exit 0; }}\n{line}\n");
-    std::fs::write(&path, script).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path
-}
-
 fn recoders(channels: &Channels, program: &Path) -> Recoders {
     let hasty = Patience {
-        late: Duration::from_millis(200),
         silent: Duration::from_millis(300),
         write: Duration::from_millis(300),
         restart: Duration::from_millis(10),
     };
-    Recoders::with(channels, program.to_str().unwrap(), 1, hasty)
+    let (program, late) = (program.to_str().unwrap(), Duration::from_millis(200));
+    Recoders::with(channels, program, 1, hasty, late)
 }
 
 fn opus() -> Encoder {
@@ -86,7 +76,7 @@ fn is_offered(channels: &Channels) -> bool {
 #[tokio::test]
 async fn what_gives_nothing_is_replaced_and_meanwhile_there_is_silence() {
     let dir = tempfile::tempdir().unwrap();
-    let program = stand_in(dir.path(), "exec sleep 1000");
+    let program = stand_in(dir.path(), "exec sleep 1000").unwrap();
     let mut show = Show::begin();
     let recoders = recoders(&show.channels, &program);
     let is_stuck = || recoders.counters().stuck.get() >= 2;
@@ -105,7 +95,7 @@ async fn what_closes_its_pipe_ends_or_gives_something_else_is_replaced_too() {
         "yes babble",
     ] {
         let dir = tempfile::tempdir().unwrap();
-        let program = stand_in(dir.path(), line);
+        let program = stand_in(dir.path(), line).unwrap();
         let mut show = Show::begin();
         let recoders = recoders(&show.channels, &program);
         let failed = || recoders.counters().failed.get() >= 3;
@@ -129,7 +119,7 @@ async fn without_ffmpeg_there_is_no_other_sound() {
 #[tokio::test]
 async fn a_channel_with_aac_needs_nobody() {
     let dir = tempfile::tempdir().unwrap();
-    let program = stand_in(dir.path(), "exec cat >/dev/null");
+    let program = stand_in(dir.path(), "exec cat >/dev/null").unwrap();
     let (channels, encoder) = (channels(), Encoder::default());
     let input = admit(&channels);
     encoder.send(&input, 8).unwrap();

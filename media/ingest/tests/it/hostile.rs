@@ -336,10 +336,11 @@ async fn a_picture_over_the_limit_is_skipped_and_the_stream_goes_on() {
 #[tokio::test]
 async fn codecs_that_cannot_be_carried_are_refused_with_their_name() {
     let house = House::open(quick()).await;
-    let refused: [(u8, &[u8]); 7] = [
+    let refused: [(u8, &[u8]); 8] = [
         (kind::VIDEO, b"\x12\0"),       // Sorenson
         (kind::VIDEO, b"\x1c\0\0\0\0"), // HEVC by number
         (kind::VIDEO, b"\x90hvc1"),
+        (kind::VIDEO, b"\x90av01"),
         (kind::AUDIO, b"\x2f\xff"), // MP3
         (kind::AUDIO, b"\xb2\0"),   // Speex
         (kind::AUDIO, b"\x7f\0"),   // G.711

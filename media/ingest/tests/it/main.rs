@@ -14,4 +14,5 @@ mod keys;
 mod patience;
 mod secured;
 mod sender;
+mod unlucky;
 mod whip;

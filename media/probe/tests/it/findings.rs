@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use media_core::alarm::Code;
-use media_probe::{Ability, Mode, Patience, Probes, State, judgements};
+use media_ffmpeg::Patience;
+use media_probe::{Ability, Mode, PATIENCE, Probes, State, judgements};
 
 use crate::{admit, channels, encode, send, until};
 
@@ -16,7 +17,7 @@ fn patient() -> Patience {
     Patience {
         silent: Duration::from_mins(1),
         write: Duration::from_mins(1),
-        ..Patience::default()
+        ..PATIENCE
     }
 }
 

@@ -1,24 +1,15 @@
 //! Processes that hang, die, babble or are not there; the channel never notices.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use media_core::testing::{Encoder, source};
 use media_core::{ChannelName, Channels, Input, Seat};
-use media_probe::{Ability, Mode, Patience, Probes, State};
+use media_ffmpeg::Patience;
+use media_ffmpeg::testing::stand_in;
+use media_probe::{Ability, Mode, PATIENCE, Probes, State};
 
 use crate::{admit, channels, name, until};
-
-/// A stand-in for ffmpeg that knows its version and then does as the line says.
-fn stand_in(dir: &Path, line: &str) -> PathBuf {
-    let path = dir.join("stand-in");
-    let script =
-        format!("#!/bin/sh\n[ \"$1\" = -version ] && {{ echo stand-in; exit 0; }}\n{line}\n");
-    std::fs::write(&path, script).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path
-}
 
 fn hasty() -> Patience {
     Patience {
@@ -47,7 +38,7 @@ fn sending(channels: &Channels) -> Input {
 #[tokio::test]
 async fn a_process_that_says_nothing_is_replaced_and_the_channel_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    let program = stand_in(dir.path(), "exec sleep 1000");
+    let program = stand_in(dir.path(), "exec sleep 1000").unwrap();
     let channels = channels();
     let probes = probes(&channels, &program, 1);
     let input = sending(&channels);
@@ -79,7 +70,8 @@ async fn babble_is_no_sign_of_life() {
     let program = stand_in(
         dir.path(),
         "cat >/dev/null & while :; do echo babble; sleep 0.01; done",
-    );
+    )
+    .unwrap();
     let channels = channels();
     let probes = probes(&channels, &program, 1);
     let _input = sending(&channels);
@@ -101,7 +93,7 @@ async fn a_process_that_dies_is_failing_until_it_runs() {
          cat >/dev/null & while :; do echo lavfi.r128.M=-23; sleep 0.05; done",
         flag = flag.display()
     );
-    let program = stand_in(dir.path(), &line);
+    let program = stand_in(dir.path(), &line).unwrap();
     let channels = channels();
     let probes = probes(&channels, &program, 1);
     let _input = sending(&channels);
@@ -143,10 +135,10 @@ async fn no_more_than_the_given_number_run_at_once() {
         "echo one >>{}\ncat >/dev/null & while :; do echo lavfi.r128.M=-23; sleep 0.05; done",
         count.display()
     );
-    let program = stand_in(dir.path(), &line);
+    let program = stand_in(dir.path(), &line).unwrap();
     let channels = channels();
     let program = program.to_str().unwrap();
-    let probes = Probes::with(&channels, Mode::Auto, program, 2, Patience::default());
+    let probes = Probes::with(&channels, Mode::Auto, program, 2, PATIENCE);
     let inputs: Vec<Input> = ["days/a", "days/b", "days/c"]
         .iter()
         .map(|name| {
@@ -175,7 +167,7 @@ async fn no_process_outlives_its_probes() {
         "echo $$ >{}\nexec sh -c 'while :; do echo lavfi.r128.M=-23; sleep 0.05; done'",
         file.display()
     );
-    let program = stand_in(dir.path(), &line);
+    let program = stand_in(dir.path(), &line).unwrap();
     let channels = channels();
     let probes = probes(&channels, &program, 1);
     let _input = sending(&channels);

@@ -1,6 +1,7 @@
 //! Importing what Dreamkast exported. What is there already and not in the export stays; what was imported before
 //! is updated; what an export says and Matsuri cannot say is told. One transaction, which a dry run does not commit.
 
+mod levels;
 mod taking;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -80,8 +81,10 @@ pub async fn import_dreamkast(
     };
     let conference = plan.conference_row(&mut tx, &frame.schedule, &slug).await?;
     let placing = plan.frame(&mut tx, &conference, &frame.schedule).await?;
+    let levels = levels::offer(&plan, &mut tx, &export).await?;
     let mut taking = Taking {
         plan: &plan,
+        levels: &levels,
         export: &export,
         placing: &placing,
         frame: &frame,

@@ -86,7 +86,8 @@ fn put_back(incoming: &mut Schedule, part: Part, day: &Day, room: &DayRoom, was:
         Part::Slides => event.attachments.clone_from(&was.attachments),
         Part::Speakers => event.persons.clone_from(&was.persons),
         Part::Picture => event.logo.clone_from(&was.logo),
-        Part::Placement => {}
+        // No file says it.
+        Part::Placement | Part::Level => {}
     }
     *event != before
 }

@@ -290,6 +290,12 @@ pub(crate) async fn apply(
     }
     let wish: Wish = document(&row.wish);
     let table = table_of(blobs, &row, &wish).await?;
+    // Compared before the turn, so that nobody waits for it; anew in it, should somebody have changed something meanwhile.
+    let loaded = store::load(writer.db, conference).await?;
+    let loaded = loaded.ok_or(Error::NotFound("conference"))?;
+    let (mut compared, table, mut loaded) =
+        self::compared(row.kind, table, &wish, loaded, tongue, writer.now).await?;
+    progress();
     let mut tx = writer.db.begin().await?;
     let version = store::talks::turn(&mut tx, conference, writer.now).await?;
     let version = version.ok_or(Error::NotFound("conference"))?;
@@ -298,10 +304,12 @@ pub(crate) async fn apply(
     if row.applied_at.is_some() {
         return Ok(Applied::Done(document(&row.counts)));
     }
-    let loaded = store::load(&mut tx, conference).await?;
-    let loaded = loaded.ok_or(Error::NotFound("conference"))?;
-    let (compared, _, loaded) =
-        compared(row.kind, table, &wish, loaded, tongue, writer.now).await?;
+    if version != loaded.conference.version + 1 {
+        let now = store::load(&mut tx, conference).await?;
+        let now = now.ok_or(Error::NotFound("conference"))?;
+        (compared, _, loaded) =
+            self::compared(row.kind, table, &wish, now, tongue, writer.now).await?;
+    }
     let metrics = writer.programmes.metrics();
     if compared.digest() != digest {
         metrics.imported(row.kind.as_str(), Outcome::Refused);

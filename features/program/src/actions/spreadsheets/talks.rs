@@ -484,6 +484,6 @@ fn put_back(part: Part, was: &Talk, entry: &mut Entry<'_>) {
             (next.starts_at, next.ends_at) = (was.starts_at, was.ends_at);
         }
         // A file has none of these.
-        Part::Links | Part::Slides | Part::Picture => {}
+        Part::Links | Part::Slides | Part::Picture | Part::Level => {}
     }
 }

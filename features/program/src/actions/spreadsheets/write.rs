@@ -1,10 +1,11 @@
 //! Writing what was compared, as the forms write it: rows, credits, the index, a line of the audit log each.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 use db::Tx;
 use identity::{Contents, Grant, audit};
-use kernel::Result;
+use kernel::{Error, Result};
 
 use super::Made;
 use super::compare::{Compared, SpeakerWrite, TalkWrite};
@@ -27,6 +28,9 @@ pub(super) struct Writing<'a> {
     /// The place behind all talks in files.
     last: i64,
     newcomers: BTreeMap<String, Speaker>,
+    /// Numbers that were taken for what is new, and not given yet.
+    talk_numbers: Range<i64>,
+    speaker_numbers: Range<i64>,
     made: Made,
 }
 
@@ -51,12 +55,19 @@ impl<'a> Writing<'a> {
                 .max()
                 .unwrap_or(0),
             newcomers: BTreeMap::new(),
+            talk_numbers: 0..0,
+            speaker_numbers: 0..0,
             made: Made::default(),
         }
     }
 
     /// Writes everything; what is new by it.
     pub(super) async fn all(mut self, tx: &mut Tx, compared: Compared) -> Result<Made> {
+        let talks = compared.talks.iter().filter(|own| own.was.is_none());
+        self.talk_numbers = numbers(tx, "talk", talks.count()).await?;
+        let speakers = compared.speakers.iter().filter(|own| own.was.is_none());
+        let speakers = speakers.count() + compared.newcomers.len();
+        self.speaker_numbers = numbers(tx, "speaker", speakers).await?;
         for (count, speaker) in compared.speakers.into_iter().enumerate() {
             self.speaker(tx, speaker).await?;
             self.tick(count);
@@ -97,7 +108,8 @@ impl<'a> Writing<'a> {
 
     /// Somebody who is new: numbered, and named in addresses.
     async fn newcomer(&mut self, tx: &mut Tx, row: Speaker) -> Result<Speaker> {
-        let number = db::next_number(tx, "speaker").await?;
+        let number = self.speaker_numbers.next();
+        let number = number.ok_or_else(|| Error::internal("more speakers than were counted"))?;
         let base = slug_or(&row.name, &format!("speaker-{number}"));
         let slug = free_slug(&base, |slug| self.speaker_slugs.contains(slug));
         self.speaker_slugs.insert(slug.clone());
@@ -128,7 +140,7 @@ impl<'a> Writing<'a> {
                 changed_at: self.writer.now,
                 ..row.next
             },
-            None => self.numbered(tx, row.next).await?,
+            None => self.numbered(row.next)?,
         };
         let conference = self.grant.conference();
         write::put_talk(tx, conference, &next).await?;
@@ -161,8 +173,9 @@ impl<'a> Writing<'a> {
         Ok(made)
     }
 
-    async fn numbered(&mut self, tx: &mut Tx, row: Talk) -> Result<Talk> {
-        let number = db::next_number(tx, "talk").await?;
+    fn numbered(&mut self, row: Talk) -> Result<Talk> {
+        let number = self.talk_numbers.next();
+        let number = number.ok_or_else(|| Error::internal("more talks than were counted"))?;
         let base = slug_or(&row.title, &format!("talk-{number}"));
         let slug = free_slug(&base, |slug| self.talk_slugs.contains(slug));
         self.talk_slugs.insert(slug.clone());
@@ -180,4 +193,14 @@ impl<'a> Writing<'a> {
             ..row
         })
     }
+}
+
+/// Numbers for so many records of a kind: one statement instead of one for each.
+async fn numbers(tx: &mut Tx, kind: &str, count: usize) -> Result<Range<i64>> {
+    let count = i64::try_from(count).map_err(Error::internal)?;
+    if count == 0 {
+        return Ok(0..0);
+    }
+    let first = db::next_numbers(tx, kind, count).await?;
+    Ok(first..first + count)
 }

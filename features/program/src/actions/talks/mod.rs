@@ -35,6 +35,8 @@ pub struct TalkDraft {
     pub kind: String,
     /// Its language.
     pub language: String,
+    /// How much it expects of its listeners.
+    pub level: String,
     /// Short text.
     pub r#abstract: String,
     /// Long text.
@@ -97,6 +99,9 @@ pub struct TalkRecord {
     /// Its language.
     #[schema(example = "en")]
     pub language: String,
+    /// How much it expects of its listeners: a word of the conference's levels.
+    #[schema(example = "beginner")]
+    pub level: String,
     /// Its category by name.
     #[schema(required, example = "Observability")]
     pub category: Option<String>,
@@ -310,6 +315,7 @@ pub(crate) fn record(frame: &Loaded, row: &Talk, speakers: &[Speaker]) -> TalkRe
         subtitle: row.subtitle.clone(),
         kind: row.kind.clone(),
         language: row.language.clone(),
+        level: own.level,
         category: category.map(|own| own.name.clone()),
         day: day.map(|day| day.date.clone()),
         starts_at: is_placed.then_some(row.starts_at),

@@ -100,6 +100,7 @@ fn filled(row: Talk, draft: &TalkDraft, state: TalkState, placed: Option<Placed>
     let own = TalkDocument {
         links: as_known(&draft.links, &own.links),
         attachments: as_known(&draft.slides, &own.attachments),
+        level: draft.level.clone(),
         ..own
     };
     let (day, room, track, starts_at, ends_at) = match placed {
@@ -182,6 +183,7 @@ pub(in crate::actions) fn different(
         (Part::Abstract, before.r#abstract != after.r#abstract),
         (Part::Description, before.description != after.description),
         (Part::Category, before.category != after.category),
+        (Part::Level, before.level != after.level),
         (Part::Links, before.links != after.links),
         (Part::Slides, before.slides != after.slides),
         (Part::Speakers, ids(was) != ids(is)),

@@ -21,6 +21,7 @@ fn files(maps: &[Map]) -> Files {
         Map::Days => "days.csv",
         Map::Tracks => "tracks.csv",
         Map::Categories => "categories.csv",
+        Map::Levels => "levels.csv",
         Map::Items => "items.csv",
     };
     let export = program::dreamkast::FILES
@@ -36,7 +37,13 @@ fn files(maps: &[Map]) -> Files {
     }
 }
 
-const ALL: &[Map] = &[Map::Days, Map::Tracks, Map::Categories, Map::Items];
+const ALL: &[Map] = &[
+    Map::Days,
+    Map::Tracks,
+    Map::Categories,
+    Map::Levels,
+    Map::Items,
+];
 
 fn export(maps: &[Map]) -> Export {
     read(&files(maps)).expect("the export is well-formed")
@@ -100,6 +107,12 @@ async fn an_export_becomes_a_programme_in_the_conference_s_zone() {
             .as_ref()
             .and_then(|id| programme.category(id));
         assert_eq!(category.map(|own| own.name.as_str()), Some("可観測性"));
+        let path = format!("/lantern-days/talks/{}", first.slug);
+        let page = stage.site.anonymous().get(&path).await.body;
+        assert!(
+            page.contains("<span class=\"chip\">初級者</span>"),
+            "{page}"
+        );
         let keynote = talk(902).expect("shown");
         assert_eq!(keynote.kind, "keynote");
         assert_eq!(keynote.title, "Opening, \"with drums\"");
@@ -146,7 +159,7 @@ async fn what_has_no_place_is_told_and_not_stored() {
         assert_eq!(notes(&taken, "program-dreamkast-personal", "count"), ["3"]);
         assert_eq!(
             notes(&taken, "program-dreamkast-column", "column"),
-            ["talk_difficulty_id", "video_published"]
+            ["video_published"]
         );
         assert_eq!(
             notes(&taken, "program-dreamkast-unread", "file"),
@@ -167,6 +180,7 @@ async fn what_has_no_place_is_told_and_not_stored() {
             notes(&taken, "program-dreamkast-category", "number"),
             ["63"]
         );
+        assert_eq!(notes(&taken, "program-dreamkast-level", "number"), ["52"]);
         for (key, count) in [
             ("rejected", "1"),
             ("undecided", "1"),

@@ -21,6 +21,8 @@ use crate::store::{Speaker, Talk, write};
 pub(super) struct Taking<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) export: &'a Export,
+    /// The words of its levels, by number.
+    pub(super) levels: &'a BTreeMap<i64, String>,
     pub(super) placing: &'a Placing<'a>,
     pub(super) frame: &'a Frame,
     pub(super) report: Report,
@@ -249,6 +251,12 @@ impl Taking<'_> {
                 ..Link::default()
             });
         }
+        if let Some(word) = talk
+            .level
+            .map_or(Some(&String::new()), |number| self.levels.get(&number))
+        {
+            said.level.clone_from(word);
+        }
         let shown = talk.shown && place.is_some();
         let state = match base.state {
             TalkState::Cancelled => TalkState::Cancelled,
@@ -322,6 +330,11 @@ impl Taking<'_> {
         {
             count(&mut open.categories, number);
         }
+        if let Some(number) = talk.level
+            && !self.levels.contains_key(&number)
+        {
+            count(&mut open.levels, number);
+        }
         let date = talk.day.map(|number| {
             let date = self.export.days.get(&number).copied();
             if date.is_none() {
@@ -389,6 +402,11 @@ fn by_hand(row: &mut Talk, was: &Talk, same_people: bool) -> bool {
             Part::Category => row.category.clone_from(&was.category),
             Part::Links | Part::Slides => row.document.clone_from(&was.document),
             Part::Picture => row.logo.clone_from(&was.logo),
+            Part::Level => {
+                let mut own: TalkDocument = document(&row.document);
+                own.level = document::<TalkDocument>(&was.document).level;
+                row.document = text_of(&own);
+            }
             Part::Speakers => others |= !same_people,
             Part::Placement => {
                 row.day.clone_from(&was.day);
@@ -430,6 +448,7 @@ struct Open {
     days: BTreeMap<i64, usize>,
     tracks: BTreeMap<i64, usize>,
     categories: BTreeMap<i64, usize>,
+    levels: BTreeMap<i64, usize>,
     unplaced: usize,
 }
 
@@ -439,6 +458,7 @@ impl Open {
             ("program-dreamkast-day", self.days),
             ("program-dreamkast-track", self.tracks),
             ("program-dreamkast-category", self.categories),
+            ("program-dreamkast-level", self.levels),
         ] {
             for (number, count) in numbers {
                 notes.push(
@@ -456,6 +476,13 @@ impl Open {
 
 /// What is different about a talk, in words of the message files.
 fn fields(was: &Talk, is: &Talk, same_people: bool) -> Vec<String> {
+    let (old, new): (TalkDocument, TalkDocument) =
+        (document(&was.document), document(&is.document));
+    let other_level = old.level != new.level;
+    let same_level = TalkDocument {
+        level: new.level.clone(),
+        ..old
+    };
     let differs = [
         ("day", was.day != is.day || was.state != is.state),
         ("room", was.room != is.room),
@@ -469,7 +496,8 @@ fn fields(was: &Talk, is: &Talk, same_people: bool) -> Vec<String> {
         ("language", was.language != is.language),
         ("abstract", was.r#abstract != is.r#abstract),
         ("speakers", !same_people),
-        ("links", was.document != is.document),
+        ("level", other_level),
+        ("links", same_level != new),
         ("picture", was.logo != is.logo),
         ("recording", was.opt_out != is.opt_out),
     ];
