@@ -33,7 +33,12 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The address with one conference's name and one strange id; everything else is ours.
-pub(crate) fn fill(path: &str, conference: &str, strange: (&str, &str, &str), ours: &Names) -> String {
+pub(crate) fn fill(
+    path: &str,
+    conference: &str,
+    strange: (&str, &str, &str),
+    ours: &Names,
+) -> String {
     let (parameter, part, id) = strange;
     let piece = |piece: &str| match piece {
         "{conf}" => conference.to_owned(),

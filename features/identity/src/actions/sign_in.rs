@@ -58,7 +58,9 @@ pub async fn request_link(cx: &Cx, email: &str, next: &str) -> Result<()> {
     }
     if links::links_for_email(&mut tx, &email, since).await? >= limits::LINKS_PER_MAILBOX_MAX {
         // The mailbox has links enough, and each of them works.
-        tracing::warn!("a sign-in link was not sent: many were asked for, from several network addresses");
+        tracing::warn!(
+            "a sign-in link was not sent: many were asked for, from several network addresses"
+        );
         return Ok(());
     }
     mail_link(&mut tx, cx, cx.locale, (&email, next, &peer)).await?;

@@ -179,7 +179,11 @@ impl Provider {
         let known = self.known(now).await?;
         Ok(match issuer {
             Some(issuer) => known.document.issuer == issuer,
-            None => !known.document.authorization_response_iss_parameter_supported,
+            None => {
+                !known
+                    .document
+                    .authorization_response_iss_parameter_supported
+            }
         })
     }
 

@@ -368,7 +368,11 @@ async fn a_browser_that_signs_in_gives_up_the_session_that_it_held_whoevers_it_w
         let page = browser.get("/account/security").await.body;
         assert!(page.contains("ken@example.org"), "{page}");
         assert_eq!(copied.get("/account").await.status, StatusCode::SEE_OTHER);
-        assert_eq!(other.get("/account").await.status, StatusCode::OK, "other browsers stay");
+        assert_eq!(
+            other.get("/account").await.status,
+            StatusCode::OK,
+            "other browsers stay"
+        );
     }
 }
 

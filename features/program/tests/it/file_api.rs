@@ -219,7 +219,7 @@ async fn several_talks_or_speakers_are_acted_upon_all_or_none() {
         let back = json!({"do": "restore", "ids": ids});
         let back = team.json(Method::POST, &act, &back).await;
         assert_eq!(back.json().as_array().map(Vec::len), Some(2));
-        let many = vec![ids[0].clone(); program::limits::ACTED_MAX + 1];
+        let many = vec![ids[0].clone(); program::limits::ACT_MAX + 1];
         for odd in [
             json!({"do": "eat", "ids": ids}),
             json!({"do": "bin", "ids": []}),
