@@ -257,7 +257,6 @@ program-act-plan = Put on the timetable
 program-act-cancel = Cancel
 program-act-hide = Hide
 program-act-bin = Delete
-program-act-many = Between 1 and { $max } at once.
 program-act-restore = Bring back
 program-act-release = Let the next import decide
 program-act-many = At most { $limit } rows at once.

@@ -248,7 +248,6 @@ program-act-plan = 予定どおりにする
 program-act-cancel = 中止にする
 program-act-hide = 非公開にする
 program-act-bin = 削除
-program-act-many = 一度に 1～{ $max } 件を指定してください。
 program-act-restore = 元に戻す
 program-act-release = 次の取り込みに任せる
 program-act-many = 一度に{ $limit }行までです。

@@ -186,7 +186,7 @@ pub(super) async fn import(
         show(&cx, &programmes, refused, blank(&cx), complaints).await
     };
     let zone = cx.client.zone.as_deref().unwrap_or("UTC");
-    let reading = match upload.read(zone).await? {
+    let reading = match upload.read(zone, programmes.metrics()).await? {
         Ok(reading) => reading,
         Err(broken) => return refuse(sentences(&cx, &broken.complaints)).await,
     };
