@@ -299,7 +299,7 @@ async fn only_who_looks_after_the_programme_changes_who_may_watch() {
 
 #[tokio::test]
 async fn a_program_rules_who_may_watch_page_by_page() {
-    for stage in stages("audience_api").await {
+    for stage in stages("audience_api", "anyone").await {
         let team = contents(&stage).await;
         let api = "/api/v2/conferences/ours/audience";
         let rule = |watch: Value| json!({ "watch": watch });
@@ -354,7 +354,7 @@ async fn a_program_rules_who_may_watch_page_by_page() {
 
 #[tokio::test]
 async fn a_program_makes_keys_for_captioners_and_offers_languages() {
-    for stage in stages("captioners_api").await {
+    for stage in stages("captioners_api", "anyone").await {
         let ours = stage.conference("ours").await;
         let team = stage
             .site

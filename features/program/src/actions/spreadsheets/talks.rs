@@ -14,8 +14,8 @@ use super::compare::{
 use super::words::{self, Found};
 use crate::actions::talks::{different, record};
 use crate::limits;
-use crate::model::{Part as List, TalkId};
 use crate::model::hand::{Part, TalkState, parts, with_parts};
+use crate::model::{Part as List, TalkId};
 use crate::spreadsheet::{Field, Row, Table, values};
 use crate::store::{Day, Loaded, Speaker, Talk};
 
