@@ -137,15 +137,12 @@ async fn whoever_deletes_their_account_is_named_nowhere_any_more() {
             .await;
         stage.token(&quillon, &conference[0]).await;
         act(&stage, &quillon, &ours).await;
-        let account = enrol(
-            db,
-            &Persona {
-                email: NEW_EMAIL,
-                ..persona
-            },
-            stage.site.clock.now(),
-        );
-        rows(&stage, account.await.expect("known").as_str()).await;
+        let renamed = Persona {
+            email: NEW_EMAIL,
+            ..persona
+        };
+        let account = enrol(db, &renamed, stage.site.clock.now()).await;
+        rows(&stage, account.expect("known").as_str()).await;
 
         let before = named(db).await;
         for place in [
