@@ -3,7 +3,7 @@
 #
 #   deploy/install.sh demo    a C compiler for the database engine and the cryptography, Rust, Node
 #   deploy/install.sh test    the same, and PostgreSQL, ffmpeg, Chromium, a Japanese font, promtool
-#   deploy/install.sh long    the same, and GStreamer, openssl, and MediaMTX built with Go where Go is
+#   deploy/install.sh long    the same, and GStreamer, iproute2, openssl, and MediaMTX built with Go where Go is
 #
 # Only missing things are touched. Packages come from apt, which needs root or sudo; elsewhere the list of what to
 # install is printed and the script ends with an error.
@@ -84,6 +84,7 @@ for_long() {
     has_gstreamer flvmux || want gstreamer1.0-plugins-good "the same: writes FLV"
     has_gstreamer rtmp2sink || want gstreamer1.0-plugins-bad "the same: rtmp2sink, voaacenc and its parsers"
     has_gstreamer x264enc || want gstreamer1.0-plugins-ugly "the same: codes H.264"
+    has ip || want iproute2 "puts a viewer behind a bad link"
     has openssl || want openssl "makes the certificate with which RTMPS and HTTPS are tried"
 }
 

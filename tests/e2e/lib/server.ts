@@ -18,14 +18,17 @@ function environment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(foreign), NO_COLOR: "1" };
 }
 
-/** A schedule file of one talk on one track. */
-function schedule(): object {
+/** A schedule file of one talk in each of some rooms. */
+function schedule(names: readonly string[]): object {
   const [day, at] = ["2026-11-22", "2026-11-22T10:00:00+09:00"];
-  const talk = { guid: "00000001-0000-4000-8000-000000000001", id: 1, title: "Opening", slug: "opening", date: at, start: "10:00", duration: "01:00" };
-  const event = { ...talk, room: "Hall A", language: "en", type: "lecture", persons: [] };
+  const event = (room: string, n: number): object => {
+    const talk = { guid: `${String(n + 1).padStart(8, "0")}-0000-4000-8000-000000000001`, id: n + 1, title: "Opening", slug: `opening-${n}`, date: at, start: "10:00", duration: "01:00" };
+    return { ...talk, room, language: "en", type: "lecture", persons: [] };
+  };
+  const rooms = Object.fromEntries(names.map((room, n) => [room, [event(room, n)]]));
   const hours = { index: 1, date: day, day_start: `${day}T09:00:00+09:00`, day_end: `${day}T18:00:00+09:00` };
   const about = { acronym: "ours", title: "A conference", start: day, end: day, daysCount: 1, timeslot_duration: "00:05", time_zone_name: "Asia/Tokyo" };
-  return { schedule: { version: "1", conference: { ...about, rooms: [{ name: "Hall A" }], days: [{ ...hours, rooms: { "Hall A": [event] } }] } } };
+  return { schedule: { version: "1", conference: { ...about, rooms: names.map((name) => ({ name })), days: [{ ...hours, rooms }] } } };
 }
 
 const running = new Set<ChildProcess>();
@@ -38,6 +41,8 @@ export class Server {
   /** Where it listens. */
   readonly #host: string;
   #child: ChildProcess | undefined;
+  /** Where it finds other programmes. */
+  #path = process.env.PATH;
   /** Everything it has printed since the last start, without colours. */
   printed = "";
   /** Scheme, host and port. */
@@ -53,7 +58,17 @@ export class Server {
 
   /** A demo whose programmes can be played. */
   static async demo(): Promise<Server> {
+    return Server.#demo(process.env.PATH);
+  }
+
+  /** The same on a machine that has no other programmes: no ffmpeg. */
+  static async bare(): Promise<Server> {
+    return Server.#demo("/nowhere");
+  }
+
+  static async #demo(path: string | undefined): Promise<Server> {
     const server = new Server("demo");
+    server.#path = path;
     await server.start();
     return server;
   }
@@ -74,10 +89,15 @@ export class Server {
   static async hallAt(host: string, ...more: string[]): Promise<Server> {
     const server = new Server("serve", more, host);
     await server.start();
-    const file = join(server.#data, "schedule.json");
-    writeFileSync(file, JSON.stringify(schedule()));
-    await server.command("import", "schedule", file);
+    await server.add(["Hall A"]);
     return server;
+  }
+
+  /** Adds the conference `ours` with these rooms, and so tracks. */
+  async add(rooms: readonly string[]): Promise<void> {
+    const file = join(this.#data, "schedule.json");
+    writeFileSync(file, JSON.stringify(schedule(rooms)));
+    await this.command("import", "schedule", file);
   }
 
   /** Runs a command on its folder; what it printed. */
@@ -100,7 +120,7 @@ export class Server {
     const data = join(this.#data, this.#command);
     const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off", ...this.#more];
     this.printed = "";
-    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: environment() });
+    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...environment(), PATH: this.#path } });
     this.#child = child;
     running.add(child);
     child.on("exit", () => running.delete(child));

@@ -14,7 +14,7 @@ export const SAMPLES = 48_000;
 export const TONE = { ms: 100, count: 16, lowest: 600, step: 200 };
 export const ROUND_MS = TONE.ms * TONE.count;
 
-const NOISE_TOP = 160;
+const NOISE_TOP = 300;
 const NOISE_BYTES = (PICTURE.height - NOISE_TOP) * PICTURE.width;
 const CELL = PICTURE.width / CODE.bits;
 const SAMPLES_PER_PICTURE = SAMPLES / PICTURE.rate;
@@ -105,8 +105,8 @@ export const USUAL: Coding = { width: 640, height: 360, profile: "baseline", sam
 /** Another size, profile, sample rate and number of channels. */
 export const OTHER: Coding = { width: 480, height: 270, profile: "main", sampleRate: 44_100, channels: 1 };
 
-/** As heavy as a talk in 720p: what a link has to carry. */
-export const HEAVY: Coding = { ...USUAL, busy: 2_000 };
+/** A picture that fills a link: 1.7 Mbit/s with its sound and everything around it. */
+export const HEAVY: Coding = { ...USUAL, busy: 1_500 };
 
 function bits({ busy }: Coding): string[] {
   const most = `${busy ?? 1_500}k`;

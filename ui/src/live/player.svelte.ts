@@ -16,7 +16,7 @@ import { Sound } from "./sound.svelte.ts";
 import { codeOf, type Code } from "./trouble.ts";
 import { isBuffered, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
-import { Underrun } from "./underrun.ts";
+import { ahead, Underrun } from "./underrun.ts";
 import { hasSlept, onWake, type Why } from "./wake.ts";
 
 const TICK_MS = 200;
@@ -419,7 +419,8 @@ export class Player extends Sound {
   }
 
   #failed(code: Code): void {
-    this.tally()?.failed(code);
+    // A browser that cannot looks again and again; that is one failure.
+    if (code !== "M-DEV-1" || this.trouble?.code !== code) this.tally()?.failed(code);
     this.#remedy.failed(code);
   }
 
@@ -482,7 +483,7 @@ export class Player extends Sound {
     if (!this.following && this.pace.past > 1 && this.moving && behind < ARRIVED_S) this.following = true;
     this.#keepSpeed();
     if (this.following && this.moving && behind > CATCH_UP_MAX_S) this.#goTo(this.#livePosition());
-    this.#comeCloser(now);
+    this.#comeCloser(video, now);
     this.#remedy.judge(now, standing, this.expected);
   }
 
@@ -546,11 +547,13 @@ export class Player extends Sound {
   }
 
   /** Gives back, step by step, the delay that earlier stalls cost. */
-  #comeCloser(now: number): void {
+  #comeCloser(video: HTMLVideoElement, now: number): void {
     const hls = this.#hls;
     const target = hls?.targetLatency;
     if (!hls || !target || !this.moving) return;
-    const closer = this.#calm.lower(now, target, leastDelay(hls, this.steady));
+    // What is there only because it is further behind than it aims for does not count.
+    const spare = ahead(video) - Math.max(0, hls.latency - target);
+    const closer = this.#calm.lower(now, target, leastDelay(hls, this.steady), spare);
     if (closer !== null) hls.targetLatency = closer;
   }
 }

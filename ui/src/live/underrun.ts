@@ -15,7 +15,7 @@ const REST_MS = 1_000;
 type Element = Pick<HTMLVideoElement, "buffered" | "currentTime" | "paused" | "seeking" | "readyState">;
 
 /** Seconds that can be played on from where it is; what lies behind a hole does not count. */
-function ahead({ buffered, currentTime }: Element): number {
+export function ahead({ buffered, currentTime }: Pick<Element, "buffered" | "currentTime">): number {
   for (let n = 0; n < buffered.length; n += 1) {
     if (buffered.start(n) <= currentTime && currentTime < buffered.end(n)) return buffered.end(n) - currentTime;
   }
