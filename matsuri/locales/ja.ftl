@@ -1,4 +1,4 @@
-matsuri-import-created = { $conference } を作成しました（講演 { $talks } 件）。
+matsuri-import-created = { $conference } を作成しました（セッション { $talks } 件）。
 matsuri-import-updated = { $conference } を更新しました。追加 { $added } 件、変更 { $changed } 件、削除 { $removed } 件。
 matsuri-import-unchanged = { $conference } はすでにファイルのとおりです。変更はありません。
 matsuri-import-broken = このファイルは使えません。何も変更していません。
@@ -15,5 +15,5 @@ matsuri-dreamkast-updated = { $conference } を更新しました。
 matsuri-dreamkast-unchanged = { $conference } はすでにエクスポートのとおりです。変更はありません。
 matsuri-dreamkast-dry = { $conference } の試し実行です。何も変更していません。取り込むと次のようになります。
 matsuri-dreamkast-rows = 読み込み { $file }：{ $count } 行
-matsuri-dreamkast-talks = 講演：読み込み { $total } 件、新規 { $added } 件、変更 { $changed } 件、変更なし { $same } 件。タイムテーブルに { $shown } 件、非公開 { $hidden } 件
+matsuri-dreamkast-talks = セッション：読み込み { $total } 件、新規 { $added } 件、変更 { $changed } 件、変更なし { $same } 件。タイムテーブルに { $shown } 件、非公開 { $hidden } 件
 matsuri-dreamkast-speakers = 登壇者：読み込み { $total } 名、新規 { $added } 名、変更 { $changed } 名、変更なし { $same } 名

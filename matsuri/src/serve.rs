@@ -157,6 +157,7 @@ impl Server {
         let mut features = Features::new(app.clone(), channels, doors, most).await?;
         features.providers = Providers::new(config.providers.clone())?;
         features.sign_ins.register(&metrics);
+        features.programmes.metrics().register(&metrics);
         work(config, &app, &features.programmes, &metrics)?;
         probe(&tasks, io, &metrics);
         crate::figures::follow(&app, &metrics);

@@ -102,6 +102,11 @@ fn minutes(variable: &str, usual: u64) -> u64 {
     asked.map_or(usual, |minutes| minutes.ceil() as u64)
 }
 
+/// Many tests wait for a timeout, a process or a database as long as they compute.
+fn threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// All suites in the order in which they run.
 pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
     let suite = |name, command: &str, counts| Suite::new(name, command, root, counts);
@@ -139,7 +144,8 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             "cargo test --workspace --no-fail-fast",
             Counts::Cargo,
         )
-        .within_minutes(25),
+        .within_minutes(25)
+        .with("RUST_TEST_THREADS", threads().to_string()),
         suite("statements", "cargo xtask statements", Counts::One),
         suite("journeys", "npx playwright test", Counts::Playwright)
             .in_folder("tests/e2e")

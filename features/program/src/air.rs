@@ -44,6 +44,9 @@ impl OnAir {
     }
 }
 
+/// What people put on a track: a talk, or nothing.
+type Put<'a> = Option<&'a Talk>;
+
 /// What runs at an instant, as a page shows it.
 pub(crate) struct Running<'a> {
     programme: &'a Programme,
@@ -61,7 +64,7 @@ impl<'a> Running<'a> {
     }
 
     /// What people put on a track; none where the timetable decides.
-    fn put(&self, track: &TrackId) -> Option<Option<&'a Talk>> {
+    fn put(&self, track: &TrackId) -> Option<Put<'a>> {
         let (_, air) = self.on_air.as_ref()?.tracks.get(track)?;
         match air {
             Air::Timetable => None,
@@ -106,7 +109,7 @@ impl<'a> Running<'a> {
     }
 
     /// Whether it is a talk's time while people have something else on its track; what that is, where it is anything.
-    pub(crate) fn instead_of(&self, talk: &'a Talk) -> Option<Option<&'a Talk>> {
+    pub(crate) fn instead_of(&self, talk: &'a Talk) -> Option<Put<'a>> {
         if !talk.is_on(self.now) || !talk.happens() || self.runs(talk) {
             return None;
         }

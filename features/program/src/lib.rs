@@ -14,6 +14,7 @@ mod holder;
 pub mod jobs;
 pub mod limits;
 mod markup;
+mod metrics;
 mod model;
 mod pages;
 mod pictures;
@@ -32,6 +33,7 @@ mod svg;
 pub use air::Air;
 pub use api::openapi;
 pub use holder::People;
+pub use metrics::Metrics;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Format, Lifecycle, Look,
     Looks, NamedLink, Part, RESERVED, RoomId, Size, SpeakerId, Spot, TalkId, Theme, TrackId, Watch,

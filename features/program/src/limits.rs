@@ -99,8 +99,6 @@ pub const NAMES_SUGGESTED_MAX: i64 = 2_000;
 pub const ACT_MAX: usize = 500;
 /// Talks whose act can be undone with one button: their ids have to travel in an address.
 pub const UNDO_MAX: usize = 40;
-/// Talks or speakers that one call of the API acts upon.
-pub const ACTED_MAX: usize = 200;
 /// Bytes of a picture of a conference as it is sent.
 pub const LOOK_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Width and height of such a picture as it is sent: what unpacks to more is not unpacked.

@@ -17,6 +17,7 @@ use web::Cx;
 
 use crate::air::{Air, OnAir};
 use crate::limits;
+use crate::metrics::Metrics;
 use crate::model::{Lifecycle, TrackId};
 use crate::programme::Programme;
 use crate::store;
@@ -27,6 +28,7 @@ pub struct Programmes {
     held: Arc<RwLock<Held>>,
     media: Arc<OnceLock<Media>>,
     easel: Easel,
+    metrics: Metrics,
     on_air: Arc<RwLock<HashMap<ConferenceId, Arc<OnAir>>>>,
 }
 
@@ -84,6 +86,11 @@ impl Programmes {
     /// Learns how to find out whether a track has pictures. The first one to tell is asked.
     pub fn ask_for_media(&self, media: impl Fn(&str, &str) -> bool + Send + Sync + 'static) {
         let _ = self.media.set(Box::new(media));
+    }
+
+    /// Uploads and imports in numbers.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Room to unpack a picture.

@@ -4,6 +4,8 @@ mod golive;
 mod reports;
 mod wall;
 
+pub(crate) use self::reports::clock;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue};

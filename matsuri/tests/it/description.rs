@@ -17,6 +17,10 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
         "another key takes the place of the one before, and is never kept",
     ),
     (
+        "/caption-key",
+        "another key takes the place of the one before, and is never kept",
+    ),
+    (
         "/go-live",
         "a pass is good once and for a minute, and is never kept",
     ),

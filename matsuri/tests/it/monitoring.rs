@@ -13,8 +13,15 @@ use matsuri::monitoring::{files, write};
 
 use crate::process::{PATIENCE, Server, folder, get};
 
-/// What is not there before somebody has done something: acts and kinds of jobs have no names before they happen.
-const LATER: [&str; 2] = ["matsuri_acts", "matsuri_jobs"];
+/// What is not there before somebody has done something: acts and kinds of jobs and files have no names before they happen.
+const LATER: [&str; 6] = [
+    "matsuri_acts",
+    "matsuri_imports",
+    "matsuri_jobs",
+    "matsuri_sign_ins",
+    "matsuri_upload_bytes",
+    "matsuri_uploads",
+];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -14,8 +14,14 @@ use serde_json::json;
 use self::furnish::{Names, Stage, furnish};
 
 /// Parameters that name no record of a conference, but a word that all of them share.
-const WORDS: [&str; 6] = [
-    "{conf}", "{part}", "{letter}", "{locale}", "{file}", "{spot}",
+const WORDS: [&str; 7] = [
+    "{conf}",
+    "{part}",
+    "{letter}",
+    "{locale}",
+    "{language}",
+    "{file}",
+    "{spot}",
 ];
 
 /// What anybody may do in a conference whose pictures are for anybody.

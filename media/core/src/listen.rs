@@ -69,8 +69,8 @@ fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> 
         let init = segments.last().map(|segment| &segment.init);
         segments.push(segment_of(segment, known, init)?);
     }
-    segments.last()?;
-    let retired = before.map_or_else(Vec::new, |before| retired_of(before, segments.first()));
+    let first = segments.first()?.msn;
+    let retired = before.map_or_else(Vec::new, |before| retired_of(before, first));
     let breaks = left_out.iter().filter(|segment| segment.discontinuity);
     Some(Snapshot {
         segments,
@@ -90,9 +90,8 @@ fn sound_of(snapshot: &Snapshot, before: Option<&Snapshot>) -> Option<Snapshot> 
     })
 }
 
-/// What was listed a while ago, for those who read it then.
-fn retired_of(before: &Snapshot, first: Option<&Arc<Segment>>) -> Vec<Arc<Segment>> {
-    let first = first.map_or(0, |first| first.msn);
+/// What was listed a while ago and is older than the `first` that is, for those who read it then.
+pub(crate) fn retired_of(before: &Snapshot, first: u64) -> Vec<Arc<Segment>> {
     let held = before.retired.iter().chain(&before.segments);
     let is_recent = |msn: u64| (first.saturating_sub(LISTEN_RETIRED_MAX)..first).contains(&msn);
     held.filter(|segment| is_recent(segment.msn))

@@ -13,8 +13,8 @@ use bytes::Bytes;
 use mp4_atom::{Decode as _, Encode as _, FourCC, Ftyp, Moof, Moov};
 use tokio::sync::watch;
 
-use crate::limits::{LISTEN_RETIRED_MAX, LISTEN_SEGMENTS_MAX};
-use crate::listen::Listening;
+use crate::limits::LISTEN_SEGMENTS_MAX;
+use crate::listen::{Listening, retired_of};
 use crate::mp4::{self, AUDIO_TRACK, Run};
 use crate::publisher::init_name;
 use crate::segment::{Init, Part, Segment};
@@ -198,15 +198,6 @@ fn snapshot_of(recoded: &Recoded, before: Option<&Snapshot>) -> Option<Snapshot>
         rendition: Rendition::Recoded,
         rendered: Rendered::default(),
     })
-}
-
-/// What was listed a while ago, for those who read it then.
-fn retired_of(before: &Snapshot, first: u64) -> Vec<Arc<Segment>> {
-    let held = before.retired.iter().chain(&before.segments);
-    let is_recent = |msn: u64| (first.saturating_sub(LISTEN_RETIRED_MAX)..first).contains(&msn);
-    held.filter(|segment| is_recent(segment.msn))
-        .cloned()
-        .collect()
 }
 
 fn segment_of(

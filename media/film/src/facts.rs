@@ -60,7 +60,10 @@ pub enum Refusal {
     /// It is no film of a kind that is known here.
     #[error("it is no MP4 file")]
     Unknown,
-    /// It is cut off or contradicts itself.
+    /// Its end is missing.
+    #[error("it is cut off")]
+    Incomplete,
+    /// It contradicts itself.
     #[error("its tables are damaged: {0}")]
     Damaged(String),
     /// It is written in pieces.
@@ -100,6 +103,7 @@ impl Refusal {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
+            Self::Incomplete => "incomplete",
             Self::Damaged(_) => "damaged",
             Self::Fragmented => "fragmented",
             Self::NoPicture => "no-picture",

@@ -155,7 +155,7 @@ impl Film {
         }
         let mut data = vec![0; length];
         let read = self.source.read_exact_at(&mut data, sample.offset);
-        read.map_err(|_| Refusal::Damaged("it is cut off".to_owned()))?;
+        read.map_err(|_| Refusal::Incomplete)?;
         Ok(data.into())
     }
 }
@@ -192,16 +192,19 @@ fn read_tables(file: &Source, bytes: u64) -> Result<Vec<u8>, Refusal> {
             }
             let mut moov = vec![0; usize::try_from(size - begin).unwrap_or(0)];
             let read = file.read_exact_at(&mut moov, at + begin);
-            read.map_err(|_| Refusal::Damaged("it is cut off".to_owned()))?;
+            read.map_err(|_| Refusal::Incomplete)?;
             return Ok(moov);
         }
         at = at.saturating_add(size);
     }
-    if is_mp4 {
-        Err(Refusal::Damaged("it has no tables (moov)".to_owned()))
-    } else {
-        Err(Refusal::Unknown)
+    if !is_mp4 {
+        return Err(Refusal::Unknown);
     }
+    // A box that is longer than what is left of the file.
+    if at > bytes {
+        return Err(Refusal::Incomplete);
+    }
+    Err(Refusal::Damaged("it has no tables (moov)".to_owned()))
 }
 
 /// Microseconds of so many ticks.

@@ -1,5 +1,5 @@
 import { ClockPublisher, readDelays } from "../lib/barcode.ts";
-import { CONFERENCE, expect, shot, test } from "../lib/journey.ts";
+import { CONFERENCE, expect, shot, test, withoutPictures } from "../lib/journey.ts";
 import { moves } from "../lib/picture.ts";
 import { Server } from "../lib/server.ts";
 
@@ -15,6 +15,7 @@ test("a dead encoder is replaced by the backup, and that by the slate, without a
   let backup: ClockPublisher | undefined;
   try {
     const crew = await (await browser.newContext()).newPage();
+    await withoutPictures(crew);
     await crew.goto(`${server.origin}/demo/sign-in?as=broadcast&name=Ren&next=/${CONFERENCE}/studio`);
     await crew.locator('form[action$="/c/key"]:has(input[value="backup"]) button').click();
     const address = (await crew.locator("[data-copy-text]").first().textContent()) ?? "";
@@ -31,8 +32,8 @@ test("a dead encoder is replaced by the backup, and that by the slate, without a
     await expect(panel.locator('[data-on="primary"]')).toBeVisible();
     // Both send the same: the clock on the wall.
     await page.waitForTimeout(3_000);
-    const reading = readDelays(page, 14_000);
-    await page.waitForTimeout(5_000);
+    const reading = readDelays(page, 11_000);
+    await page.waitForTimeout(3_000);
     primary.stop();
     const { frames, garbled } = await reading;
     const clocks = frames.map((frame) => frame.clock);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { barriers } from "../lib/access.ts";
-import { CONFERENCE, complaints, expect, shot, test, visitor } from "../lib/journey.ts";
+import { CONFERENCE, complaints, expect, shot, test, visitor, withoutPictures } from "../lib/journey.ts";
 
 /** An encoder whose sound is cut after some seconds; the picture goes on. */
 function encoder(address: string, cutAfterS: number): ChildProcess {
@@ -15,8 +15,9 @@ test("sound is cut, and the wall says so, what to do, and who does it", async ({
   test.setTimeout(120_000);
   const wall = await visitor(browser, demo, "broadcast", "Ren");
   const other = await visitor(browser, demo, "broadcast", "Mio");
+  await withoutPictures(other);
   const heard = complaints(wall);
-  const cutAfterS = 12;
+  const cutAfterS = 7;
   const published = encoder(demo.publishAddress, cutAfterS);
   const began = Date.now();
   try {

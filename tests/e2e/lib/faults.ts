@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { Dice } from "./dice.ts";
 import type { Sender } from "./sender.ts";
 import { OTHER, USUAL } from "./signal.ts";
-import { look, percentile, standstill, stepsBack, type Heard, type Seen, type Shown } from "./watch.ts";
+import { again, look, oddities, percentile, standstill, type Heard, type Seen, type Shown } from "./watch.ts";
 
 /** Everything that can be made to fail. A peer has no backup. */
 export interface Stand {
@@ -24,16 +24,16 @@ export interface Outcome {
   fault: Fault;
   /** The longest that one picture stood. */
   standstill_ms: number;
-  /** How far the pictures went back, at most. */
-  back_ms: number;
+  /** Pictures that were shown before. */
+  twice: number;
   /** The sound behind the picture once it was over; none if there was nothing to compare. */
   offset_ms: number | null;
   /** How late the page or the sender was meanwhile: that much of the standstill may be the machine's. */
   late_ms: number;
   /** Pictures with a barcode came back within the time that a fault has. */
   recovered: boolean;
-  /** How the player stood while a picture stood for long. */
-  stuck: string[];
+  /** What was out of the ordinary: how the player stood while a picture stood for long, what went back. */
+  odd: string[];
 }
 
 /** Time for one fault and for getting over it: a returning encoder has to be steady for three seconds. */
@@ -133,14 +133,15 @@ export async function endure(stand: Stand, faults: readonly Fault[], seed: numbe
     }
     const until = Date.now() - 2_000;
     const stalled = record.stalls.filter(({ at }) => at > from && at < until).map(({ ms }) => ms);
+    const shown = record.shown.slice(first);
     const outcome = {
       fault,
-      standstill_ms: standstill(record.shown.slice(first), from, until),
-      back_ms: stepsBack(record.shown.slice(first)),
+      standstill_ms: standstill(shown, from, until),
+      twice: again(shown).length,
       offset_ms: record.offset(until - 4_000, until + 2_000),
       late_ms: Math.max(0, stand.primary.lateness(), stand.backup?.lateness() ?? 0, ...stalled),
       recovered,
-      stuck: record.stuck.splice(0),
+      odd: [...record.stuck.splice(0), ...oddities(shown, from)],
     };
     outcomes.push(outcome);
     tell(outcome);
@@ -152,12 +153,12 @@ const figures = (values: number[]): string => (values.length === 0 ? "– | – 
 
 /** A table of outcomes, as in docs/benchmarks.md. */
 export function table(name: string, outcomes: readonly Outcome[]): string {
-  const lines = [`| ${name}: fault | times | standstill p50 | p95 | most (ms) | machine late, most | back, most | not live again within 18 s |`, "|---|---|---|---|---|---|---|---|"];
+  const lines = [`| ${name}: fault | times | standstill p50 | p95 | most (ms) | machine late, most | pictures twice | not live again within 18 s |`, "|---|---|---|---|---|---|---|---|"];
   const line = (label: string, some: readonly Outcome[]): void => {
     if (some.length === 0) return;
     const most = (pick: (outcome: Outcome) => number): number => Math.max(0, ...some.map(pick));
     const lost = some.filter(({ recovered }) => !recovered).length;
-    lines.push(`| ${label} | ${some.length} | ${figures(some.map((one) => one.standstill_ms))} | ${most((one) => one.late_ms)} ms | ${most((one) => one.back_ms)} ms | ${lost} |`);
+    lines.push(`| ${label} | ${some.length} | ${figures(some.map((one) => one.standstill_ms))} | ${most((one) => one.late_ms)} ms | ${most((one) => one.twice)} | ${lost} |`);
   };
   for (const fault of FAULTS) line(fault, outcomes.filter((one) => one.fault === fault));
   line("an encoder dies (first, second, sixth line)", outcomes.filter((one) => DEATHS.includes(one.fault)));

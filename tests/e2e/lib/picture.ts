@@ -60,3 +60,24 @@ export async function moves(page: Page, seconds = 2, timeout = 20_000): Promise<
     expect(now?.hash).not.toBe(first?.hash);
   }).toPass({ timeout, intervals: [200] });
 }
+
+/** Waits until something is heard: samples of the video's sound that are no silence. */
+export async function hears(page: Page, timeout = 20_000): Promise<void> {
+  await page.evaluate(() => {
+    const video = document.querySelector("video") as HTMLVideoElement & { captureStream(): MediaStream };
+    const sound = new AudioContext();
+    const ear = sound.createAnalyser();
+    ear.fftSize = 32_768;
+    // Beside the loudspeaker: whether the page is muted does not matter.
+    sound.createMediaStreamSource(new MediaStream(video.captureStream().getAudioTracks())).connect(ear);
+    Object.assign(window, { ear });
+  });
+  const loudest = (): Promise<number> =>
+    page.evaluate(() => {
+      const { ear } = window as unknown as { ear: AnalyserNode };
+      const samples = new Float32Array(ear.fftSize);
+      ear.getFloatTimeDomainData(samples);
+      return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    });
+  await expect.poll(loudest, { timeout, intervals: [200] }).toBeGreaterThan(0.01);
+}

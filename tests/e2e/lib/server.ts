@@ -41,6 +41,8 @@ export class Server {
   /** Where it listens. */
   readonly #host: string;
   #child: ChildProcess | undefined;
+  /** Where it finds other programmes. */
+  #path = process.env.PATH;
   /** Everything it has printed since the last start, without colours. */
   printed = "";
   /** Scheme, host and port. */
@@ -56,7 +58,17 @@ export class Server {
 
   /** A demo whose programmes can be played. */
   static async demo(): Promise<Server> {
+    return Server.#demo(process.env.PATH);
+  }
+
+  /** The same on a machine that has no other programmes: no ffmpeg. */
+  static async bare(): Promise<Server> {
+    return Server.#demo("/nowhere");
+  }
+
+  static async #demo(path: string | undefined): Promise<Server> {
     const server = new Server("demo");
+    server.#path = path;
     await server.start();
     return server;
   }
@@ -108,7 +120,7 @@ export class Server {
     const data = join(this.#data, this.#command);
     const args = [this.#command, "--data", data, "--http", http, "--rtmp", rtmp, "--webrtc", "127.0.0.1:0", "--metrics", "off", ...this.#more];
     this.printed = "";
-    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: environment() });
+    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...environment(), PATH: this.#path } });
     this.#child = child;
     running.add(child);
     child.on("exit", () => running.delete(child));

@@ -11,6 +11,8 @@ export interface Shown {
   clock: number | null;
   /** Pictures that the browser has shown so far, also those that nobody looked at. */
   count: number;
+  /** Where it lies on the video's time line, in seconds: the same once more is no other picture. */
+  place: number;
 }
 
 /** What was heard at a moment. */
@@ -140,7 +142,7 @@ function install({ code, height, tone, round_ms }: Wish): void {
       [shownAt, isTold] = [now, false];
       const clock = readClock(video);
       const at = epoch(about.expectedDisplayTime);
-      seen.shown.push({ at, clock, count: about.presentedFrames });
+      seen.shown.push({ at, clock, count: about.presentedFrames, place: about.mediaTime });
       if (now - heardAt < 200) return;
       heardAt = now;
       const { phase_ms, isSilent } = listen();
@@ -186,15 +188,36 @@ export function standstill(shown: Shown[], from: number, until: number): number 
   return Math.round(last && last.at < until ? Math.max(most, until - last.at) : most);
 }
 
-/** How far pictures went back, at most, in milliseconds. */
-export function stepsBack(shown: Shown[]): number {
-  let [most, newest] = [0, 0];
-  for (const { clock } of shown) {
-    if (clock === null) continue;
-    most = Math.max(most, newest - clock);
-    newest = Math.max(newest, clock);
+/** A picture that was shown before, or one before that. */
+interface Again {
+  picture: Shown;
+  /** How far it goes back, in milliseconds; 0 is the same once more. */
+  back_ms: number;
+}
+
+/** Every picture that is not newer than those before. */
+export function again(shown: Shown[]): Again[] {
+  const found: Again[] = [];
+  let newest: Shown | undefined;
+  for (const picture of shown) {
+    if (picture.clock === null) continue;
+    const back_ms = (newest?.clock ?? -Infinity) - picture.clock;
+    if (back_ms < 0) newest = picture;
+    else if (picture.place !== newest?.place) found.push({ picture, back_ms });
   }
-  return most;
+  return found;
+}
+
+/** What is out of the ordinary, in words: what to look at when a run fails. */
+export function oddities(shown: Shown[], from: number): string[] {
+  const when = (at: number): string => `${Math.round(at - from)} ms after it began`;
+  const twice = again(shown).map(({ picture, back_ms }) => `${back_ms} ms back, ${when(picture.at)}, at ${picture.place.toFixed(3)}`);
+  const stood = shown.flatMap((one, n) => {
+    const two = shown[n + 1];
+    if (!two || two.at - one.at < 1_000 || two.count - one.count > 1) return [];
+    return [`stood ${Math.round(two.at - one.at)} ms, ${when(one.at)}, from ${one.place.toFixed(3)} to ${two.place.toFixed(3)}`];
+  });
+  return [...twice, ...stood];
 }
 
 export function percentile(values: number[], share: number): number {

@@ -68,7 +68,7 @@ test("viewers come through every fault without a reload", async ({ browser }) =>
     expect(await stayed(), "the page was not reloaded").toBe(true);
     expect(loads).toBe(1);
     expect(outcomes.filter(({ recovered }) => !recovered), "it was live again after every fault").toEqual([]);
-    expect(judged.filter(({ back_ms }) => back_ms > 0), "no picture is older than one before").toEqual([]);
+    expect(judged.filter(({ twice }) => twice > 0), "no picture is shown twice").toEqual([]);
     const deaths = judged.filter(({ fault }) => DEATHS.includes(fault)).map(({ standstill_ms }) => standstill_ms);
     if (deaths.length > 0) expect(percentile(deaths, 0.95), `standstills ${deaths.join(" ")}`).toBeLessThanOrEqual(STANDSTILL_P95_MS);
     const wandered = judged.filter(({ offset_ms }) => begin_ms !== null && offset_ms !== null && Math.abs(offset_ms - begin_ms) > OFFSET_MS);

@@ -419,7 +419,8 @@ export class Player extends Sound {
   }
 
   #failed(code: Code): void {
-    this.tally()?.failed(code);
+    // A browser that cannot looks again and again; that is one failure.
+    if (code !== "M-DEV-1" || this.trouble?.code !== code) this.tally()?.failed(code);
     this.#remedy.failed(code);
   }
 

@@ -14,6 +14,8 @@ const CAUSE_MS = 20_000;
  */
 const REBUILD_AFTER = 3;
 const REBUILD_NETWORK_AFTER = 8;
+/** What a browser cannot play may come otherwise soon: AAC beside Opus is there some seconds after somebody goes live. */
+const OTHERWISE_MS = 6_000;
 
 export interface Doing {
   /** Whether there is a picture to be helped. */
@@ -82,8 +84,10 @@ export class Remedy {
   /** Nothing more comes from below by itself. */
   failed(code: Code): void {
     this.noted(code);
-    if (code === "M-DEV-1") this.trouble = troubleOf(code, 0);
-    else this.#retry ??= setTimeout(() => this.again(), delayOf(this.#attempt, Math.random()));
+    if (code === "M-DEV-1") {
+      this.trouble = troubleOf(code, 0);
+      this.#retry ??= setTimeout(() => this.#otherwise(), OTHERWISE_MS * (0.6 + 0.4 * Math.random()));
+    } else this.#retry ??= setTimeout(() => this.again(), delayOf(this.#attempt, Math.random()));
   }
 
   /** Try again, first gently, then from the beginning. */
@@ -95,11 +99,17 @@ export class Remedy {
     this.#doing.help(this.#attempt % (network ? REBUILD_NETWORK_AFTER : REBUILD_AFTER) === 0);
   }
 
+  /** Look whether there is by now what this browser can play. What is said stays until a picture moves. */
+  #otherwise(): void {
+    this.rest();
+    if (this.#doing.ready()) this.#doing.help(true);
+  }
+
   /** The picture moves. */
   well(): void {
     this.#attempt = 0;
     this.#troubledAt = null;
-    if (this.trouble && this.trouble.code !== "M-DEV-1") this.trouble = null;
+    this.trouble = null;
   }
 
   /** Looks at how long a wanted picture has been standing; `expected`: the server says that there is one. */

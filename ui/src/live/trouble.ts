@@ -13,7 +13,7 @@ export interface Trouble {
   sentence: string;
   /** How often it was tried again. */
   attempt: number;
-  /** Nothing more is tried until somebody presses the button, or there is news. */
+  /** Nothing more is tried until somebody presses the button, or there is news; a browser that cannot looks for what it can by itself. */
   final: boolean;
 }
 

@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use identity::Role;
+use identity::actions::Persona;
 use kit::{Answer, Browser};
 use serde_json::{Value, json};
 
@@ -373,5 +374,79 @@ async fn odd_bodies_are_refused_with_problem_details_and_change_nothing() {
         assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(wrong.json()["code"], "method-not-allowed");
         assert!(wrong.headers.contains_key("allow"));
+    }
+}
+
+#[tokio::test]
+async fn the_site_is_set_and_an_account_ends_by_the_api_with_the_proof_of_the_page() {
+    for stage in stages("api_farewell", true).await {
+        let persona = Persona {
+            email: "olga@example.org",
+            name: "Olga",
+            role: None,
+            conferences: &[],
+            owner: true,
+        };
+        let owner = stage.site.sign_in_as(&persona).await;
+        let settings = "/api/v2/settings";
+        let read = owner.get(settings).await;
+        assert_eq!(read.headers["etag"], "\"none\"", "{}", read.body);
+        let wish = json!({ "team_passkey": false, "password": true });
+        let blind = owner.json(Method::PUT, settings, &wish).await;
+        assert_eq!(blind.status, StatusCode::PRECONDITION_REQUIRED);
+        let sure = owner.clone().with("if-match", "\"none\"");
+        let chosen = sure.json(Method::PUT, settings, &wish).await;
+        assert_eq!(chosen.status, StatusCode::OK, "{}", chosen.body);
+        let late = sure.json(Method::PUT, settings, &wish).await;
+        assert_eq!(late.status, StatusCode::PRECONDITION_FAILED);
+        let help = json!({ "email": "nobody@example.org" });
+        let nobody = post(&owner, "/api/v2/people/link", &help).await;
+        assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let help = json!({ "email": "olga@example.org" });
+        let helped = post(&owner, "/api/v2/people/link", &help).await;
+        assert_eq!(helped.status, StatusCode::ACCEPTED, "{}", helped.body);
+
+        let mika = stage.site.sign_in("Mika", None, &[]).await;
+        for list in ["passkeys", "identities"] {
+            let path = format!("/api/v2/account/{list}");
+            assert_eq!(mika.get(&path).await.json(), json!([]), "{list}");
+            let one = format!("{path}/x");
+            let none = mika.send(Method::DELETE, &one, None, Vec::new()).await;
+            assert_eq!(none.status, StatusCode::NOT_FOUND, "{list}");
+        }
+        let odd = mika
+            .send(
+                Method::PUT,
+                "/api/v2/account/avatar",
+                None,
+                b"no picture".to_vec(),
+            )
+            .await;
+        assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", odd.body);
+        let end = "/api/v2/account/delete";
+        let alone = post(&owner, end, &json!({ "email": "olga@example.org" })).await;
+        assert_eq!(
+            alone.status,
+            StatusCode::CONFLICT,
+            "nobody else owns the site"
+        );
+        let wrong = post(&mika, end, &json!({ "email": "olga@example.org" })).await;
+        assert_eq!(
+            wrong.json()["errors"][0]["field"],
+            "email",
+            "{}",
+            wrong.body
+        );
+        let done = post(&mika, end, &json!({ "email": "mika@example.org" })).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+        assert!(
+            done.json()["kept"]
+                .as_array()
+                .is_some_and(|kept| !kept.is_empty())
+        );
+        assert_eq!(
+            mika.get("/api/v2/account").await.status,
+            StatusCode::UNAUTHORIZED
+        );
     }
 }

@@ -168,7 +168,7 @@ async fn a_long_log_has_pages_in_every_order_and_exports_are_complete() {
         }
         let all = owner.get("/ops/audit?format=csv").await.body;
         assert!(
-            all.lines().nth(1).expect("a row").ends_with(",Ours"),
+            all.lines().nth(1).expect("a row").ends_with(",ours"),
             "{all}"
         );
     }

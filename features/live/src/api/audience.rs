@@ -45,7 +45,7 @@ pub(super) fn routes() -> Routes<Live> {
 /// Who may watch a conference.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Audience {
-    /// The rule of the conference: `anyone`, `signed-in` or `listed`.
+    /// The rule of the conference: `anyone`, `signed_in` or `listed`.
     #[schema(value_type = String, example = "listed")]
     watch: Watch,
     /// Its tracks.
@@ -70,7 +70,7 @@ pub(crate) struct AudienceTrack {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AudienceRule {
-    /// `anyone`, `signed-in` or `listed`; null for the rule of the conference.
+    /// `anyone`, `signed_in` or `listed`; null for the rule of the conference.
     #[schema(value_type = Option<String>, example = "anyone", required)]
     watch: Option<Watch>,
 }

@@ -296,3 +296,102 @@ async fn only_who_looks_after_the_programme_changes_who_may_watch() {
         assert!(!none.body.contains("chie@example.org"), "% is a character");
     }
 }
+
+#[tokio::test]
+async fn a_program_rules_who_may_watch_page_by_page() {
+    for stage in stages("audience_api", "anyone").await {
+        let team = contents(&stage).await;
+        let api = "/api/v2/conferences/ours/audience";
+        let rule = |watch: Value| json!({ "watch": watch });
+        let track = format!("{api}/tracks/a");
+        let ruled = team.json(Method::PUT, &track, &rule(json!("listed"))).await;
+        assert_eq!(ruled.status, StatusCode::OK, "{}", ruled.body);
+        let own = |body: &Value| {
+            let tracks = body["tracks"].as_array().unwrap().clone();
+            let found = tracks.into_iter().find(|own| own["track"] == "a");
+            found.unwrap()["watch"].clone()
+        };
+        assert_eq!(own(&team.get(api).await.json()), "listed");
+        let back = team.json(Method::PUT, &track, &rule(Value::Null)).await;
+        assert_eq!(own(&back.json()), Value::Null);
+        let odd = team.json(Method::PUT, &track, &rule(json!("x"))).await;
+        assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+        let people = format!("{api}/people");
+        let some =
+            json!({ "people": ["c@example.org", "a@example.org", "nobody here"], "track": "a" });
+        let added = team.json(Method::POST, &people, &some).await;
+        assert_eq!(added.status, StatusCode::OK, "{}", added.body);
+        assert_eq!(added.json()["new"], 2);
+        assert_eq!(added.json()["strange"], json!(["nobody here"]));
+        let again = team.json(Method::POST, &people, &some).await;
+        assert_eq!(again.json()["known"], 2);
+        let all = json!({ "people": ["a@example.org"] });
+        team.json(Method::POST, &people, &all).await;
+        let (mut path, mut seen) = (format!("{people}?limit=2"), Vec::new());
+        loop {
+            let page = team.get(&path).await.json();
+            for item in page["items"].as_array().unwrap() {
+                seen.push((item["person"].clone(), item["track"].clone()));
+            }
+            let Some(next) = page["next"].as_str() else {
+                break;
+            };
+            path = format!("{people}?limit=2&cursor={next}");
+        }
+        let (a, c) = (json!("a@example.org"), json!("c@example.org"));
+        let expected = [(a.clone(), Value::Null), (a, json!("a")), (c, json!("a"))];
+        assert_eq!(seen, expected);
+        let off = format!("{people}?person=a@example.org&track=a");
+        for status in [StatusCode::NO_CONTENT, StatusCode::NOT_FOUND] {
+            let gone = team.json(Method::DELETE, &off, &Value::Null).await;
+            assert_eq!(gone.status, status, "{}", gone.body);
+        }
+        let found = team.get(&format!("{people}?q=c@")).await.json();
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn a_program_makes_keys_for_captioners_and_offers_languages() {
+    for stage in stages("captioners_api", "anyone").await {
+        let ours = stage.conference("ours").await;
+        let team = stage
+            .site
+            .sign_in("Bo", Some(Role::Broadcast), &[ours])
+            .await;
+        let track = "/api/v2/conferences/ours/tracks/a";
+        let list = "/api/v2/conferences/ours/captions";
+        let key = format!("{track}/caption-key");
+        let made = team.json(Method::POST, &key, &Value::Null).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        assert_eq!(made.headers["cache-control"], "no-store");
+        let bearer = format!("Bearer {}", made.json()["key"].as_str().unwrap());
+        let captioner = stage.site.anonymous().with("authorization", &bearer);
+        let line = json!({ "id": "one", "language": "en", "text": "Good morning" });
+        let said = format!("{track}/captions");
+        let sent = captioner.json(Method::POST, &said, &line).await;
+        assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.body);
+        let language = format!("{track}/caption-languages/ja");
+        let offered = team.json(Method::PUT, &language, &Value::Null).await;
+        assert_eq!(offered.status, StatusCode::NO_CONTENT, "{}", offered.body);
+        let tracks = team.get(list).await.json();
+        let own = tracks
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|own| own["track"] == "a");
+        let own = own.unwrap();
+        assert!(own["languages"].to_string().contains("ja"), "{own}");
+        assert!(own["key"]["created_by"].is_string(), "{own}");
+        assert!(!tracks.to_string().contains(&bearer[7..]), "shown once");
+        let removed = team.json(Method::DELETE, &language, &Value::Null).await;
+        assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.body);
+        team.json(Method::DELETE, &key, &Value::Null).await;
+        let late = captioner.json(Method::POST, &said, &line).await;
+        assert_eq!(late.status, StatusCode::UNAUTHORIZED, "{}", late.body);
+        let odd = format!("{track}/caption-languages/!");
+        let odd = team.json(Method::PUT, &odd, &Value::Null).await;
+        assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

@@ -38,6 +38,19 @@ pub async fn hang(
     grant: &Grant<Contents>,
     brought: Brought,
 ) -> Result<i64> {
+    let (kind, bytes) = (brought.spot.as_str(), brought.file.len());
+    let shown = drawn(writer, blobs, grant, brought).await;
+    let metrics = writer.programmes.metrics();
+    metrics.uploaded(kind, bytes, shown.is_ok());
+    shown
+}
+
+async fn drawn(
+    writer: &Writer<'_>,
+    blobs: &Blobs,
+    grant: &Grant<Contents>,
+    brought: Brought,
+) -> Result<i64> {
     let alt = brought.alt.map(checked).transpose()?;
     let spot = brought.spot;
     let made = {

@@ -42,7 +42,7 @@ struct ActIn {
     /// `bin`, `restore`, or `release` (the next import has the say again); of talks also `planned`, `cancelled`, `hidden`.
     #[schema(example = "bin")]
     r#do: String,
-    /// Ids of the records, at most 200.
+    /// Ids of the records, at most 500.
     #[schema(example = json!(["tlk_06eb3q5v1k2m7n9p4r8s0t6u2a"]))]
     ids: Vec<String>,
 }
@@ -59,8 +59,11 @@ struct ActedOut {
 
 impl ActIn {
     fn ids<I>(&self, parse: impl Fn(&str) -> Option<I>) -> kernel::Result<Vec<I>> {
-        if self.ids.is_empty() || self.ids.len() > limits::ACTED_MAX {
-            let message = Message::new("program-act-many").with("max", limits::ACTED_MAX);
+        if self.ids.is_empty() {
+            return Err(Error::invalid("ids", "web-field-empty"));
+        }
+        if self.ids.len() > limits::ACT_MAX {
+            let message = Message::new("program-act-many").with("limit", limits::ACT_MAX);
             return Err(Error::invalid("ids", message));
         }
         let ids = self.ids.iter().map(|id| parse(id));

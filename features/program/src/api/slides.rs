@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
-use identity::{Access, Contents, Grant, Role, Routes, Scope};
+use identity::{Access, ConferenceId, Contents, Grant, Role, Routes, Scope};
 use kernel::{Error, Timestamp};
 use platform::blob::BlobId;
 use serde::{Deserialize, Serialize};
@@ -137,10 +137,10 @@ struct FileNamed {
     name: String,
 }
 
-async fn known(cx: &Cx, scope: &Scope, talk: &TalkId) -> kernel::Result<Vec<Slides>> {
-    let row = crate::store::talks::talk(&cx.db, scope.conference(), talk).await?;
+async fn known(cx: &Cx, conference: &ConferenceId, talk: &TalkId) -> kernel::Result<Vec<Slides>> {
+    let row = crate::store::talks::talk(&cx.db, conference, talk).await?;
     row.ok_or(Error::NotFound("talk"))?;
-    of_talk(&cx.db, scope.conference(), talk).await
+    of_talk(&cx.db, conference, talk).await
 }
 
 /// The files of a talk's slides, also those in the bin.
@@ -153,7 +153,7 @@ async fn list(
     scope: Scope,
     Path(path): Path<SlidesPath>,
 ) -> web::Result<Json<Vec<SlidesFile>>> {
-    let all = known(&cx, &scope, &path.talk()?).await?;
+    let all = known(&cx, scope.conference(), &path.talk()?).await?;
     Ok(Json(all.iter().map(SlidesFile::of).collect()))
 }
 
@@ -167,7 +167,6 @@ async fn list(
         (status = 422, body = Problem, description = "It is no PDF, or too long")))]
 async fn bring(
     cx: Cx,
-    scope: Scope,
     grant: Grant<Contents>,
     patience: Patience,
     State(programmes): State<Programmes>,
@@ -182,7 +181,13 @@ async fn bring(
     if !asked.is_keyed() {
         act::has_room(&cx.db, grant.conference(), &talk).await?;
     }
-    let stored = kept(body.into_data_stream(), &cx.blobs, &patience).await?;
+    let stored = kept(
+        body.into_data_stream(),
+        &cx.blobs,
+        programmes.metrics(),
+        &patience,
+    )
+    .await?;
     let call = Call {
         body: (),
         once: asked.once(&stored.sha256),
@@ -194,7 +199,7 @@ async fn bring(
         let once = call.once.as_ref();
         act::bring(&writer, &grant, &talk, file, once).await?.id
     };
-    let all = known(&cx, &scope, &talk).await?;
+    let all = known(&cx, grant.conference(), &talk).await?;
     let made = all.iter().find(|own| own.id == id);
     let made = SlidesFile::of(made.ok_or(Error::NotFound("slides"))?);
     Ok((StatusCode::CREATED, Json(made)).into_response())

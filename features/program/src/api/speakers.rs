@@ -116,7 +116,8 @@ impl SpeakerPath {
 /// other way round.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/admin/speakers", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("q" = Option<String>, Query, description = "Words to look for"),
-        ("state" = Option<String>, Query, description = "alone or bin"), ("sort" = Option<String>, Query, description = "Order"), Window),
+        ("state" = Option<String>, Query, description = "`alone` (in no talk) or `bin`", example = "bin"),
+        ("sort" = Option<String>, Query, description = "`name` or `number`, with `-` before it the other way round", example = "-number"), Window),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Page<SpeakerListed>), (status = 403, body = Problem)))]
 async fn list(

@@ -287,7 +287,10 @@ fn saved(saved: Saved, status: StatusCode) -> web::Result<Response> {
 /// (ids); `sort` is `starts`, `title` or `changed`, with `-` before it the other way round.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/admin/talks", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("q" = Option<String>, Query, description = "Words to look for"),
-        ("state" = Option<String>, Query, description = "planned, cancelled, hidden or bin"), ("sort" = Option<String>, Query, description = "Order", example = "-changed"), Window),
+        ("state" = Option<String>, Query, description = "planned, cancelled, hidden or bin"), ("track" = Option<String>, Query, description = "Id of a track", example = "trk_06eb3q5v1k2m7n9p4r8s0t6u2a"),
+        ("category" = Option<String>, Query, description = "Id of a category", example = "cat_06eb3q5v1k2m7n9p4r8s0t6u2a"),
+        ("day" = Option<String>, Query, description = "Id of a day", example = "day_06eb3q5v1k2m7n9p4r8s0t6u2a"),
+        ("sort" = Option<String>, Query, description = "`starts`, `title` or `changed`, with `-` before it the other way round", example = "-changed"), Window),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Page<TalkListed>), (status = 403, body = Problem)))]
 async fn list(

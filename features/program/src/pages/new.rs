@@ -101,7 +101,7 @@ fn blank(cx: &Cx) -> StartForm {
         first_day: cx.now.to_zoned(here).date().to_string(),
         days: "1".to_owned(),
         zone,
-        tracks: "Track A".to_owned(),
+        tracks: cx.text("program-track-first", &[]),
         lifecycle: Lifecycle::Draft.to_string(),
         ..StartForm::default()
     }
@@ -186,7 +186,7 @@ pub(super) async fn import(
         show(&cx, &programmes, refused, blank(&cx), complaints).await
     };
     let zone = cx.client.zone.as_deref().unwrap_or("UTC");
-    let reading = match upload.read(zone).await? {
+    let reading = match upload.read(zone, programmes.metrics()).await? {
         Ok(reading) => reading,
         Err(broken) => return refuse(sentences(&cx, &broken.complaints)).await,
     };

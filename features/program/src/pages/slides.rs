@@ -24,6 +24,7 @@ use super::clocks::Clocks;
 use super::programme;
 use crate::actions::{Writer, slides};
 use crate::limits;
+use crate::metrics::Metrics;
 use crate::model::TalkId;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
@@ -272,7 +273,7 @@ async fn add(
     let added = async {
         // Before the file, which may take a while.
         slides::has_room(&cx.db, grant.conference(), &talk).await?;
-        let (name, stored) = receive(request, &cx.blobs, &patience).await?;
+        let (name, stored) = receive(request, &cx.blobs, programmes.metrics(), &patience).await?;
         slides::bring(&writer, &grant, &talk, (&name, &stored), None).await
     };
     let complaint = match added.await {
@@ -297,6 +298,7 @@ async fn add(
 async fn receive(
     request: Request,
     blobs: &Blobs,
+    metrics: &Metrics,
     patience: &Patience,
 ) -> kernel::Result<(String, Stored)> {
     let cut_off = || Error::invalid("file", "program-slides-cut-off");
@@ -305,7 +307,7 @@ async fn receive(
     while let Some(field) = form.next_field().await.map_err(|_| cut_off())? {
         if field.name() == Some("file") {
             let called = field.file_name().unwrap_or_default().to_owned();
-            return Ok((called, kept(field, blobs, patience).await?));
+            return Ok((called, kept(field, blobs, metrics, patience).await?));
         }
     }
     Err(Error::invalid("file", "program-look-none"))
@@ -313,6 +315,19 @@ async fn receive(
 
 /// A file to the disk as it comes, and no further than it is one of the kind.
 pub(crate) async fn kept<E>(
+    pieces: impl Stream<Item = Result<Bytes, E>>,
+    blobs: &Blobs,
+    metrics: &Metrics,
+    patience: &Patience,
+) -> kernel::Result<Stored> {
+    let stored = written(pieces, blobs, patience).await;
+    let bytes = stored.as_ref().map_or(0, |stored| stored.bytes);
+    let bytes = usize::try_from(bytes).unwrap_or_default();
+    metrics.uploaded("slides", bytes, stored.is_ok());
+    stored
+}
+
+async fn written<E>(
     pieces: impl Stream<Item = Result<Bytes, E>>,
     blobs: &Blobs,
     patience: &Patience,

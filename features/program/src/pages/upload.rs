@@ -5,6 +5,7 @@ use kernel::Error;
 use web::Cx;
 
 use crate::limits::SCHEDULE_BYTES_MAX;
+use crate::metrics::Metrics;
 use crate::schedule::{Assume, Broken, Complaint, Reading, read};
 
 /// The fields of an upload.
@@ -43,7 +44,18 @@ impl Upload {
     /// The schedule in it; `zone` is assumed where neither form nor file names one.
     ///
     /// Reading a large file takes long enough to be done where nobody else waits.
-    pub(crate) async fn read(self, zone: &str) -> web::Result<Result<Reading, Broken>> {
+    pub(crate) async fn read(
+        self,
+        zone: &str,
+        metrics: &Metrics,
+    ) -> web::Result<Result<Reading, Broken>> {
+        let bytes = self.file.len();
+        let reading = self.interpreted(zone).await?;
+        metrics.uploaded("schedule", bytes, reading.is_ok());
+        Ok(reading)
+    }
+
+    async fn interpreted(self, zone: &str) -> web::Result<Result<Reading, Broken>> {
         if self.file.is_empty() {
             return Ok(Err(Complaint::whole("program-upload-empty").into()));
         }

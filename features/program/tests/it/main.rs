@@ -9,6 +9,7 @@
 
 mod api;
 mod dreamkast;
+mod file_api;
 mod import;
 mod lifecycle;
 mod looks;

@@ -52,6 +52,25 @@ fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
 }
 
 #[tokio::test]
+async fn a_pause_of_all_tracks_is_shown_once() {
+    for stage in stages("pause").await {
+        let (_, second) = TODAY.split_once("<room name=\"Track B\">").expect("there");
+        let (tea, _) = second.split_once("</room>").expect("there");
+        let own = tea.replace("000000000004\" id=\"4\"", "000000000009\" id=\"9\"");
+        stage
+            .import(&TODAY.replacen("</room>", &format!("{own}</room>"), 1))
+            .await;
+        let anonymous = stage.site.anonymous();
+        let grid = page(&anonymous, "/today/timetable").await;
+        assert!(grid.contains("class=\"tt-break r19 s3"), "{grid}");
+        let list = page(&anonymous, "/today/timetable?view=list").await;
+        for html in [grid, list] {
+            assert_eq!(html.matches("<span>Tea</span>").count(), 1, "{html}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_timetable_is_a_grid_that_knows_what_time_it_is() {
     for stage in stages("grid").await {
         stage.import(TODAY).await;

@@ -180,7 +180,7 @@ async fn list(
     Ok(page.render(&template))
 }
 
-fn clock(programme: &Programme, at: Timestamp) -> String {
+pub(crate) fn clock(programme: &Programme, at: Timestamp) -> String {
     let zoned = at.to_zoned(programme.conference.time_zone());
     zoned.strftime("%Y-%m-%d %H:%M").to_string()
 }

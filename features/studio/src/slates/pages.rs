@@ -16,7 +16,7 @@ use web::{Cx, Page, Patience, Result};
 use super::actions::{Brought, Direction};
 use super::model::{Onto, Purpose, Slate, SlateId, Stage, parse_purpose};
 use super::{form, receive, store};
-use crate::pages::{TEAM, framed};
+use crate::pages::{TEAM, clock, framed};
 use crate::{Studio, limits};
 
 pub(crate) fn routes() -> Routes<Studio> {
@@ -68,6 +68,8 @@ struct Section {
 struct Shown {
     slate: Slate,
     stage: String,
+    /// When it came, in the conference's time zone.
+    came: String,
     tone: &'static str,
     facts: Vec<(String, String)>,
     /// Why it cannot be played, and what to do.
@@ -143,7 +145,7 @@ async fn show(cx: &Cx, scope: &Scope, studio: &Studio, programme: &Programme) ->
     let has_room = slates.len() < limits::SLATES_MAX;
     let sections = Purpose::ALL.iter().map(|purpose| {
         let own = slates.iter().filter(|slate| slate.purpose == *purpose);
-        let films = own.map(|slate| shown(&page, slate, ability));
+        let films = own.map(|slate| shown(&page, programme, slate, ability));
         Section {
             purpose: *purpose,
             films: films.collect(),
@@ -166,7 +168,7 @@ async fn show(cx: &Cx, scope: &Scope, studio: &Studio, programme: &Programme) ->
     Ok(page.render(&template))
 }
 
-fn shown(page: &Page, slate: &Slate, ability: Ability) -> Shown {
+fn shown(page: &Page, programme: &Programme, slate: &Slate, ability: Ability) -> Shown {
     let tone = match slate.stage {
         Stage::Ready if slate.enabled => "ok",
         Stage::Ready => "",
@@ -183,6 +185,7 @@ fn shown(page: &Page, slate: &Slate, ability: Ability) -> Shown {
     });
     Shown {
         stage: page.t(&format!("studio-slate-stage-{}", slate.stage)),
+        came: clock(programme, slate.uploaded_at),
         tone,
         facts: slate
             .facts

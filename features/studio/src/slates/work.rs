@@ -81,7 +81,8 @@ impl Studio {
         };
         let facts = match known {
             Ok((facts, _)) => Ok(facts),
-            Err(_) => tool.look(&path).await,
+            // What neither of both can read is told by whoever knows more about it.
+            Err(why) => tool.look(&path).await.map_err(|_| why),
         };
         let mut facts = match facts {
             Ok(facts) if facts.picture.is_none() => {

@@ -189,6 +189,48 @@ pub(super) const METRICS: &[Metric] = &[
     ),
     shown(
         (
+            "matsuri_uploads",
+            Kind::Counter,
+            "Files that people brought, by kind and outcome",
+        ),
+        Row::Site,
+        (
+            "Files brought, in an hour",
+            "sum by (kind, outcome) (increase(matsuri_uploads_total[1h])) > 0",
+            "{{kind}} {{outcome}}",
+            Unit::Count,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_upload_bytes",
+            Kind::Counter,
+            "Bytes of files that people brought and that were kept, by kind",
+        ),
+        Row::Site,
+        (
+            "Bytes brought, in an hour",
+            "sum by (kind) (increase(matsuri_upload_bytes_total[1h])) > 0",
+            "{{kind}}",
+            Unit::Bytes,
+        ),
+    ),
+    shown(
+        (
+            "matsuri_imports",
+            Kind::Counter,
+            "Schedule files and spreadsheets taken over, by kind and outcome",
+        ),
+        Row::Site,
+        (
+            "Imports, in an hour",
+            "sum by (kind, outcome) (increase(matsuri_imports_total[1h])) > 0",
+            "{{kind}} {{outcome}}",
+            Unit::Count,
+        ),
+    ),
+    shown(
+        (
             "matsuri_tokens_in_use",
             Kind::Gauge,
             "API tokens that were used within an hour",

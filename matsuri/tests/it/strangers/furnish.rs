@@ -155,7 +155,8 @@ pub(crate) async fn furnish(stage: &Stage, owner: &Browser, slug: &str) -> Names
         .await;
     let sheet = brought.location().rsplit('/').next().unwrap_or_default();
     assert!(!sheet.is_empty(), "{}", brought.body);
-    names.put("{spreadsheet}", sheet);
+    let sheets = names.0.entry("{spreadsheet}").or_default();
+    sheets.push(("talks", sheet.to_owned()));
     let api = format!("/api/v2/conferences/{slug}");
     for (parameter, part) in [
         ("{talk}", "talks"),

@@ -11,6 +11,7 @@ mod encoders;
 mod hostile;
 mod house;
 mod keys;
+mod obs;
 mod patience;
 mod secured;
 mod sender;

@@ -103,8 +103,17 @@ impl Studio {
 
     /// A sender that was answered.
     pub(crate) async fn publish(&self, key: &str) -> Sender {
-        let (mut sender, offer, pending) = Sender::new().await;
+        let (sender, offer, pending) = Sender::new().await;
         let answer = self.offer(key, &offer).await;
+        Self::answered(sender, pending, &answer)
+    }
+
+    /// The same, with an answer that it was given.
+    pub(crate) fn answered(
+        mut sender: Sender,
+        pending: SdpPendingOffer,
+        answer: &Response<Bytes>,
+    ) -> Sender {
         let text = String::from_utf8(answer.body().to_vec()).unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED, "{text}");
         answer.headers()["location"]
@@ -174,14 +183,26 @@ impl Sender {
     }
 
     pub(crate) fn with(config: RtcConfig, socket: UdpSocket) -> (Self, String, SdpPendingOffer) {
+        Self::of(config, socket, [MediaKind::Video, MediaKind::Audio])
+    }
+
+    /// With its media in this order.
+    pub(crate) fn of(
+        config: RtcConfig,
+        socket: UdpSocket,
+        order: [MediaKind; 2],
+    ) -> (Self, String, SdpPendingOffer) {
         let config = config.set_crypto_provider(Arc::new(crypto::provider()));
         let mut rtc = config.build(Instant::now().into_std());
         let own = Candidate::host(socket.local_addr().unwrap(), "udp").unwrap();
         rtc.add_local_candidate(own).unwrap();
         let mut api = rtc.sdp_api();
-        let send = Direction::SendOnly;
-        let video = api.add_media(MediaKind::Video, send, None, None, None);
-        let audio = api.add_media(MediaKind::Audio, send, None, None, None);
+        let add = |kind| api.add_media(kind, Direction::SendOnly, None, None, None);
+        let mut mids = order.map(add);
+        if order[0].is_audio() {
+            mids.reverse();
+        }
+        let [video, audio] = mids;
         let (offer, pending) = api.apply().unwrap();
         let sender = Self {
             rtc,

@@ -19,6 +19,7 @@ use super::Writer;
 use super::merge::merge;
 use super::report::Report;
 use crate::exchange::{ConferenceDocument, text_of, when_text};
+use crate::metrics::Outcome;
 use crate::model::{
     CategoryId, ConferenceSettings, DayId, Lifecycle, Part, RoomId, SpeakerId, TermId, TrackId,
     Watch, Words, slug_for,
@@ -70,6 +71,22 @@ pub struct Imported {
 /// `Invalid` when the name is taken, `NotFound` when the conference is gone, `Conflict` when somebody else
 /// changes the programme at the same time.
 pub async fn import(
+    writer: &Writer<'_>,
+    reading: Reading,
+    onto: Onto,
+    by: Option<&Grant<Contents>>,
+) -> Result<Imported> {
+    let done = taken_over(writer, reading, onto, by).await;
+    let outcome = match &done {
+        Ok(done) if done.report.is_empty() => Outcome::Unchanged,
+        Ok(_) => Outcome::Applied,
+        Err(_) => Outcome::Refused,
+    };
+    writer.programmes.metrics().imported("schedule", outcome);
+    done
+}
+
+async fn taken_over(
     writer: &Writer<'_>,
     reading: Reading,
     onto: Onto,

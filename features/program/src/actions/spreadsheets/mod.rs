@@ -27,6 +27,7 @@ use super::Writer;
 use crate::exchange::{document, text_of};
 use crate::jobs::FORGET;
 use crate::limits;
+use crate::metrics::Outcome;
 use crate::model::{SpeakerId, SpreadsheetId, TalkId};
 use crate::spreadsheet::{self, Fault, Kind, Table};
 use crate::store::spreadsheets::Spreadsheet;
@@ -95,6 +96,8 @@ pub(crate) async fn bring(
 ) -> Result<SpreadsheetId> {
     let conference = grant.conference();
     let table = read(bytes.clone(), &wish).await?;
+    let metrics = writer.programmes.metrics();
+    metrics.uploaded("spreadsheet", bytes.len(), table.is_ok());
     let table = table.map_err(|fault| Error::invalid("file", fault.0))?;
     (wish.encoding, wish.separator) = (Some(table.encoding), Some(table.separator));
     let stored = blobs.put(&bytes).await?;
@@ -307,7 +310,9 @@ pub(crate) async fn apply(
         (compared, _, loaded) =
             self::compared(row.kind, table, &wish, now, tongue, writer.now).await?;
     }
+    let metrics = writer.programmes.metrics();
     if compared.digest() != digest {
+        metrics.imported(row.kind.as_str(), Outcome::Refused);
         return Ok(Applied::Different);
     }
     progress();
@@ -333,6 +338,7 @@ pub(crate) async fn apply(
     )
     .await?;
     tx.commit().await?;
+    metrics.imported(row.kind.as_str(), Outcome::Applied);
     writer.announce(conference, version);
     tracing::info!(
         spreadsheet = %id, %conference, new = counts.new, changed = counts.changed, refused = counts.refused,

@@ -14,8 +14,8 @@ use super::compare::{
 use super::words::{self, Found};
 use crate::actions::talks::{different, record};
 use crate::limits;
-use crate::model::TalkId;
 use crate::model::hand::{Part, TalkState, parts, with_parts};
+use crate::model::{Part as List, TalkId};
 use crate::spreadsheet::{Field, Row, Table, values};
 use crate::store::{Day, Loaded, Speaker, Talk};
 
@@ -235,7 +235,7 @@ impl<'a> Book<'a> {
             .map(|own| (*own).clone())
             .collect();
         let base = was.cloned().unwrap_or_else(|| Talk {
-            kind: "talk".to_owned(),
+            kind: self.usual_kind(),
             made_by_hand: true,
             ..Talk::blank(0, String::new(), String::new(), 0, self.now)
         });
@@ -254,6 +254,13 @@ impl<'a> Book<'a> {
         };
         self.by_hand(&mut entry);
         entry
+    }
+
+    /// The kind of a new talk of which the file says none: the first one that the conference offers, as in the form.
+    fn usual_kind(&self) -> String {
+        let mut kinds = self.loaded.terms.iter();
+        let kind = kinds.find(|term| term.kind == List::Types);
+        kind.map_or_else(|| "talk".to_owned(), |term| term.word.clone())
     }
 
     /// What stands in a talk's own words.

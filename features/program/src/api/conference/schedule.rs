@@ -109,7 +109,7 @@ fn told(cx: &Cx, report: Report, notes: &[crate::schedule::Complaint]) -> Schedu
 }
 
 /// The schedule in a file, or every complaint about it.
-async fn read(file: &[u8], zone: &str) -> web::Result<Reading> {
+async fn read(programmes: &Programmes, file: &[u8], zone: &str) -> web::Result<Reading> {
     let upload = Upload {
         file: file.to_vec(),
         zone: String::new(),
@@ -118,7 +118,7 @@ async fn read(file: &[u8], zone: &str) -> web::Result<Reading> {
         name: "body".into(),
         message: own.message,
     };
-    match upload.read(zone).await? {
+    match upload.read(zone, programmes.metrics()).await? {
         Ok(reading) => Ok(reading),
         Err(broken) => {
             let fields = broken.complaints.into_iter().map(complaint);
@@ -131,7 +131,7 @@ async fn read(file: &[u8], zone: &str) -> web::Result<Reading> {
 /// is for the import of the same file.
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/schedule/compare", tag = "conference",
     params(("conf" = String, Path, description = "Name of the conference")),
-    request_body(content((Vec<u8> = "application/xml"), (Vec<u8> = "application/json")), description = "The file as it is"),
+    request_body(content((Vec<u8> = "application/xml")), description = "The file as it is: frab's XML, or c3voc's JSON"),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = ScheduleReport, headers(("ETag" = String, description = "For If-Match of the import"))),
         (status = 422, body = Problem, description = "Every complaint about the file, line by line")))]
@@ -142,7 +142,7 @@ async fn compare(
     FileCall(call): FileCall,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
-    let reading = read(&call.body, &programme.conference.zone).await?;
+    let reading = read(&programmes, &call.body, &programme.conference.zone).await?;
     let notes = reading.notes.clone();
     let writer = Writer::of(&cx, &programmes);
     let (report, version) = actions::compare(&writer, reading, scope.conference()).await?;
@@ -155,7 +155,7 @@ async fn compare(
 #[utoipa::path(post, path = "/api/v2/conferences/{conf}/schedule/import", tag = "conference",
     params(("conf" = String, Path, description = "Name of the conference"),
         ("If-Match" = String, Header, description = "ETag of the comparison", example = "\"v7\"")),
-    request_body(content((Vec<u8> = "application/xml"), (Vec<u8> = "application/json")), description = "The file as it is"),
+    request_body(content((Vec<u8> = "application/xml")), description = "The file as it is: frab's XML, or c3voc's JSON"),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = ScheduleReport), (status = 409, body = Problem),
         (status = 422, body = Problem, description = "Every complaint about the file, line by line")))]
@@ -168,7 +168,7 @@ async fn import(
     FileCall(call): FileCall,
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
-    let reading = read(&call.body, &programme.conference.zone).await?;
+    let reading = read(&programmes, &call.body, &programme.conference.zone).await?;
     let notes = reading.notes.clone();
     let onto = Onto::Seen(grant.conference().clone(), version);
     let writer = Writer::of(&cx, &programmes);
@@ -193,7 +193,7 @@ struct Unsaid {
 /// Makes a conference of a schedule file; its name in addresses is the file's acronym.
 #[utoipa::path(post, path = "/api/v2/import", tag = "conference",
     params(Unsaid, ("Idempotency-Key" = Option<String>, Header, description = "A key of your own, once per conference")),
-    request_body(content((Vec<u8> = "application/xml"), (Vec<u8> = "application/json")), description = "The file as it is"),
+    request_body(content((Vec<u8> = "application/xml")), description = "The file as it is: frab's XML, or c3voc's JSON"),
     security(("session" = [])),
     responses((status = 201, body = ConferenceOut),
         (status = 422, body = Problem, description = "Every complaint about the file, or the name is taken")))]
@@ -215,7 +215,7 @@ async fn make(
         "draft" => Lifecycle::Draft,
         _ => return Err(Error::invalid("lifecycle", "web-field-choice").into()),
     };
-    let reading = read(&call.body, zone).await?;
+    let reading = read(&programmes, &call.body, zone).await?;
     let id = ConferenceId::fresh();
     let grant = identity::grant::<Contents>(&cx, &id).await?;
     let begin = Begin {

@@ -84,7 +84,10 @@ pub(super) async fn import(
 ) -> web::Result<Response> {
     let programme = programme(&cx, &programmes, &scope).await?;
     let upload = Upload::receive(form).await?;
-    let reading = match upload.read(&programme.conference.zone).await? {
+    let reading = match upload
+        .read(&programme.conference.zone, programmes.metrics())
+        .await?
+    {
         Ok(reading) => reading,
         Err(broken) => {
             let complaints = sentences(&cx, &broken.complaints);

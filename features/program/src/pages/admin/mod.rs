@@ -240,6 +240,8 @@ struct AdminPage {
     tracks: usize,
     zone: String,
     effects: Vec<String>,
+    /// Whether what is sent now is seen: then sending is what one comes for.
+    goes_live: bool,
     next_switch: Option<String>,
     done: usize,
     checks: Vec<ShownCheck>,
@@ -287,6 +289,7 @@ async fn page(cx: Cx, scope: Scope, State(programmes): State<Programmes>) -> web
         tracks: programme.tracks.len(),
         zone: clocks.venue_label(cx.now),
         effects: effect_sentences(&cx, conference.effects()),
+        goes_live: conference.effects().live,
         next_switch,
         done: checks.iter().filter(|check| check.done).count(),
         checks: checks.iter().map(shown).collect(),

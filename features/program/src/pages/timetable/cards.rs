@@ -98,6 +98,10 @@ pub(super) fn grid(deck: &Deck<'_>, talks: &[&Talk], now_at: Option<usize>) -> O
         ));
     }
     for (index, talk) in talks.iter().enumerate() {
+        let shared = is_shared(talk, talks, &columns);
+        if shared && is_repeated(talk, &talks[..index]) {
+            continue;
+        }
         let mut card = deck.card(talk, now_at == Some(index));
         let row = slot(talk.starts_at);
         let length = (talk.ends_at.as_second() - talk.starts_at.as_second() + SLOT_SECONDS - 1)
@@ -107,7 +111,7 @@ pub(super) fn grid(deck: &Deck<'_>, talks: &[&Talk], now_at: Option<usize>) -> O
             .position(|own| *own == talk.track.as_ref())
             .map_or(1, |index| index + 1);
         let everywhere = talk.is_break() && talk.track.is_none();
-        let place = if everywhere {
+        let place = if everywhere || shared {
             String::new()
         } else {
             format!("c{column} tone-{column} ")
@@ -171,13 +175,42 @@ fn overlap(talks: &[&Talk], columns: &[Option<&TrackId>]) -> bool {
     })
 }
 
+/// Whether every track has this pause at this time: then it is shown once, over all of them.
+fn is_shared(talk: &Talk, talks: &[&Talk], columns: &[Option<&TrackId>]) -> bool {
+    let has = |column: &Option<&TrackId>| {
+        let mut own = talks.iter().filter(|own| own.track.as_ref() == *column);
+        own.any(|own| is_same_pause(talk, own))
+    };
+    talk.is_break() && columns.iter().all(has)
+}
+
+fn is_repeated(talk: &Talk, before: &[&Talk]) -> bool {
+    before.iter().any(|own| is_same_pause(talk, own))
+}
+
+fn is_same_pause(one: &Talk, other: &Talk) -> bool {
+    let told = |talk: &Talk| {
+        (
+            talk.is_break(),
+            talk.starts_at,
+            talk.ends_at,
+            talk.is_cancelled(),
+        )
+    };
+    told(one) == told(other) && one.title == other.title
+}
+
 pub(super) fn hours(deck: &Deck<'_>, talks: &[&Talk], now_at: Option<usize>) -> Vec<Hour> {
     let (programme, clocks) = (deck.programme, deck.clocks);
     let mut hours: Vec<(Timestamp, Hour)> = Vec::new();
     let Some(first) = talks.first().map(|talk| clocks.date_of(talk.starts_at)) else {
         return Vec::new();
     };
+    let columns = columns(programme, talks);
     for (index, talk) in talks.iter().enumerate() {
+        if is_shared(talk, talks, &columns) && is_repeated(talk, &talks[..index]) {
+            continue;
+        }
         let mut card = deck.card(talk, now_at == Some(index));
         let tone = talk
             .track

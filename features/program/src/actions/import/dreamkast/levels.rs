@@ -31,7 +31,7 @@ pub(super) async fn offer(
         let word = if let Some(term) = same {
             term.word.clone()
         } else {
-            let term = term(number, name, &known);
+            let term = term(*number, name, &known);
             terms::put(tx, &plan.conference, &term).await?;
             known.push(term.clone());
             term.word
@@ -51,7 +51,7 @@ fn is_called(term: &Term, name: &str) -> bool {
     same(&term.word) || term.names().values().any(|text| same(text))
 }
 
-fn term(number: &i64, name: &str, known: &[Term]) -> Term {
+fn term(number: i64, name: &str, known: &[Term]) -> Term {
     let base = slug_or(name, &format!("level-{number}"));
     let word = free_slug(&base, |word| known.iter().any(|own| own.word == word));
     let language = if name.is_ascii() { "en" } else { "ja" };
