@@ -31,6 +31,11 @@ test("seconds that a thin link cost are given back as soon as they lie in the bu
   expect(targets[120]).toBeCloseTo(1);
 });
 
+test("what was used up right after the last stall does not count for long", () => {
+  const targets = hour((second) => second < 60 && second % 3 === 0, (second, target) => (second < 62 ? 0 : target - 0.6));
+  expect(targets[78]).toBeLessThan(2.5);
+});
+
 test("a long delay that is used up again and again is given back in short steps", () => {
   const targets = hour((second) => second < 20, (second, target) => (second % 4 === 0 ? 0.3 : target));
   expect(targets[40]).toBeGreaterThan(4);

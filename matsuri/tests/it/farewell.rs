@@ -82,6 +82,10 @@ async fn rows(stage: &Stage, account: &str) {
         sql!("UPDATE slate SET uploaded_by = $1, uploaded_account = $2"),
         sql!("UPDATE schedule_import SET who = $1, account = $2"),
         sql!(
+            "INSERT INTO spreadsheet (id, conference, kind, name, wish, made, counts, created_at, created_by, created_account)
+             SELECT 'sheet', id, 'talks', 'talks.csv', '{}', '{}', '{}', 1, $1, $2 FROM conference ORDER BY id LIMIT 1"
+        ),
+        sql!(
             "INSERT INTO alarm (id, conference, track, code, severity, since, raised_at, acknowledged_at, acknowledged_by,
                  acknowledged_account)
              SELECT 'alm', conference, id, 'slate-on', 'notice', 1, 1, 2, $1, $2 FROM track ORDER BY id LIMIT 1"

@@ -14,10 +14,11 @@ use matsuri::monitoring::{files, write};
 use crate::process::{PATIENCE, Server, folder, get};
 
 /// What is not there before somebody has done something: acts and kinds of jobs and files have no names before they happen.
-const LATER: [&str; 5] = [
+const LATER: [&str; 6] = [
     "matsuri_acts",
     "matsuri_imports",
     "matsuri_jobs",
+    "matsuri_sign_ins",
     "matsuri_upload_bytes",
     "matsuri_uploads",
 ];

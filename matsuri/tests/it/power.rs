@@ -3,6 +3,7 @@
 //! until then has to be in it.
 
 mod disk;
+mod media;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

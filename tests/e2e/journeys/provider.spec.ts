@@ -117,8 +117,10 @@ test("the provider takes other keys while it runs, and the next sign-in works", 
   provider.people.set("kei", { email: "kei@example.org", email_verified: true, name: "Kei" });
   for (const id of ["basic", "post"]) {
     const page = await fresh(browser);
+    // Asked now at the latest, and so with the keys that are about to go.
     await page.goto(`${server.origin}/sign-in/oidc/${id}?next=/account`);
     provider.rotate();
+    await page.goto(`${server.origin}/sign-in/oidc/${id}?next=/account`);
     await agree(page, "kei");
     // The first of them makes the account; the second is another client of the same issuer, and so the same person.
     await page.waitForURL(`${server.origin}/account`);

@@ -5,7 +5,7 @@ declare module "oidc-provider" {
   interface Context {
     path: string;
     body: unknown;
-    response: { get(header: string): string };
+    response: { get(header: string): string | undefined };
     set(header: string, value: string): void;
   }
 

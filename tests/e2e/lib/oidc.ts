@@ -102,7 +102,7 @@ export class Provider {
     provider.use(async (context, next) => {
       await next();
       const { body } = context;
-      const to = context.response.get("location");
+      const to = context.response.get("location") ?? "";
       if (this.keeps && to.includes("/callback?")) {
         this.kept = to;
         context.set("location", `${this.issuer}/kept`);

@@ -15,15 +15,16 @@ export class Calm {
   #since: number;
   #needed = CALM_MS;
   #loweredAt = -Infinity;
-  /** The least that lay in the buffer since then, seconds. */
+  /** The least that lay in the buffer since the moment, seconds: looked at anew after each calm while. */
   #spare = Infinity;
+  #lookedAt: number;
 
   constructor(now: number) {
-    this.#since = now;
+    this.#since = this.#lookedAt = now;
   }
 
   #begin(now: number): void {
-    [this.#since, this.#spare] = [now, Infinity];
+    [this.#since, this.#lookedAt, this.#spare] = [now, now, Infinity];
   }
 
   stalled(now: number): void {
@@ -40,9 +41,12 @@ export class Calm {
   lower(now: number, target: number, least: number, ahead: number): number | null {
     this.#spare = Math.min(this.#spare, ahead);
     if (least <= 0 || target <= least + 0.01) return null;
-    const unneeded = Math.min(this.#spare, target) - KEPT_S;
-    const isPlenty = unneeded > STEP_S;
-    if (now - this.#since < (isPlenty ? CALM_MS : this.#needed)) return null;
+    let unneeded = 0;
+    if (now - this.#lookedAt >= CALM_MS) {
+      unneeded = Math.min(this.#spare, target) - KEPT_S;
+      [this.#lookedAt, this.#spare] = [now, Infinity];
+    }
+    if (unneeded <= STEP_S && now - this.#since < this.#needed) return null;
     this.#begin(now);
     this.#loweredAt = now;
     return Math.max(least, target - Math.max(STEP_S, unneeded));

@@ -177,11 +177,11 @@ fn overlap(talks: &[&Talk], columns: &[Option<&TrackId>]) -> bool {
 
 /// Whether every track has this pause at this time: then it is shown once, over all of them.
 fn is_shared(talk: &Talk, talks: &[&Talk], columns: &[Option<&TrackId>]) -> bool {
-    let has = |column: &Option<&TrackId>| {
-        let mut own = talks.iter().filter(|own| own.track.as_ref() == *column);
+    let has = |column: Option<&TrackId>| {
+        let mut own = talks.iter().filter(|own| own.track.as_ref() == column);
         own.any(|own| is_same_pause(talk, own))
     };
-    talk.is_break() && columns.iter().all(has)
+    talk.is_break() && columns.iter().copied().all(has)
 }
 
 fn is_repeated(talk: &Talk, before: &[&Talk]) -> bool {
