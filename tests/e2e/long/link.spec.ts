@@ -15,6 +15,8 @@ const SEED = Number(process.env.MATSURI_SEED ?? 1);
 /** How far behind the sender a viewer is again, at most, some time after the link is good. */
 const CAUGHT_UP_MS = 3_500;
 const CATCH_UP_WITHIN_MS = 40_000;
+/** A picture that stands longer than this is explained. */
+const SAID_MS = 3_500;
 /** With packets lost and a long way to go, but room enough, the picture hardly ever stands. */
 const STANDS_MAX_MS = 2_500;
 
@@ -114,8 +116,8 @@ async function throughPackets(link: Link, options: LaunchOptions): Promise<void>
     expect(stood, "the picture goes on").toBeLessThan(STANDS_MAX_MS);
 
     await link.become({ rate: 1_500, delay: 20 });
-    await viewer.stays("with 1.5 Mbit/s, less than the picture needs", 30);
-    expect(viewer.heard.join(), "it says why").toMatch(/M-(BUF|NET)-/);
+    const starved = await viewer.stays("with 1.5 Mbit/s, less than the picture needs", 30);
+    if (starved > SAID_MS) expect(viewer.heard.join(), "it says why").toMatch(/M-(BUF|NET)-/);
     await link.become({});
     await viewer.catchesUp();
 
