@@ -368,7 +368,7 @@ async fn a_program_makes_keys_for_captioners_and_offers_languages() {
         assert_eq!(made.headers["cache-control"], "no-store");
         let bearer = format!("Bearer {}", made.json()["key"].as_str().unwrap());
         let captioner = stage.site.anonymous().with("authorization", &bearer);
-        let line = json!({ "id": "one", "language": "en", "text": "Good morning" });
+        let line = json!({ "id": "line-one", "language": "en", "text": "Good morning" });
         let said = format!("{track}/captions");
         let sent = captioner.json(Method::POST, &said, &line).await;
         assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.body);
