@@ -85,7 +85,6 @@ pub(crate) async fn knock(browser: &Browser, method: &Method, path: &str) -> Ans
         ("title_en", "A title"),
         ("name", "A name"),
         ("roles", "desk"),
-        ("was", "desk"),
         ("way", "up"),
         ("do", "save"),
     ];

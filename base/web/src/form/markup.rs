@@ -77,8 +77,11 @@ impl Sheet {
         if theirs.is_empty() {
             return escape(&page.t("web-form-theirs-empty"));
         }
-        let mine = self.value(name);
-        let (head, middle, tail) = split(mine, theirs);
+        let mine = self.mine(name);
+        if !self.choices(name).is_empty() {
+            return chosen(&mine, theirs);
+        }
+        let (head, middle, tail) = split(&mine, theirs);
         format!(
             "{}<ins>{}</ins>{}",
             escape(head),
@@ -86,6 +89,19 @@ impl Sheet {
             escape(tail)
         )
     }
+}
+
+/// Choices of theirs, a line each, with those marked that are none of ours: a part of a choice says nothing.
+fn chosen(mine: &str, theirs: &str) -> String {
+    let line = |line: &str| {
+        let text = escape(line);
+        if mine.lines().any(|own| own == line) {
+            text
+        } else {
+            format!("<ins>{text}</ins>")
+        }
+    };
+    theirs.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What `theirs` begins and ends with as `mine` does, and what is different between.
@@ -144,5 +160,11 @@ mod tests {
         assert_eq!(split("祭り", "夏祭り"), ("", "夏", "祭り"));
         assert_eq!(split("aa", "aaa"), ("aa", "a", ""));
         assert_eq!(split("", "x"), ("", "x", ""));
+    }
+
+    #[test]
+    fn a_choice_is_marked_whole() {
+        let marked = chosen("Promotion\nDesk", "Operation\nDesk");
+        assert_eq!(marked, "<ins>Operation</ins>\nDesk");
     }
 }

@@ -294,7 +294,17 @@ impl Sheet {
     /// The others' value of a field that both sides changed, as people read it.
     pub fn theirs(&self, unit: &str) -> Option<String> {
         let (_, columns) = self.differences.iter().find(|(own, _)| own == unit)?;
-        let count = columns.iter().map(|(_, values)| values.len()).max()?;
+        Some(self.words(columns))
+    }
+
+    /// What stands in a field now, in the same words.
+    pub(super) fn mine(&self, unit: &str) -> String {
+        self.words(&rows::of_unit(&self.values, unit))
+    }
+
+    /// Values as people read them, a line for each row.
+    fn words(&self, columns: &Values) -> String {
+        let count = columns.iter().map(|(_, values)| values.len()).max();
         let line = |index: usize| {
             let cells = columns.iter().filter_map(|(name, values)| {
                 let value = values.get(index).filter(|value| !value.is_empty())?;
@@ -302,7 +312,8 @@ impl Sheet {
             });
             cells.collect::<Vec<_>>().join(" · ")
         };
-        Some((0..count).map(line).collect::<Vec<_>>().join("\n"))
+        let lines = (0..count.unwrap_or(0)).map(line);
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The preview below a field.

@@ -3,7 +3,7 @@
 //! Whoever loses a role is announced as `membership.removed` with the roles that are left, after the commit: sockets and
 //! broadcasts of theirs end, and come back with what they still may.
 
-use kernel::{Error, Message, Result, id};
+use kernel::{Error, Message, Result, Timestamp, id};
 use platform::mail::{self, Mail, Origin};
 use platform::once::Once;
 use serde::Serialize;
@@ -295,7 +295,7 @@ pub(crate) async fn change_roles(
         return Ok(());
     }
     if before != was {
-        return Err(Error::conflict("identity-member-changed"));
+        return Err(Error::Stale);
     }
     put_roles(cx, &mut tx, (account, conference), &before, &after).await?;
     let (was, is) = (json!({ "roles": before }), json!({ "roles": after }));
@@ -325,6 +325,24 @@ async fn put_roles(
         tokens::delete_all(tx, account, Some(conference)).await?;
     }
     Ok(())
+}
+
+/// What to say to whoever wants to change somebody who is not in the team any more.
+pub(crate) async fn departed(
+    cx: &Cx,
+    conference: &ConferenceId,
+    account: &AccountId,
+) -> Result<Message> {
+    let nobody = || Error::NotFound("member");
+    let ever = Timestamp::UNIX_EPOCH;
+    let deed = log::about_member(&mut &cx.db, conference, account, ever).await?;
+    let key = match deed.as_ref().map(|deed| deed.action.as_str()) {
+        Some("member.remove") => "identity-member-gone",
+        Some("member.leave") => "identity-member-left",
+        _ => return Err(nobody()),
+    };
+    let profile = accounts::profile(&mut &cx.db, account).await?;
+    Ok(Message::new(key).with("name", profile.ok_or_else(nobody)?.name))
 }
 
 /// Takes a member out of the team, at once.

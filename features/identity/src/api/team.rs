@@ -223,13 +223,8 @@ async fn change(
     let mut was: Vec<Role> = tag.split('.').filter_map(Role::parse).collect();
     was.sort_unstable();
     let roles: Vec<&str> = body.roles.iter().map(String::as_str).collect();
-    match act::change_roles(&cx, &grant, &account, &was, &roles).await {
-        Ok(()) => one(&cx, &scope, &account).await,
-        Err(Error::Conflict(message)) if message.key == "identity-member-changed" => {
-            Err(Error::Stale.into())
-        }
-        Err(error) => Err(error.into()),
-    }
+    act::change_roles(&cx, &grant, &account, &was, &roles).await?;
+    one(&cx, &scope, &account).await
 }
 
 /// Takes somebody out of a team, at once: what they have open ends, and their tokens for this conference are gone.

@@ -36,6 +36,14 @@ pub(crate) fn split_roles(text: &str) -> Vec<Role> {
     text.split(' ').filter_map(Role::parse).collect()
 }
 
+/// A member's roles as one number, which differs where they do: the state that a form was made from.
+pub(crate) fn state_of(roles: &[Role]) -> i64 {
+    let bits = (0_u32..).zip(Role::ALL);
+    bits.filter(|(_, role)| roles.contains(role))
+        .map(|(bit, _)| 1_i64 << bit)
+        .sum()
+}
+
 /// Where an invitation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -103,6 +111,7 @@ mod tests {
         let roles = parse_roles(["desk", "chair", "desk"]).expect("good");
         assert_eq!(roles, [Role::Chair, Role::Desk]);
         assert_eq!(split_roles(&join_roles(&roles)), roles);
+        assert_eq!(state_of(&roles), 0b1_0001);
         assert!(parse_roles([]).is_err());
         assert!(parse_roles(["emperor"]).is_err());
     }

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod data;
 mod demo;
+mod member;
 mod passkeys;
 mod passwords;
 mod providers;
@@ -78,6 +79,7 @@ pub fn routes_with(conferences: Arc<dyn Conferences>, options: Options) -> Route
         .merge(data::routes())
         .merge(demo::routes())
         .merge(team::routes())
+        .merge(member::routes())
         .merge(audit::routes())
         .merge(site::routes())
         .merge(crate::api::routes())

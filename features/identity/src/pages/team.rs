@@ -6,14 +6,14 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use kernel::{Error, Timestamp};
 use serde::Deserialize;
-use web::form::{Done, Sheet, Submitted};
+use web::form::{Choice, Done, Sheet, Submitted};
 use web::{Cx, Form, Page, redirect};
 
 use super::{CHAIR, House, TEAM, branded};
 use crate::actions::team as act;
 use crate::guard::Access;
 use crate::limits;
-use crate::model::team::{Standing, join_roles, split_roles};
+use crate::model::team::{Standing, split_roles};
 use crate::model::{AccountId, InvitationId, Role};
 use crate::rights::{Chair, Grant, Scope};
 use crate::store::{accounts, invitations, members};
@@ -32,7 +32,6 @@ pub(super) fn routes() -> web::Routes<Access, House> {
             CHAIR,
             revoke,
         )
-        .post("/{conf}/admin/team/members/{account}", CHAIR, change)
         .post("/{conf}/admin/team/members/{account}/remove", CHAIR, remove)
         .post(
             "/{conf}/admin/team/members/{account}/restore",
@@ -46,24 +45,10 @@ pub(super) fn routes() -> web::Routes<Access, House> {
         .post("/account/invitations/{token}", Access::SignedIn, accept)
 }
 
-/// A role in a form.
-struct RoleChoice {
-    word: &'static str,
-    name: String,
-    hint: String,
-    chosen: bool,
-}
-
-impl RoleChoice {
-    fn all(cx: &Cx, chosen: &[Role]) -> Vec<Self> {
-        let choice = |role: &Role| Self {
-            word: role.as_str(),
-            name: act::role_name(cx, *role),
-            hint: cx.text(&format!("identity-role-hint-{role}"), &[]),
-            chosen: chosen.contains(role),
-        };
-        Role::ALL.iter().map(choice).collect()
-    }
+/// The roles that a form offers.
+pub(super) fn offered(cx: &Cx) -> Vec<Choice> {
+    let choice = |role: &Role| Choice::new(role.as_str(), act::role_name(cx, *role));
+    Role::ALL.iter().map(choice).collect()
 }
 
 struct Member {
@@ -71,10 +56,7 @@ struct Member {
     name: String,
     email: String,
     avatar: Option<String>,
-    /// The roles as the form says them back.
-    was: String,
     names: Vec<String>,
-    choices: Vec<RoleChoice>,
     since: Timestamp,
     shown: bool,
     own: bool,
@@ -102,12 +84,11 @@ struct TeamPage {
     owners: Vec<accounts::Account>,
     /// The form that invites.
     sheet: Sheet,
-    choices: Vec<RoleChoice>,
     notice: Option<String>,
 }
 
 /// Everybody in a team, each with all of their roles.
-async fn people(cx: &Cx, scope: &Scope) -> web::Result<Vec<(members::Held, Vec<Role>)>> {
+pub(super) async fn people(cx: &Cx, scope: &Scope) -> web::Result<Vec<(members::Held, Vec<Role>)>> {
     let mut people: Vec<(members::Held, Vec<Role>)> = Vec::new();
     for held in members::held(&cx.db, scope.conference()).await? {
         match people.last_mut() {
@@ -132,9 +113,7 @@ fn member(cx: &Cx, held: members::Held, roles: &[Role]) -> Member {
         name: held.name,
         email: held.email,
         avatar: held.avatar,
-        was: join_roles(roles),
         names: roles.iter().map(|role| act::role_name(cx, *role)).collect(),
-        choices: RoleChoice::all(cx, roles),
         since: held.since,
         shown: held.shown,
     }
@@ -160,12 +139,16 @@ fn invitation_view(cx: &Cx, one: invitations::Invitation) -> Invitation {
     }
 }
 
-fn sheet() -> Sheet {
+/// The sheet of an invitation.
+pub(super) fn sheet(cx: &Cx) -> Sheet {
     let none: [&str; 0] = [];
-    Sheet::blank().put("email", "").put_all("roles", none)
+    Sheet::blank()
+        .put("email", "")
+        .put_all("roles", none)
+        .offer("roles", offered(cx))
 }
 
-async fn team_page(
+pub(super) async fn team_page(
     cx: &Cx,
     house: &House,
     scope: &Scope,
@@ -176,8 +159,6 @@ async fn team_page(
     let people = people(cx, scope).await?;
     let invitations =
         invitations::of(&cx.db, scope.conference(), limits::INVITATIONS_SHOWN).await?;
-    let words = sheet.values("roles").iter();
-    let chosen: Vec<Role> = words.filter_map(|word| Role::parse(word)).collect();
     let page = branded(cx, &shown);
     let view = TeamPage {
         page: page.clone(),
@@ -192,7 +173,6 @@ async fn team_page(
             .map(|one| invitation_view(cx, one))
             .collect(),
         owners: accounts::owners(&cx.db).await?,
-        choices: RoleChoice::all(cx, &chosen),
         sheet,
         notice,
     };
@@ -200,15 +180,8 @@ async fn team_page(
 }
 
 async fn page(cx: Cx, State(house): State<House>, scope: Scope) -> web::Result<Response> {
-    team_page(&cx, &house, &scope, (StatusCode::OK, sheet()), None).await
-}
-
-/// Fields as they were sent; some names come several times.
-type Fields = Vec<(String, String)>;
-
-fn values<'a>(fields: &'a Fields, name: &str) -> Vec<&'a str> {
-    let found = fields.iter().filter(|(own, _)| own == name);
-    found.map(|(_, value)| value.as_str()).collect()
+    let fresh = (StatusCode::OK, sheet(&cx));
+    team_page(&cx, &house, &scope, fresh, None).await
 }
 
 async fn invite(
@@ -219,7 +192,7 @@ async fn invite(
     submitted: Submitted,
 ) -> web::Result<Response> {
     let shown = house.shown(&cx, &scope, "admin/team").await?;
-    let sheet = sheet().typed(&submitted);
+    let sheet = sheet(&cx).typed(&submitted);
     let roles: Vec<&str> = sheet.values("roles").iter().map(String::as_str).collect();
     match act::invite(&cx, &grant, &shown, sheet.value("email"), &roles).await {
         Ok(_) => {
@@ -253,7 +226,7 @@ async fn done(
         Err(error) => return Err(error.into()),
     };
     let sentence = cx.texts.message(cx.locale, &message);
-    let fresh = (StatusCode::CONFLICT, sheet());
+    let fresh = (StatusCode::CONFLICT, sheet(cx));
     team_page(cx, house, scope, fresh, Some(sentence)).await
 }
 
@@ -284,22 +257,8 @@ async fn revoke(
     done(&cx, &house, &scope, (&slug, "invitations"), taken).await
 }
 
-fn account_id(text: &str) -> kernel::Result<AccountId> {
+pub(super) fn account_id(text: &str) -> kernel::Result<AccountId> {
     AccountId::parse(text).map_err(|_| Error::NotFound("member"))
-}
-
-async fn change(
-    cx: Cx,
-    State(house): State<House>,
-    scope: Scope,
-    grant: Grant<Chair>,
-    Path((slug, account)): Path<(String, String)>,
-    Form(fields): Form<Fields>,
-) -> web::Result<Response> {
-    let was = split_roles(values(&fields, "was").first().copied().unwrap_or_default());
-    let roles = values(&fields, "roles");
-    let changed = act::change_roles(&cx, &grant, &account_id(&account)?, &was, &roles).await;
-    done(&cx, &house, &scope, (&slug, "members"), changed).await
 }
 
 async fn remove(

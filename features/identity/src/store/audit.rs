@@ -1,6 +1,6 @@
 //! Reading the audit log. Nothing here writes; the database refuses to change what is there.
 
-use db::{Db, Tx, params, record, sql};
+use db::{Db, Run, params, record, sql};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 use web::api::Cursor;
@@ -227,7 +227,7 @@ record! {
 
 /// The newest act about a member's place in a team, since `since`.
 pub(crate) async fn about_member(
-    tx: &mut Tx,
+    run: &mut impl Run,
     conference: &ConferenceId,
     account: &AccountId,
     since: Timestamp,
@@ -236,5 +236,5 @@ pub(crate) async fn about_member(
         "SELECT action, before FROM audit
          WHERE conference = $1 AND subject = $2 AND action LIKE 'member.%' AND at > $3
          ORDER BY at DESC, id DESC LIMIT 1");
-    Ok(tx.opt(sql, params![conference, account, &since]).await?)
+    Ok(run.opt(sql, params![conference, account, &since]).await?)
 }

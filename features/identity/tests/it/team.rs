@@ -5,8 +5,10 @@ use std::time::Duration;
 use http::StatusCode;
 use identity::Role;
 use identity::limits;
-use kit::Browser;
+use kit::{Answer, Browser};
+use serde_json::{Value, json};
 
+use crate::account::field;
 use crate::{Stage, stages};
 
 /// The path of the link in the newest mail.
@@ -206,16 +208,15 @@ async fn roles_change_at_once_and_whoever_loses_one_is_announced() {
         let mut news = stage.site.app.bus.subscribe("membership.");
         let id = id_of(&stage, "ken@example.org").await;
         let path = format!("/ours/admin/team/members/{id}");
-        let stale = chair
-            .post(&path, &[("was", "desk"), ("roles", "promotion")])
-            .await;
-        assert_eq!(stale.status, StatusCode::CONFLICT);
-        assert!(stale.body.contains("in the meantime"), "{}", stale.body);
+        let blind = chair.post(&path, &[("roles", "promotion")]).await;
+        assert_eq!(blind.status, StatusCode::CONFLICT, "no version, no change");
         assert_eq!(ken.get("/ours/studio").await.status, StatusCode::OK);
-        let changed = chair
-            .post(&path, &[("was", "broadcast"), ("roles", "desk")])
-            .await;
-        assert_eq!(changed.status, StatusCode::SEE_OTHER);
+        let form = chair.get(&path).await.body;
+        let none = save(&chair, &path, &form, &[]).await;
+        assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(none.body.contains("at least one role"), "{}", none.body);
+        let changed = save(&chair, &path, &form, &[("roles", "desk")]).await;
+        assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
         assert_eq!(ken.get("/ours/studio").await.status, StatusCode::FORBIDDEN);
         let event = news.recv().await.expect("told");
         assert_eq!(&*event.topic, "membership.removed");
@@ -234,6 +235,135 @@ async fn roles_change_at_once_and_whoever_loses_one_is_announced() {
             log.contains("member.roles") && log.contains("member.remove"),
             "{log}"
         );
+    }
+}
+
+/// Saves the roles of a member by the form of a page.
+async fn save(browser: &Browser, path: &str, form: &str, fields: &[(&str, &str)]) -> Answer {
+    let (version, was) = (field(form, "version"), field(form, "was"));
+    let mut all = vec![("version", version.as_str()), ("was", was.as_str())];
+    all.extend_from_slice(fields);
+    browser.post(path, &all).await
+}
+
+/// Whether a role is ticked in a form.
+fn ticked(page: &str, role: &str) -> bool {
+    page.contains(&format!("name=\"roles\" value=\"{role}\" checked"))
+}
+
+/// Which roles members had and got, as the log says.
+async fn changes(chair: &Browser) -> Vec<Value> {
+    let path = "/ours/admin/audit.json?action=member.roles";
+    let log = chair.get(path).await.json();
+    let acts = log.as_array().expect("a list").iter();
+    acts.map(|act| json!([act["before"]["roles"], act["after"]["roles"]]))
+        .collect()
+}
+
+#[tokio::test]
+async fn two_chairs_who_change_a_member_at_once_see_the_difference_and_overwrite_only_knowingly() {
+    for stage in stages("twochairs", true).await {
+        let ours = [stage.ours.clone()];
+        let one = chair(&stage).await;
+        let two = stage.site.sign_in("Theo", Some(Role::Chair), &ours).await;
+        let two = two.with("accept-language", "ja");
+        stage.site.sign_in("Ken", Some(Role::Desk), &ours).await;
+        let id = id_of(&stage, "ken@example.org").await;
+        let path = format!("/ours/admin/team/members/{id}");
+        let list = one.get("/ours/admin/team").await.body;
+        assert!(list.contains(&format!("href=\"{path}\"")), "{list}");
+        let (first, second) = (one.get(&path).await.body, two.get(&path).await.body);
+        assert!(
+            ticked(&first, "desk") && !ticked(&first, "contents"),
+            "{first}"
+        );
+
+        let saved = [("roles", "desk"), ("roles", "contents")];
+        let saved = save(&one, &path, &first, &saved).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+        let mine = [("roles", "desk"), ("roles", "platform")];
+        let asked = save(&two, &path, &second, &mine).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT);
+        let page = &asked.body;
+        assert!(ticked(page, "desk") && ticked(page, "platform"), "{page}");
+        assert!(!ticked(page, "contents"), "theirs stand beside: {page}");
+        let theirs = "<span class=\"theirs\"><ins>コンテンツ</ins>\n受付</span>";
+        assert!(page.contains(theirs), "{page}");
+        let roles = async || one.get(&path).await.body;
+        assert!(ticked(&roles().await, "contents"), "nothing was saved yet");
+
+        // Theirs after all; then ours over a state that was seen.
+        let mut picked = mine.to_vec();
+        picked.push(("pick.roles", "theirs"));
+        let kept = save(&two, &path, page, &picked).await;
+        assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.body);
+        assert!(ticked(&roles().await, "contents"));
+        picked.pop();
+        picked.push(("pick.roles", "mine"));
+        let over = save(&two, &path, page, &picked).await;
+        assert_eq!(over.status, StatusCode::SEE_OTHER, "{}", over.body);
+        let now = roles().await;
+        assert!(
+            ticked(&now, "platform") && !ticked(&now, "contents"),
+            "{now}"
+        );
+
+        // Who changed nothing is shown what others did, and overwrites nothing.
+        let same = [("roles", "desk"), ("roles", "contents")];
+        let form = one.get(&path).await.body;
+        assert_eq!(
+            save(&one, &path, &form, &same).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let idle = save(&two, &path, &form, &mine).await;
+        assert_eq!(idle.status, StatusCode::CONFLICT);
+        assert!(ticked(&idle.body, "contents"), "{}", idle.body);
+
+        let acts = changes(&one).await;
+        assert_eq!(acts.len(), 3, "{acts:?}");
+        let over = json!([["contents", "desk"], ["desk", "platform"]]);
+        assert!(acts.contains(&over), "{acts:?}");
+    }
+}
+
+#[tokio::test]
+async fn roles_for_somebody_who_is_gone_meanwhile_say_so_and_are_not_lost() {
+    for stage in stages("gonemember", true).await {
+        let ours = [stage.ours.clone()];
+        let one = chair(&stage).await;
+        let two = stage.site.sign_in("Theo", Some(Role::Chair), &ours).await;
+        let ken = stage.site.sign_in("Ken", Some(Role::Desk), &ours).await;
+        let mika = stage.site.sign_in("Mika", Some(Role::Desk), &ours).await;
+        let theirs = [stage.theirs.clone()];
+        stage.site.sign_in("Noa", Some(Role::Desk), &theirs).await;
+        let member =
+            async |email: &str| format!("/ours/admin/team/members/{}", id_of(&stage, email).await);
+        let (removed, left) = (
+            member("ken@example.org").await,
+            member("mika@example.org").await,
+        );
+        let forms = [two.get(&removed).await.body, two.get(&left).await.body];
+        one.post(&format!("{removed}/remove"), &[]).await;
+        mika.post("/ours/team/leave", &[]).await;
+        let wish = [("roles", "contents"), ("roles", "platform")];
+        for ((path, form), words) in [&removed, &left]
+            .into_iter()
+            .zip(&forms)
+            .zip(["Ken was taken out of the team", "Mika has left the team"])
+        {
+            let told = save(&two, path, form, &wish).await;
+            assert_eq!(told.status, StatusCode::CONFLICT);
+            assert!(told.body.contains(words), "{}", told.body);
+            let kept = ticked(&told.body, "contents") && ticked(&told.body, "platform");
+            assert!(kept, "in the form that invites: {}", told.body);
+            assert_eq!(two.get(path).await.status, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(ken.get("/ours/studio").await.status, StatusCode::FORBIDDEN);
+        // Of somebody who was never in this team, nothing is said.
+        let stranger = member("noa@example.org").await;
+        let answer = save(&two, &stranger, &forms[0], &wish).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert!(!answer.body.contains("Noa"), "{}", answer.body);
     }
 }
 
