@@ -188,6 +188,13 @@ export function standstill(shown: Shown[], from: number, until: number): number 
   return Math.round(last && last.at < until ? Math.max(most, until - last.at) : most);
 }
 
+/** A picture whose instant was read. */
+type Read = Shown & { clock: number };
+const isRead = (picture: Shown): picture is Read => picture.clock !== null;
+
+/** Half a picture: so much more than its place on the time line allows, an instant is that of the next picture. */
+const EARLY_MS = 500 / PICTURE.rate;
+
 /** A picture that was shown before, or one before that. */
 interface Again {
   picture: Shown;
@@ -195,15 +202,22 @@ interface Again {
   back_ms: number;
 }
 
-/** Every picture that is not newer than those before. */
+/**
+ * Every picture that is not newer than those before. Pixels are read when the page is told of a picture, and may be those of the next one
+ * already; the next one then reads the same: no more instants than time line went by, so nothing came twice.
+ */
 export function again(shown: Shown[]): Again[] {
   const found: Again[] = [];
-  let newest: Shown | undefined;
+  let newest: Read | undefined;
+  let early = false;
   for (const picture of shown) {
-    if (picture.clock === null) continue;
+    if (!isRead(picture)) continue;
     const back_ms = (newest?.clock ?? -Infinity) - picture.clock;
-    if (back_ms < 0) newest = picture;
-    else if (picture.place !== newest?.place) found.push({ picture, back_ms });
+    if (back_ms < 0) {
+      early = !!newest && -back_ms - (picture.place - newest.place) * 1_000 > EARLY_MS;
+      newest = picture;
+    } else if (picture.place !== newest?.place && !(early && back_ms === 0)) found.push({ picture, back_ms });
+    else early = false;
   }
   return found;
 }

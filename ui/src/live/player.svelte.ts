@@ -14,7 +14,7 @@ import { Qualities } from "./qualities.svelte.ts";
 import { Remedy } from "./remedy.svelte.ts";
 import { Sound } from "./sound.svelte.ts";
 import { codeOf, type Code } from "./trouble.ts";
-import { isBuffered, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
+import { isBuffered, isWish, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
 import { ahead, Underrun } from "./underrun.ts";
 import { hasSlept, onWake, type Why } from "./wake.ts";
@@ -128,7 +128,7 @@ export class Player extends Sound {
     // Also headphones, the picture-in-picture window and the lock screen pause: that is somebody's wish like any other.
     listen("pause", () => {
       this.paused = true;
-      if (!video.ended) this.#wantsPlay = false;
+      if (isWish(video)) this.#wantsPlay = false;
     });
     listen("error", () => this.#failed(codeOf("mediaError", video.error?.code === 2 ? "fragLoadError" : "mediaError")));
     this.#lookedAt = performance.now();

@@ -30,6 +30,14 @@ export function momentOf(video: HTMLVideoElement, hls: Hls | null): number | nul
   return began === undefined || Number.isNaN(began) ? null : began + video.currentTime * 1000;
 }
 
+/**
+ * Whether somebody wanted the pause that a browser tells of. A picture at its end pauses by itself; and whoever takes a source away to put it
+ * back, as hls.js does after a decoder's error, ends it first: when that pause is told, there is nothing there any more.
+ */
+export function isWish({ ended, readyState }: Pick<HTMLVideoElement, "ended" | "readyState">): boolean {
+  return !ended && readyState > 0;
+}
+
 /** The numbers of a report that are so at the moment. */
 export function sampleOf(video: HTMLVideoElement | null, hls: Hls | null, known: { sta: State; latency: number | null; audioOnly: boolean }): Sample {
   const kbps = (bits: number | undefined): number | undefined => (bits && Number.isFinite(bits) ? Math.round(bits / 1000) : undefined);
