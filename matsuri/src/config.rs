@@ -216,7 +216,10 @@ fn unknown(key: &str) -> String {
         format!("{key} is no setting; did you mean {name}?")
     } else {
         let names: Vec<&str> = KEYS.iter().map(|known| known.name).collect();
-        format!("{key} is no setting; there are {}", names.join(", "))
+        let (names, fields) = (names.join(", "), Settings::FIELDS.join(", "));
+        format!(
+            "{key} is no setting; there are {names}, and for each provider {PROVIDER}NAME with {fields}"
+        )
     }
 }
 

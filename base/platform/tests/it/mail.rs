@@ -113,6 +113,25 @@ async fn a_mail_server_gets_each_mail_and_its_secret_is_forgotten_here() {
 }
 
 #[tokio::test]
+async fn of_a_mail_that_is_to_be_forgotten_nothing_is_left_once_a_server_took_it() {
+    for db in stores("forgotten").await {
+        let (clock, (address, taken)) = (clock(), server().await);
+        let transport = Transport::smtp(&address, "Matsuri <no-reply@example.org>").expect("good");
+        let mut receipt = letter();
+        receipt.origin.forgotten = true;
+        queue(&db, &receipt, "receipt", clock.now())
+            .await
+            .expect("queued");
+        assert_eq!(mailbox(&db, 10).await.expect("read").len(), 1, "it waits");
+        let sender = mail::sender(db.clone(), clock.clone(), transport);
+        let worker = Worker::new(db.clone(), clock.clone()).on(mail::SEND_AND_FORGET, sender);
+        assert_eq!(worker.run_due().await.expect("runs"), 1);
+        assert!(taken.lock().await.concat().contains("mika@example.org"));
+        assert_eq!(mailbox(&db, 10).await.expect("read").len(), 0, "it left");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_is_none_is_given_up_and_a_server_that_is_none_is_refused() {
     for db in stores("badmail").await {
         let (clock, (address, _)) = (clock(), server().await);
