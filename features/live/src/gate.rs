@@ -26,6 +26,8 @@ pub struct Gate {
     clock: Clock,
     /// Who may watch what, by the conference's name in addresses.
     rules: Arc<ArcSwap<HashMap<String, Rule>>>,
+    /// Held while rules are read and kept.
+    learning: Arc<tokio::sync::Mutex<()>>,
     /// Tokens that were found good, with what they are good for: most requests come with one of few.
     good: Arc<ArcSwap<HashMap<String, String>>>,
 }
@@ -63,12 +65,15 @@ impl Gate {
             key,
             clock,
             rules: Arc::default(),
+            learning: Arc::default(),
             good: Arc::default(),
         }
     }
 
     /// Learns the rules of all conferences. Whether they are others than before.
     pub(crate) async fn learn(&self, db: &db::Db, programmes: &Programmes) -> Result<bool> {
+        // What was read earlier must not be kept later: a rule that got stricter would be forgotten again.
+        let _turn = self.learning.lock().await;
         let own = audience::rules(db).await?;
         let mut rules = HashMap::new();
         for id in programmes.all(db).await? {

@@ -77,6 +77,8 @@ pub(crate) struct Shared {
     pub(crate) gate: Gate,
     pub(crate) chat: actions::chat::Desk,
     pub(crate) captions: actions::captions::Pace,
+    /// Held while languages of captions are read and kept.
+    pub(crate) languages: tokio::sync::Mutex<()>,
     pub(crate) viewers: actions::viewers::Viewers,
     pub(crate) probe: api::probe::Probe,
 }
@@ -101,6 +103,7 @@ impl Live {
             gate,
             chat: desk,
             captions: actions::captions::Pace::default(),
+            languages: tokio::sync::Mutex::default(),
             viewers: actions::viewers::Viewers::new(),
             probe: api::probe::Probe::new(),
         }));

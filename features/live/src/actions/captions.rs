@@ -217,13 +217,17 @@ impl Live {
         let Some(name) = channel(programme, track) else {
             return Ok(());
         };
+        let turn = self.0.languages.lock().await;
         let spoken = store::languages_of(&self.0.app.db, &track.id).await?;
         self.0.channels.set_languages(&name, named(spoken));
+        drop(turn);
         self.tell_track(&name).await
     }
 
     /// Learns which languages the captions of all tracks come in; another process may have changed them.
     pub(crate) async fn learn_languages(&self) -> Result<()> {
+        // What was read earlier must not be kept later: a language that was taken away would come back.
+        let _turn = self.0.languages.lock().await;
         let db = &self.0.app.db;
         let mut spoken: HashMap<TrackId, Vec<store::Spoken>> = HashMap::new();
         for language in store::languages(db).await? {

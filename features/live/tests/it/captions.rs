@@ -3,7 +3,7 @@
 use http::{Method, Request, StatusCode};
 use kit::{Answer, Browser};
 use live::limits;
-use media_core::{ChannelName, Seat, testing};
+use media_core::{ChannelName, Channels, Seat, testing};
 use media_deliver::{Responder, Verdict};
 use serde_json::{Value, json};
 
@@ -337,16 +337,14 @@ async fn languages_are_chosen_before_anything_is_said_and_survive_a_restart() {
         assert_eq!(said.location(), "/ours/captions#a");
         assert_eq!(listed(&stage, "ja").await[0]["text"], "おはよう");
         // Another process learns them from the database.
-        stage
-            .channels
-            .set_languages(&ChannelName::parse("ours/a").unwrap(), Vec::new());
-        let hub = live::hub(&stage.site.app, realtime::Limits::default());
         let (app, programmes) = (&stage.site.app, &stage.programmes);
-        live::Live::start(app, programmes, &stage.channels, &hub)
+        let channels = Channels::new(media_core::Settings::default(), app.clock.clone(), None);
+        let hub = live::hub(app, realtime::Limits::default());
+        live::Live::start(app, programmes, &channels, &hub)
             .await
             .unwrap();
         let name = ChannelName::parse("ours/a").unwrap();
-        assert_eq!(stage.channels.languages(&name)[0].name, "日本語");
+        assert_eq!(channels.languages(&name)[0].name, "日本語");
         ken.post("/ours/captions/a/languages/remove", &[("language", "ja")])
             .await;
         assert_eq!(stage.channels.languages(&name).len(), 0);
