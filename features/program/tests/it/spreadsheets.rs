@@ -1,5 +1,6 @@
 //! Talks and speakers from spreadsheets: looked at, taken over whole or not at all, taken back.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use db::{params, sql};
@@ -7,8 +8,8 @@ use http::{Method, StatusCode};
 use kit::{Answer, Browser};
 
 use crate::pages::TODAY;
-use crate::stages;
 use crate::talks::{contents, unescape};
+use crate::{Stage, stages};
 
 const TALKS: &str = "/today/admin/talks/import";
 const SPEAKERS: &str = "/today/admin/speakers/import";
@@ -439,18 +440,23 @@ async fn a_file_that_is_none_is_refused_with_a_sentence() {
     }
 }
 
+/// As many talks as a file may have, each with a speaker of its own; what they are told of is `said`.
+fn ten_thousand(said: &str) -> String {
+    let mut file = "code,title,day,starts,minutes,speakers,abstract\n".to_owned();
+    for n in 0..10_000 {
+        let (hour, minute) = (9 + n / 60 % 8, n % 60);
+        let line = format!("C{n},祭り {n},1,{hour}:{minute:02},5,話す人 {n},{said} {n}\n");
+        file.push_str(&line);
+    }
+    file
+}
+
 #[tokio::test]
 async fn ten_thousand_rows_are_looked_at_in_bearable_time() {
     for stage in stages("many").await {
         stage.import(TODAY).await;
         let browser = contents(&stage).await;
-        let mut file = "code,title,day,starts,minutes,speakers,abstract\n".to_owned();
-        for n in 0..10_000 {
-            let (hour, minute) = (9 + n / 60 % 8, n % 60);
-            let line = format!("C{n},祭り {n},1,{hour}:{minute:02},5,話す人 {n},説明 {n}\n");
-            file.push_str(&line);
-        }
-        let sheet = brought(&browser, TALKS, file.as_bytes()).await;
+        let sheet = brought(&browser, TALKS, ten_thousand("説明").as_bytes()).await;
         let began = Instant::now();
         let looked = page(&browser, &sheet).await;
         let took = began.elapsed();
@@ -459,5 +465,163 @@ async fn ten_thousand_rows_are_looked_at_in_bearable_time() {
         // Generous: it is one to two seconds, unoptimised, on a machine with nothing else to do.
         assert!(took < Duration::from_mins(1), "{took:?}");
         assert!(looked.len() < 400_000, "a page is a page: {}", looked.len());
+    }
+}
+
+/// Edits a talk ten times a second until `done`: how many times, and how long it took at the longest.
+async fn edits_until(
+    stage: &Stage,
+    talk: &str,
+    done: &AtomicBool,
+) -> (usize, Duration, Vec<StatusCode>) {
+    let path = format!("/api/v2/conferences/today/talks/{talk}");
+    let mut browser = contents(stage).await;
+    let known = format!("/api/v2/conferences/today/admin/talks/{talk}");
+    let mut version = browser.get(&known).await.json()["version"]
+        .as_i64()
+        .unwrap();
+    let (mut count, mut longest, mut refused) = (0, Duration::ZERO, Vec::new());
+    let mut beat = tokio::time::interval(Duration::from_millis(100));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !done.load(Ordering::Relaxed) {
+        beat.tick().await;
+        browser = browser.with("if-match", &format!("\"v{version}\""));
+        let title =
+            serde_json::json!({"title": format!("Edit {version}"), "confirm": ["speaker", "day"]});
+        let began = Instant::now();
+        let edited = browser.json(Method::PATCH, &path, &title).await;
+        longest = longest.max(began.elapsed());
+        count += 1;
+        if edited.status == StatusCode::OK {
+            version += 1;
+        } else {
+            refused.push(edited.status);
+        }
+    }
+    (count, longest, refused)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "long: ten thousand rows, four times on each store"]
+async fn whoever_edits_a_talk_is_not_held_up_by_ten_thousand_rows() {
+    for stage in stages("turn").await {
+        stage.import(TODAY).await;
+        let (browser, engine) = (contents(&stage).await, stage.site.app.db.engine());
+        let talk = stage.programme("today").await.talks[0].id.to_string();
+        for (what, file) in [
+            ("new", ten_thousand("説明")),
+            ("changed", ten_thousand(&"むかしむかし".repeat(40))),
+        ] {
+            let sheet = brought(&browser, TALKS, file.as_bytes()).await;
+            let digest = digest(&page(&browser, &sheet).await);
+            let done = AtomicBool::new(false);
+            let apply = async {
+                let began = Instant::now();
+                let path = format!("{sheet}/apply");
+                let applied = browser.post(&path, &[("digest", &digest)]).await;
+                done.store(true, Ordering::Relaxed);
+                assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.body);
+                began.elapsed()
+            };
+            let (took, (edits, longest, refused)) =
+                tokio::join!(apply, edits_until(&stage, &talk, &done));
+            println!(
+                "{engine:?}: 10,000 {what} talks in {took:?}; beside them {edits} edits, the longest {longest:?}, \
+                 refused {refused:?}"
+            );
+            assert!(refused.is_empty(), "{refused:?}");
+            assert!(longest < db::limits::ACQUIRE_TIMEOUT, "{longest:?}");
+        }
+    }
+}
+
+const TEAMS_TALKS: &str = "/api/v2/conferences/today/admin/talks";
+
+#[tokio::test]
+async fn a_level_comes_from_a_spreadsheet_and_is_in_lists_and_files() {
+    for stage in stages("levels").await {
+        stage.import(TODAY).await;
+        let browser = contents(&stage).await;
+        let conference = stage.programme("today").await.conference.id.clone();
+        for (word, names) in [
+            ("beginner", r#"{"ja":"初級","en":"Beginner"}"#),
+            ("advanced", r#"{"ja":"上級","en":"Advanced"}"#),
+        ] {
+            let term = sql!(
+                "INSERT INTO term (id, conference, kind, position, word, names, version)
+                 VALUES ($1, $2, 'levels', 1, $3, $4, 1)"
+            );
+            let values = params![format!("trm_{word}"), &conference, word, names];
+            stage.site.app.db.exec(term, values).await.unwrap();
+        }
+        let file = "code,title,when,track,難易度\n\
+            L1,Easy talk,2026-11-22 15:00–15:30,Track B,初級\n\
+            L2,Hard talk,2026-11-22 15:30–16:00,Track B,ADVANCED\n\
+            L3,Odd talk,2026-11-22 16:00–16:30,Track B,for pilots\n";
+        taken(&browser, TALKS, file).await;
+        let easy = browser.get(&format!("{TEAMS_TALKS}?level=beginner")).await;
+        let easy = easy.json();
+        assert_eq!(easy["items"].as_array().unwrap().len(), 1, "{easy}");
+        assert_eq!(easy["items"][0]["title"], "Easy talk");
+        assert_eq!(easy["items"][0]["level"], "beginner");
+        let seen = "/today/admin/talks?format=csv&column=level&column=code";
+        let reader = contents(&stage).await.with("accept-language", "ja");
+        let hard = reader.get(&format!("{seen}&level=advanced")).await.body;
+        assert!(
+            hard.contains("Hard talk") && hard.contains("上級"),
+            "{hard}"
+        );
+        assert!(!hard.contains("Easy talk"), "{hard}");
+        // What was saved comes back unchanged, in either language; an edited level is what changes.
+        let all = reader.get(seen).await.body;
+        let sheet = brought(&browser, TALKS, all.as_bytes()).await;
+        let [refused, changed, new, _] = counts(&page(&browser, &sheet).await);
+        assert_eq!((refused, changed, new), (0, 0, 0), "{all}");
+        taken(&browser, TALKS, &all.replace("for pilots", "Beginner")).await;
+        let easy = browser.get(&format!("{TEAMS_TALKS}?level=beginner")).await;
+        assert_eq!(easy.json()["items"].as_array().unwrap().len(), 2);
+        let visitor = stage.site.anonymous();
+        let timetable = visitor.get("/today/timetable?level=advanced").await.body;
+        assert!(timetable.contains("Hard talk"), "{timetable}");
+        assert!(!timetable.contains("Easy talk"), "{timetable}");
+        let xml = visitor.get("/today/schedule.xml").await.body;
+        assert!(!xml.contains("advanced"), "{xml}");
+        let json = visitor.get("/today/schedule.json").await.body;
+        let mut other: serde_json::Value = serde_json::from_str(&json).unwrap();
+        other["schedule"]["conference"]["acronym"] = "other".into();
+        stage.import(&other.to_string()).await;
+        let other = stage.programme("other").await;
+        let again = other.schedule("https://example.org");
+        let levels: Vec<&str> = again
+            .events()
+            .filter(|(_, _, event)| event.title == "Hard talk")
+            .map(|(_, _, event)| event.level.as_str())
+            .collect();
+        assert_eq!(levels, ["advanced"]);
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_say_at_once_what_columns_are_about_one_looks_again() {
+    for stage in stages("columns").await {
+        stage.import(TODAY).await;
+        let browser = contents(&stage).await;
+        let file = "code,title,when,track\nC1,One,2026-11-22 15:00–15:30,Track B\n";
+        let sheet = brought(&browser, TALKS, file.as_bytes()).await;
+        let id = sheet.rsplit('/').next().unwrap();
+        let path = format!("/api/v2/conferences/today/spreadsheets/talks/{id}");
+        let tag = format!("\"{}\"", digest(&page(&browser, &sheet).await));
+        let browser = browser.with("if-match", &tag);
+        let wish =
+            |when: Option<&str>| serde_json::json!({"columns": ["code", "title", when, null]});
+        let (one, other) = (wish(None), wish(Some("when")));
+        let (one, other) = tokio::join!(
+            browser.json(Method::PUT, &path, &one),
+            browser.json(Method::PUT, &path, &other)
+        );
+        let mut answers = [one.status, other.status];
+        answers.sort();
+        let expected = [StatusCode::OK, StatusCode::PRECONDITION_FAILED];
+        assert_eq!(answers, expected, "{} {}", one.body, other.body);
     }
 }
