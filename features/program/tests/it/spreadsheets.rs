@@ -1,17 +1,16 @@
 //! Talks and speakers from spreadsheets: looked at, taken over whole or not at all, taken back.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use db::{params, sql};
 use http::{Method, StatusCode};
 use kit::{Answer, Browser};
 
 use crate::pages::TODAY;
+use crate::stages;
 use crate::talks::{contents, unescape};
-use crate::{Stage, stages};
 
-const TALKS: &str = "/today/admin/talks/import";
+pub(crate) const TALKS: &str = "/today/admin/talks/import";
 const SPEAKERS: &str = "/today/admin/speakers/import";
 
 async fn bring(browser: &Browser, path: &str, file: &[u8]) -> Answer {
@@ -24,19 +23,19 @@ async fn bring(browser: &Browser, path: &str, file: &[u8]) -> Answer {
 }
 
 /// Brings a file that can be read; the address of its page.
-async fn brought(browser: &Browser, path: &str, file: &[u8]) -> String {
+pub(crate) async fn brought(browser: &Browser, path: &str, file: &[u8]) -> String {
     let answer = bring(browser, path, file).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     answer.location().to_owned()
 }
 
-async fn page(browser: &Browser, path: &str) -> String {
+pub(crate) async fn page(browser: &Browser, path: &str) -> String {
     let answer = browser.get(path).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
     unescape(&answer.body)
 }
 
-fn digest(page: &str) -> String {
+pub(crate) fn digest(page: &str) -> String {
     let (_, rest) = page
         .split_once("name=\"digest\" value=\"")
         .unwrap_or_else(|| panic!("nothing to confirm in {page}"));
@@ -44,7 +43,7 @@ fn digest(page: &str) -> String {
 }
 
 /// How many rows are refused, changed, new and the same.
-fn counts(page: &str) -> [usize; 4] {
+pub(crate) fn counts(page: &str) -> [usize; 4] {
     let (_, tabs) = page.split_once("<nav class=\"tabs\"").expect("tabs");
     let mut chips = tabs.split("<span class=\"chip\">").skip(1);
     [(); 4].map(|()| {
@@ -61,7 +60,7 @@ async fn apply(browser: &Browser, sheet: &str) -> Answer {
 }
 
 /// Brings a file and takes it over.
-async fn taken(browser: &Browser, path: &str, file: &str) {
+pub(crate) async fn taken(browser: &Browser, path: &str, file: &str) {
     let sheet = brought(browser, path, file.as_bytes()).await;
     let done = apply(browser, &sheet).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
@@ -437,101 +436,6 @@ async fn a_file_that_is_none_is_refused_with_a_sentence() {
             bring(&other, TALKS, b"title\nA\n").await.status,
             StatusCode::OK
         );
-    }
-}
-
-/// As many talks as a file may have, each with a speaker of its own; what they are told of is `said`.
-fn ten_thousand(said: &str) -> String {
-    let mut file = "code,title,day,starts,minutes,speakers,abstract\n".to_owned();
-    for n in 0..10_000 {
-        let (hour, minute) = (9 + n / 60 % 8, n % 60);
-        let line = format!("C{n},祭り {n},1,{hour}:{minute:02},5,話す人 {n},{said} {n}\n");
-        file.push_str(&line);
-    }
-    file
-}
-
-#[tokio::test]
-async fn ten_thousand_rows_are_looked_at_in_bearable_time() {
-    for stage in stages("many").await {
-        stage.import(TODAY).await;
-        let browser = contents(&stage).await;
-        let sheet = brought(&browser, TALKS, ten_thousand("説明").as_bytes()).await;
-        let began = Instant::now();
-        let looked = page(&browser, &sheet).await;
-        let took = began.elapsed();
-        println!("looked at ten thousand rows in {took:?}");
-        assert_eq!(counts(&looked), [0, 0, 10_000, 0]);
-        // Generous: it is one to two seconds, unoptimised, on a machine with nothing else to do.
-        assert!(took < Duration::from_mins(1), "{took:?}");
-        assert!(looked.len() < 400_000, "a page is a page: {}", looked.len());
-    }
-}
-
-/// Edits a talk ten times a second until `done`: how many times, and how long it took at the longest.
-async fn edits_until(
-    stage: &Stage,
-    talk: &str,
-    done: &AtomicBool,
-) -> (usize, Duration, Vec<StatusCode>) {
-    let path = format!("/api/v2/conferences/today/talks/{talk}");
-    let mut browser = contents(stage).await;
-    let known = format!("/api/v2/conferences/today/admin/talks/{talk}");
-    let mut version = browser.get(&known).await.json()["version"]
-        .as_i64()
-        .unwrap();
-    let (mut count, mut longest, mut refused) = (0, Duration::ZERO, Vec::new());
-    let mut beat = tokio::time::interval(Duration::from_millis(100));
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while !done.load(Ordering::Relaxed) {
-        beat.tick().await;
-        browser = browser.with("if-match", &format!("\"v{version}\""));
-        let title =
-            serde_json::json!({"title": format!("Edit {version}"), "confirm": ["speaker", "day"]});
-        let began = Instant::now();
-        let edited = browser.json(Method::PATCH, &path, &title).await;
-        longest = longest.max(began.elapsed());
-        count += 1;
-        if edited.status == StatusCode::OK {
-            version += 1;
-        } else {
-            refused.push(edited.status);
-        }
-    }
-    (count, longest, refused)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "long: ten thousand rows, four times on each store"]
-async fn whoever_edits_a_talk_is_not_held_up_by_ten_thousand_rows() {
-    for stage in stages("turn").await {
-        stage.import(TODAY).await;
-        let (browser, engine) = (contents(&stage).await, stage.site.app.db.engine());
-        let talk = stage.programme("today").await.talks[0].id.to_string();
-        for (what, file) in [
-            ("new", ten_thousand("説明")),
-            ("changed", ten_thousand(&"むかしむかし".repeat(40))),
-        ] {
-            let sheet = brought(&browser, TALKS, file.as_bytes()).await;
-            let digest = digest(&page(&browser, &sheet).await);
-            let done = AtomicBool::new(false);
-            let apply = async {
-                let began = Instant::now();
-                let path = format!("{sheet}/apply");
-                let applied = browser.post(&path, &[("digest", &digest)]).await;
-                done.store(true, Ordering::Relaxed);
-                assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.body);
-                began.elapsed()
-            };
-            let (took, (edits, longest, refused)) =
-                tokio::join!(apply, edits_until(&stage, &talk, &done));
-            println!(
-                "{engine:?}: 10,000 {what} talks in {took:?}; beside them {edits} edits, the longest {longest:?}, \
-                 refused {refused:?}"
-            );
-            assert!(refused.is_empty(), "{refused:?}");
-            assert!(longest < db::limits::ACQUIRE_TIMEOUT, "{longest:?}");
-        }
     }
 }
 
