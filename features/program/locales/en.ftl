@@ -54,6 +54,7 @@ program-filter-clear = Show everything
 program-filter-track = Track
 program-filter-room = Room
 program-filter-category = Category
+program-filter-level = Level
 program-filter-language = Language
 program-found = { $count ->
     [one] One talk matches.
@@ -835,6 +836,7 @@ program-column-speakers = speaker, presenter, presenters, speaker names
 program-column-state = status
 program-column-category = category, topic, theme
 program-column-kind = type, session type, format
+program-column-level = level, difficulty, experience level, audience level
 program-column-language = lang, spoken language
 program-column-abstract = abstract, summary
 program-column-description = description, details
