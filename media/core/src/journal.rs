@@ -21,6 +21,10 @@ use crate::name::ChannelName;
 /// A slot's size; the file has two, written in turn, so that one of them is always whole.
 const SLOT_BYTES: usize = 512;
 
+/// The first number of a channel of which nothing is known. Not 0: hls.js takes that for no number at all (`sn || -1` where it
+/// looks for what the browser threw away), forgets what it has of such a segment and loads it anew, again and again.
+const FIRST_MSN: u64 = 1;
+
 /// What a slot says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Record {
@@ -56,7 +60,7 @@ impl Journal {
             record: Record {
                 channel: name.as_str().to_owned(),
                 order: 0,
-                msn: 0,
+                msn: FIRST_MSN,
                 discontinuities: 0,
                 boot: boot(),
             },
@@ -219,7 +223,7 @@ mod tests {
     fn a_restart_goes_on_with_the_next_number_under_another_epoch() {
         let dir = tempfile::tempdir().unwrap();
         let mut epochs = std::collections::HashSet::new();
-        let mut next = 0;
+        let mut next = FIRST_MSN;
         for restart in 0..5 {
             let mut journal = open(dir.path());
             assert_eq!(journal.continues(), restart > 0);
@@ -227,7 +231,7 @@ mod tests {
                 assert_eq!(journal.take(true), next);
                 next += 1;
             }
-            assert_eq!(journal.discontinuities(), next);
+            assert_eq!(journal.discontinuities(), next - FIRST_MSN);
             assert!(epochs.insert(journal.epoch()));
             // Dropped without a word, as by a kill.
         }
@@ -237,7 +241,7 @@ mod tests {
     fn a_write_that_was_cut_off_leaves_the_one_before() {
         let dir = tempfile::tempdir().unwrap();
         let mut journal = open(dir.path());
-        (0..4).for_each(|msn| assert_eq!(journal.take(false), msn));
+        (1..5).for_each(|msn| assert_eq!(journal.take(false), msn));
         let path = dir.path().join("days.a.journal");
         let whole = fs::read(&path).unwrap();
         for slot in 0..2 {
@@ -246,7 +250,7 @@ mod tests {
                 torn[slot * SLOT_BYTES + cut] ^= 1;
                 fs::write(&path, &torn).unwrap();
                 let msn = open(dir.path()).take(false);
-                assert!(msn == 3 || msn == 4, "{msn}");
+                assert!(msn == 4 || msn == 5, "{msn}");
             }
         }
     }
@@ -257,8 +261,8 @@ mod tests {
         let mut journal = open(dir.path());
         journal.record.boot = "another".to_owned();
         journal.take(false);
-        assert_eq!(open(dir.path()).take(false), 1 + limits::JOURNAL_MARGIN);
         assert_eq!(open(dir.path()).take(false), 2 + limits::JOURNAL_MARGIN);
+        assert_eq!(open(dir.path()).take(false), 3 + limits::JOURNAL_MARGIN);
     }
 
     #[test]
@@ -267,12 +271,12 @@ mod tests {
         let path = dir.path().join("days.a.journal");
         for damaged in [&b"{"[..], b"", &[0; 4_096], &[b' '; 2 * SLOT_BYTES]] {
             fs::write(&path, damaged).unwrap();
-            assert_eq!(open(dir.path()).take(false), 0);
+            assert_eq!(open(dir.path()).take(false), FIRST_MSN);
         }
         let other = ChannelName::parse("days/b").unwrap();
         fs::copy(&path, dir.path().join("days.b.journal")).unwrap();
         let mut journal = Journal::open(&other, Some(dir.path()), Arc::default());
-        assert_eq!(journal.take(false), 0);
+        assert_eq!(journal.take(false), FIRST_MSN);
     }
 
     #[test]
@@ -281,7 +285,7 @@ mod tests {
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
         let mut journal = open(&file);
-        assert_eq!((journal.take(false), journal.take(false)), (0, 1));
+        assert_eq!((journal.take(false), journal.take(false)), (1, 2));
         assert!(journal.metrics.journal_failures.get() > 0);
     }
 

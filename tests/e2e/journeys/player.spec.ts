@@ -1,3 +1,4 @@
+import { barriers, overflow } from "../lib/access.ts";
 import { CONFERENCE, complaints, expect, shot, test, visitor } from "../lib/journey.ts";
 import { moves, picture } from "../lib/picture.ts";
 
@@ -130,6 +131,57 @@ test("a check of the link gives a code that the help desk finds", async ({ page,
   await shot(team, "viewers");
   expect(heard).toEqual([]);
   await team.context().close();
+});
+
+test("a link that is too thin for the picture is said in one line, which offers sound only", async ({ browser, page, demo }) => {
+  test.setTimeout(150_000);
+  const heard = complaints(page);
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  await moves(page, 2);
+  // How often the line came and went.
+  await page.evaluate(() => {
+    const seen = window as unknown as { thin: string[] };
+    seen.thin = [];
+    new MutationObserver(() => {
+      const is = document.querySelector("[data-thin]") ? "said" : "not said";
+      if ((seen.thin.at(-1) ?? "not said") !== is) seen.thin.push(is);
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  const health = await (await page.request.get(`${demo.origin}/api/v2/conferences/${CONFERENCE}/tracks/a/health`)).json();
+  const devtools = await page.context().newCDPSession(page);
+  const link = (downloadThroughput: number): Promise<unknown> => devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 20, downloadThroughput, uploadThroughput: -1 });
+  await devtools.send("Network.enable");
+  await link((health.bitrate_bps / 8) * 0.6);
+  const line = page.locator('[role="status"] > [data-thin]');
+  await expect(line).toBeVisible({ timeout: 60_000 });
+  await expect(line).toContainText("Your connection is slower than the picture needs.");
+  expect(await barriers(page)).toEqual([]);
+  await shot(page, "player-thin");
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
+  await shot(page, "player-thin-phone");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  // It stutters on, and the line stays where it is.
+  await page.waitForTimeout(15_000);
+  await expect(page.locator(".trouble")).toHaveCount(0);
+  expect(await page.evaluate(() => (window as unknown as { thin: string[] }).thin)).toEqual(["said"]);
+
+  // The help desk sees whose fault it is.
+  const code = (await page.locator("[data-code]").getAttribute("data-code")) ?? "";
+  const team = await visitor(browser, demo, "broadcast", "Ren");
+  await team.goto(`${demo.origin}/${CONFERENCE}/desk/viewers?code=${code}`);
+  await expect(team.locator("[data-session]")).toContainText("Your connection is slower than the picture needs.");
+  await team.context().close();
+
+  // What is heard fits through.
+  await line.getByRole("button", { name: "Sound only" }).click();
+  await expect(line).toHaveCount(0);
+  await expect(page.locator('.screen[data-sound="only"][data-state="moving"]')).toBeVisible({ timeout: 30_000 });
+  await page.waitForTimeout(5_000);
+  await expect(line).toHaveCount(0);
+  await link(-1);
+  expect(heard).toEqual([]);
 });
 
 test("sound only is a stream without pictures, at the same moment", async ({ page, demo }) => {

@@ -24,6 +24,8 @@ test("a dead encoder is replaced by the backup, and that by the slate, without a
 
     let loads = 0;
     page.on("load", () => (loads += 1));
+    const asked: string[] = [];
+    page.on("request", (request) => /\.m4s$/.test(request.url()) && asked.push(request.url()));
     await page.goto(`${server.origin}/${CONFERENCE}/live/c`);
     primary = new ClockPublisher(server.publishAddress);
     await moves(page, 2, 30_000);
@@ -32,6 +34,8 @@ test("a dead encoder is replaced by the backup, and that by the slate, without a
     await expect(panel.locator('[data-on="primary"]')).toBeVisible();
     // Both send the same: the clock on the wall.
     await page.waitForTimeout(3_000);
+    // A channel from its very first segment on: what was loaded once is there.
+    expect(asked.length - new Set(asked).size, asked.join("\n")).toBeLessThanOrEqual(2);
     const reading = readDelays(page, 11_000);
     await page.waitForTimeout(3_000);
     primary.stop();

@@ -45,7 +45,7 @@ export type Side = "fine" | "network" | "stream" | "server" | "browser";
 /** Newer than this, a part says that the stream flows. */
 const FRESH_MS = 5_000;
 /** Room above the stream's own rate that its peaks need. */
-const HEADROOM = 1.2;
+export const HEADROOM = 1.2;
 const RTT_MAX_MS = 900;
 const LOST_MAX = 0.2;
 const DROPPED_MAX = 0.2;
@@ -96,6 +96,21 @@ export function median(values: readonly number[]): number | null {
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return null;
   return sorted.length % 2 === 1 ? (sorted[middle] ?? null) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+/** Where a track's health is asked for. */
+export function healthAddress(conf: string, track: string): string {
+  return `/api/v2/conferences/${encodeURIComponent(conf)}/tracks/${encodeURIComponent(track)}/health`;
+}
+
+/** The track's health, once; null: it cannot be had. */
+export async function healthAt(address: string, fetcher: typeof fetch = fetch): Promise<Health | null> {
+  try {
+    const answer = await fetcher(address, { cache: "no-store", signal: AbortSignal.timeout(TRY_MAX_MS) });
+    return answer.ok ? ((await answer.json()) as Health) : null;
+  } catch {
+    return null;
+  }
 }
 
 const TRIES = 5;

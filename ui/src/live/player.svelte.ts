@@ -6,6 +6,7 @@
 import Hls, { type ErrorData } from "hls.js/light";
 import { recall, remember } from "../lib/memory.ts";
 import { Calm } from "./calm.ts";
+import type { Seen } from "./check.ts";
 import { config } from "./hls.ts";
 import { Marks } from "./marks.ts";
 import { Pace } from "./pace.svelte.ts";
@@ -13,6 +14,7 @@ import { under } from "./pass.ts";
 import { Qualities } from "./qualities.svelte.ts";
 import { Remedy } from "./remedy.svelte.ts";
 import { Sound } from "./sound.svelte.ts";
+import { Thin } from "./thin.svelte.ts";
 import { codeOf, type Code } from "./trouble.ts";
 import { isBuffered, isWish, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
@@ -71,6 +73,7 @@ export class Player extends Sound {
 
   readonly qualities = new Qualities();
   readonly pace = new Pace();
+  readonly thin = new Thin();
   readonly #remedy = new Remedy({
     ready: () => this.url !== null && this.#video !== null,
     help: (anew) => this.#help(anew),
@@ -164,6 +167,7 @@ export class Player extends Sound {
     this.#resumeAt = moment;
     this.following = moment === null;
     this.#remedy.reset();
+    this.thin.reset();
     this.#teardown();
     if (url) {
       this.#asked();
@@ -374,6 +378,10 @@ export class Player extends Sound {
       this.#filledAt = performance.now();
       if (part) marks.append(part, type);
     });
+    hls.on(Hls.Events.FRAG_LOADED, (_, { frag, part }) => {
+      const { duration, stats } = part ?? frag;
+      this.thin.came(performance.now(), stats.loaded, stats.loading.end - stats.loading.first, duration);
+    });
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       if (details.partList && this.#video) marks.restore(details.partList, this.#video.buffered);
       this.#arrive();
@@ -456,7 +464,8 @@ export class Player extends Sound {
     const video = this.#video;
     if (!video) return;
     const now = performance.now();
-    const slept = hasSlept(now - this.#lookedAt, TICK_MS, document.hidden);
+    const sinceMs = now - this.#lookedAt;
+    const slept = hasSlept(sinceMs, TICK_MS, document.hidden);
     this.#lookedAt = now;
     if (slept) this.#woken("slept");
     this.#read(video);
@@ -474,7 +483,8 @@ export class Player extends Sound {
     const standing = now - this.#movedAt;
     this.moving = !video.paused && !!this.url && standing < STALL_MS && this.#lastPosition >= 0;
     this.waiting = !!this.url && this.#wantsPlay && !this.startBlocked && standing >= STALL_MS;
-    this.#addUp(now, standing);
+    this.#addUp(now, standing, Math.min(sinceMs, STALL_MS));
+    this.thin.look(now);
     if (!this.url || !this.#wantsPlay || this.startBlocked) {
       this.#movedAt = now;
       return;
@@ -504,7 +514,7 @@ export class Player extends Sound {
   }
 
   /** For the tally: the picture moves, rests with good reason, or stands though it should move. */
-  #addUp(now: number, standing: number): void {
+  #addUp(now: number, standing: number, sinceMs: number): void {
     const tally = this.tally();
     if (!tally) return;
     // The first pictures came before there was anybody who counts.
@@ -517,7 +527,9 @@ export class Player extends Sound {
     }
     if (standing < STALL_MIN_MS) return;
     tally.rests(this.#movedAt);
-    if (this.#movedAt - this.#seekedAt > SEEK_MS) tally.stalls(this.#movedAt);
+    if (this.#movedAt - this.#seekedAt <= SEEK_MS) return;
+    tally.stalls(this.#movedAt);
+    if (tally.hasStarted) this.thin.stood(now, sinceMs);
   }
 
   /** What is so right now, for a report. */
@@ -527,8 +539,13 @@ export class Player extends Sound {
     return sampleOf(this.#video, this.#hls, { sta, latency: this.following && this.moving ? this.delay : null, audioOnly });
   }
 
+  /** What a check of the link has to know of the picture. */
+  seen(): Seen {
+    return { moving: this.moving, wanted: this.waiting || !this.paused, code: this.trouble?.code ?? null, dropped: this.#droppedPart() };
+  }
+
   /** The part of the frames that this machine was too slow for. */
-  droppedPart(): number {
+  #droppedPart(): number {
     const quality = this.#video?.getVideoPlaybackQuality?.();
     return quality && quality.totalVideoFrames > 100 ? quality.droppedVideoFrames / quality.totalVideoFrames : 0;
   }

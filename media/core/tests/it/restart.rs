@@ -40,6 +40,23 @@ fn addresses_stay_unique_over_kills_and_the_sequence_goes_on() {
 }
 
 #[test]
+fn a_new_channel_begins_with_a_number_that_no_player_takes_for_none() {
+    let dir = tempfile::tempdir().unwrap();
+    for kept_in in [None, Some(dir.path())] {
+        let stage = Stage::kept_in(Settings::default(), kept_in);
+        let input = stage.admit();
+        Encoder::default().send(&input, 3).unwrap();
+        let media = stage.media();
+        assert_eq!(media.sequence, 1);
+        let snapshot = stage.snapshot();
+        let oldest = &snapshot.segments()[0];
+        assert!(snapshot.whole(&oldest.epoch, 1).is_some());
+        assert!(snapshot.segment(0).is_none(), "there never was one");
+        assert!(snapshot.shows(0, None), "who asks for it is answered at once");
+    }
+}
+
+#[test]
 fn a_lost_journal_means_other_addresses() {
     let mut epochs = std::collections::HashSet::new();
     for _ in 0..3 {

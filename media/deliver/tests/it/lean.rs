@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::{Listener, Stage, header, parse};
 
 const RELOAD: &str =
-    "GET /media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2 HTTP/1.1\r\nhost: x\r\n\r\n";
+    "GET /media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=2 HTTP/1.1\r\nhost: x\r\n\r\n";
 const PLAYLIST: &str = "GET /media/days/a/live.m3u8 HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// A connection whose other end is served; the server's side ends with the set.
@@ -52,11 +52,11 @@ async fn both_listeners_say_the_same() {
     let parts = [
         "index.m3u8".to_owned(),
         "live.m3u8".to_owned(),
-        "live.m3u8?_HLS_msn=1&_HLS_part=0&_HLS_skip=YES&x=y".to_owned(),
+        "live.m3u8?_HLS_msn=2&_HLS_part=0&_HLS_skip=YES&x=y".to_owned(),
         "live.m3u8?_HLS_part=0".to_owned(),
         "live.m3u8?_HLS_msn=99".to_owned(),
-        format!("{epoch}/1.m4s"),
-        format!("{epoch}/1.2.m4s"),
+        format!("{epoch}/2.m4s"),
+        format!("{epoch}/2.2.m4s"),
         format!("{epoch}/99.m4s"),
         "nonsense".to_owned(),
     ];

@@ -17,18 +17,18 @@ both!(what_is_there_is_answered_at_once_and_may_be_kept);
 async fn what_is_there_is_answered_at_once_and_may_be_kept(on: Listener) {
     let mut stage = Stage::new(on);
     let input = stage.admit();
-    // Segments 0 and 1 are closed, 2 is open with parts 0 and 1.
+    // Segments 1 and 2 are closed, 3 is open with parts 0 and 1.
     stage.send(&input, 5);
     for query in [
         "_HLS_msn=0",
-        "_HLS_msn=1",
-        "_HLS_msn=1&_HLS_part=5",
-        "_HLS_msn=2&_HLS_part=1",
+        "_HLS_msn=2",
+        "_HLS_msn=2&_HLS_part=5",
+        "_HLS_msn=3&_HLS_part=1",
     ] {
         let response = stage.get(&format!("/media/days/a/live.m3u8?{query}")).await;
         assert_eq!(response.status(), 200, "{query}");
         assert_eq!(header(&response, "cache-control"), "public, max-age=24");
-        assert!(text(response).contains("/2.1.m4s"));
+        assert!(text(response).contains("/3.1.m4s"));
     }
 }
 
@@ -41,9 +41,9 @@ async fn senseless_requests_are_refused(on: Listener) {
         "_HLS_part=1",
         "_HLS_msn=abc",
         "_HLS_msn=-1",
-        "_HLS_msn=5",
+        "_HLS_msn=6",
         "_HLS_msn=18446744073709551615",
-        "_HLS_msn=2&_HLS_part=12",
+        "_HLS_msn=3&_HLS_part=12",
         "_HLS_skip=maybe",
     ] {
         let response = stage.get(&format!("/media/days/a/live.m3u8?{query}")).await;
@@ -59,7 +59,7 @@ async fn a_delta_is_smaller_and_makes_the_same_playlist(on: Listener) {
     stage.send(&input, 40);
     let old = stage.media().await;
     stage.send(&input, 3);
-    let (_, delta) = reload(&stage, "_HLS_msn=21&_HLS_part=0&_HLS_skip=YES").await;
+    let (_, delta) = reload(&stage, "_HLS_msn=22&_HLS_part=0&_HLS_skip=YES").await;
     let full = stage.media().await;
     let delta = hls::read(&delta).unwrap();
     assert!(delta.skipped > 0);
@@ -74,8 +74,8 @@ async fn two_hundred_waiters_get_the_part_the_moment_it_exists(on: Listener) {
     let mut waiters = JoinSet::new();
     for n in 0..200 {
         let path = match n % 3 {
-            0 => "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2".to_owned(),
-            1 => "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2&_HLS_skip=YES".to_owned(),
+            0 => "/media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=2".to_owned(),
+            1 => "/media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=2&_HLS_skip=YES".to_owned(),
             _ => format!("/media/days/a/{}", stage.media().await.hint.unwrap()),
         };
         let request = http::Request::get(path).body(()).unwrap();
@@ -101,11 +101,11 @@ async fn a_part_beyond_the_end_of_a_segment_means_the_next_segment(on: Listener)
     let mut stage = Stage::new(on);
     let input = stage.admit();
     stage.send(&input, 5);
-    // Segment 1 is closed with parts 0 to 5; 1.6 is 2.0, which is there.
-    assert_eq!(reload(&stage, "_HLS_msn=1&_HLS_part=6").await.0, 200);
-    assert_eq!(reload(&stage, "_HLS_msn=1&_HLS_part=9").await.0, 200);
-    // 2.6 will turn out to be 3.0.
-    let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=6";
+    // Segment 2 is closed with parts 0 to 5; 2.6 is 3.0, which is there.
+    assert_eq!(reload(&stage, "_HLS_msn=2&_HLS_part=6").await.0, 200);
+    assert_eq!(reload(&stage, "_HLS_msn=2&_HLS_part=9").await.0, 200);
+    // 3.6 will turn out to be 4.0.
+    let path = "/media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=6";
     let mut waiter = JoinSet::new();
     waiter.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     while stage.responder.metrics().held.get() == 0 {
@@ -113,7 +113,7 @@ async fn a_part_beyond_the_end_of_a_segment_means_the_next_segment(on: Listener)
     }
     stage.send(&input, 2);
     let response = waiter.join_next().await.unwrap().unwrap();
-    assert!(text(response).contains("/3.0.m4s"));
+    assert!(text(response).contains("/4.0.m4s"));
 }
 
 both!(paused an_announced_part_that_never_comes_is_absent_as_soon_as_that_is_known);
@@ -151,7 +151,7 @@ async fn waiting_ends_after_three_target_durations(on: Listener) {
     stage.send(&input, 5);
     let begun = tokio::time::Instant::now();
     let response = stage
-        .get("/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2")
+        .get("/media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=2")
         .await;
     assert_eq!(response.status(), 503);
     assert_eq!(header(&response, "retry-after"), "1");
@@ -191,7 +191,7 @@ async fn too_many_waiters_are_sent_away_with_a_time_to_come_back(on: Listener) {
     stage.send(&input, 5);
     let mut waiters = JoinSet::new();
     for _ in 0..5 {
-        let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
+        let path = "/media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=2";
         waiters.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     }
     for _ in 0..2 {
@@ -212,7 +212,7 @@ async fn a_viewer_who_leaves_is_no_longer_held(on: Listener) {
     let input = stage.admit();
     stage.send(&input, 5);
     let mut waiters = JoinSet::new();
-    let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
+    let path = "/media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=2";
     waiters.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     while stage.responder.metrics().held.get() == 0 {
         tokio::task::yield_now().await;
@@ -239,7 +239,7 @@ async fn draining_sends_everybody_away_at_once_and_lets_nobody_wait(on: Listener
     let input = stage.admit();
     stage.send(&input, 5);
     let mut waiters = JoinSet::new();
-    let path = "/media/days/a/live.m3u8?_HLS_msn=2&_HLS_part=2";
+    let path = "/media/days/a/live.m3u8?_HLS_msn=3&_HLS_part=2";
     for _ in 0..20 {
         waiters.spawn(stage.ask(http::Request::get(path).body(()).unwrap()));
     }

@@ -70,7 +70,7 @@ async fn two_hundred_viewers_follow_the_stream_part_by_part(on: Listener) {
     for _ in 0..200 {
         viewers.spawn(async move {
             let client = client();
-            for (msn, part) in [(2, 2), (3, 0), (3, 5)] {
+            for (msn, part) in [(3, 2), (4, 0), (4, 5)] {
                 let url = format!(
                     "http://{address}/media/days/a/live.m3u8?_HLS_msn={msn}&_HLS_part={part}"
                 );
