@@ -146,6 +146,7 @@ impl Server {
                 locale: config.language,
                 demo: purpose == Purpose::Demo,
                 media_url: config.media_url.clone(),
+                mails: purpose == Purpose::Demo || config.mail_server.is_some(),
             }),
             sessions: Arc::new(CookieSessions),
         };

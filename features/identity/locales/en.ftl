@@ -106,6 +106,7 @@ identity-member-left = { $name } has left the team in the meantime, so their rol
 identity-last-chair = A conference needs a chair. Make somebody else a chair first.
 identity-invite = Invite somebody
 identity-invite-lead = They get a mail with a link that works once, for seven days, and only for this mail address.
+identity-invite-no-mail = This site has no mail server yet, so mails reach nobody. Whoever runs the server sets one up (mail.server); invitations sent before then are sent again from here.
 identity-invite-send = Send invitation
 identity-invite-member = This person is in the team already. Change their roles in the list above.
 identity-invite-open = There is an open invitation for this address. Send it again below, or take it back first.

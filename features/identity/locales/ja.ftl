@@ -106,6 +106,7 @@ identity-member-left = { $name } さんは編集中にチームを離れたた�
 identity-last-chair = カンファレンスには実行委員長が必要です。先に別の人を実行委員長にしてください。
 identity-invite = メンバーを招待
 identity-invite-lead = 一度だけ使えるリンクをメールで送ります。7日間、このメールアドレスの人だけが使えます。
+identity-invite-no-mail = このサイトにはまだメールサーバーが設定されていないため、メールは誰にも届きません。サーバーの管理者に設定（mail.server）を依頼し、その後ここから招待を再送してください。
 identity-invite-send = 招待を送る
 identity-invite-member = この方はすでにチームにいます。上の一覧で役割を変更してください。
 identity-invite-open = このアドレスへの招待がまだ有効です。下から再送するか、先に取り消してください。
