@@ -3,7 +3,7 @@
 #
 #   deploy/install.sh demo    a C compiler for the database engine and the cryptography, Rust, Node
 #   deploy/install.sh test    the same, and PostgreSQL, ffmpeg, Chromium, a Japanese font, promtool
-#   deploy/install.sh long    the same, and GStreamer, iproute2, openssl, and MediaMTX built with Go where Go is
+#   deploy/install.sh long    the same, and Chromium with its window, GStreamer, iproute2, openssl, and MediaMTX built with Go where Go is
 #
 # Only missing things are touched. Packages come from apt, which needs root or sudo; elsewhere the list of what to
 # install is printed and the script ends with an error.
@@ -65,7 +65,8 @@ for_test() {
     for_demo
     has_postgres || want postgresql "the suites run on both stores; tests start private servers of their own"
     has ffmpeg || want ffmpeg "plays the encoder and checks our streams as an independent decoder"
-    has chromium || has google-chrome || want chromium "the journeys run in a real browser"
+    # Chromium without its own window: the same engine, a quarter less of the processor.
+    has chromium-headless-shell || has google-chrome || want chromium-headless-shell "the journeys run in a real browser"
     has_japanese_font || want fonts-ipafont-gothic "so that Japanese can be seen in screenshots"
     has fc-list || want fontconfig "finds that font"
     # rustup's minimal profile lacks the two tools that the gate runs.
@@ -79,6 +80,7 @@ has_gstreamer() { has gst-inspect-1.0 && gst-inspect-1.0 --exists "$1"; }
 
 for_long() {
     for_test
+    has chromium || has google-chrome || want chromium "what takes long and what measures runs in the browser that people have"
     has gst-launch-1.0 || want gstreamer1.0-tools "runs GStreamer as an encoder against our RTMP"
     has_gstreamer audioconvert || want gstreamer1.0-plugins-base "the same: converts its sound"
     has_gstreamer flvmux || want gstreamer1.0-plugins-good "the same: writes FLV"

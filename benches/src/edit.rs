@@ -78,21 +78,43 @@ impl<'a> Editor<'a> {
         Ok(serde_json::from_slice(&self.page(path).await?.0)?)
     }
 
-    /// Gives a talk another title, in the state in which it is.
-    async fn entitle(&mut self, talk: &str, version: i64, title: &str) -> Result<()> {
-        let body = serde_json::json!({"title": title, "confirm": ["speaker", "day"]}).to_string();
+    /// Sends a change, which must succeed.
+    async fn send(&mut self, ask: &str, headers: &str, body: &Value) -> Result<()> {
+        let (address, cookie, body) = (self.site.address, &self.cookie, body.to_string());
         let request = format!(
-            "PATCH /api/v2/conferences/{CONFERENCE}/talks/{talk} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n\
-             Sec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nIf-Match: \"v{version}\"\r\n{1}\
-             Content-Length: {2}\r\n\r\n{body}",
-            self.site.address,
-            self.cookie,
+            "{ask} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nSec-Fetch-Site: same-origin\r\n\
+             Content-Type: application/json\r\n{headers}{cookie}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
         let answer = self.connection.ask(request.as_bytes()).await?;
         let said = String::from_utf8_lossy(answer.body);
-        ensure!(answer.status == 200, "{talk}: {} {said}", answer.status);
+        ensure!(answer.status == 200, "{ask}: {} {said}", answer.status);
         Ok(())
+    }
+
+    /// Gives a talk another title, in the state in which it is.
+    async fn entitle(&mut self, talk: &str, version: i64, title: &str) -> Result<()> {
+        let ask = format!("PATCH /api/v2/conferences/{CONFERENCE}/talks/{talk}");
+        let body = serde_json::json!({"title": title, "confirm": ["speaker", "day"]});
+        self.send(&ask, &format!("If-Match: \"v{version}\"\r\n"), &body)
+            .await
+    }
+
+    /// Hides every talk, which writes an entry of the audit log for each.
+    async fn hide_all(&mut self) -> Result<()> {
+        let admin = format!("/api/v2/conferences/{CONFERENCE}/admin/talks");
+        let mut cursor = String::new();
+        loop {
+            let page = self.json(&format!("{admin}?limit=100{cursor}")).await?;
+            let talks = page["items"].as_array().context("no talks")?;
+            let ids: Vec<&Value> = talks.iter().map(|talk| &talk["id"]).collect();
+            let act = serde_json::json!({"do": "hidden", "ids": ids});
+            self.send(&format!("POST {admin}/act"), "", &act).await?;
+            let Some(next) = page["next"].as_str() else {
+                return Ok(());
+            };
+            cursor = format!("&cursor={next}");
+        }
     }
 }
 
@@ -248,17 +270,31 @@ async fn asked(editor: &mut Editor<'_>, path: &str, asks: usize) -> Result<Vec<f
     Ok(times)
 }
 
-/// Lists of ten thousand rows, in every manner in which people look at them; the whole answer, not its first byte alone.
+/// Lists of ten thousand rows: of talks and speakers, then of the acts with which all talks were hidden.
 async fn lists(editor: &mut Editor<'_>, asks: usize) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for list in [
+    let programme = [
         "talks",
         "talks?sort=-title",
         "talks?q=pager",
         "talks?q=Schedulers&sort=changed",
         "speakers",
         "speakers?q=Number77",
-    ] {
+    ];
+    let mut figures = looked_through(editor, &programme, asks).await?;
+    editor.hide_all().await?;
+    let log = ["audit", "audit?q=hidden", "audit?q=Number77&sort=at"];
+    figures.extend(looked_through(editor, &log, asks).await?);
+    Ok(figures)
+}
+
+/// Lists in every manner in which people look at them; the whole answer, not its first byte alone.
+async fn looked_through(
+    editor: &mut Editor<'_>,
+    lists: &[&str],
+    asks: usize,
+) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for list in lists {
         let times = asked(editor, &format!("/{CONFERENCE}/admin/{list}"), asks).await?;
         let figure = Figure::alone(
             format!("list of {MANY} rows, /admin/{list}, p99"),

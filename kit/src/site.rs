@@ -75,6 +75,7 @@ impl Site {
             locale: Locale::En,
             demo: parts.demo,
             media_url: None,
+            mails: true,
         };
         let files = tempfile::tempdir().expect("a folder can be made");
         let app = App {

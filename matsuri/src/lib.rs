@@ -1,6 +1,7 @@
 //! The composition root: reads the configuration, opens what the features stand on, puts them together,
 //! listens, and takes everything down again in order. No logic of the product.
 
+mod background;
 pub mod cli;
 pub mod command;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod limits;
 pub mod listen;
 pub mod meter;
 pub mod monitoring;
+mod ports;
 pub mod process;
 pub mod serve;
 pub mod site;

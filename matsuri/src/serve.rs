@@ -1,45 +1,36 @@
 //! One running server: what it holds, how it begins and how it ends.
 
+mod listeners;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use db::Db;
-use http::StatusCode;
 use identity::CookieSessions;
 use identity::oidc::Providers;
 use kernel::Clock;
 use media_core::{Channels, Settings};
-use media_deliver::{Responder, lean};
-use media_ffmpeg::Recoders;
+use media_deliver::Responder;
 use media_film::Workshop;
-use media_ingest::{rtmp, whip};
-use media_probe::Probes;
-use platform::jobs::Worker;
-use platform::mail::{self, Transport};
-use platform::{Blobs, Bus, Metrics, Tasks, sweep};
-use program::Programmes;
-use prometheus_client::metrics::histogram::Histogram;
-use tokio::net::{TcpListener, UdpSocket};
+use platform::{Blobs, Bus, Metrics, Tasks};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use web::serve::Bounds;
 use web::{App, Site, Texts};
 
+use crate::background::{look_and_listen, probe, work};
 use crate::command::Tools;
 use crate::config::Config;
-use crate::counts::Counts;
 use crate::data::{self, DataFolder, Purpose};
 use crate::front::Front;
-use crate::health::{self, Health};
-use crate::inputs::Inputs;
+use crate::health::Health;
 use crate::meter::Meter;
+use crate::ports::{Ports, address, doors};
 use crate::site::Features;
-use crate::{control, limits, listen, site, slate, tls};
+use crate::{control, limits, site, slate, tls};
 
 /// A server that runs.
 pub struct Server {
@@ -64,58 +55,6 @@ pub struct Server {
     stop: CancellationToken,
     listeners: Vec<JoinHandle<()>>,
     folder: DataFolder,
-}
-
-/// The ports of a server, taken before anything else is done: who cannot have them need not begin.
-struct Ports {
-    http: TcpListener,
-    ingest: Doors,
-    media: Option<TcpListener>,
-    metrics: Option<TcpListener>,
-}
-
-/// Where pictures and sound come in.
-struct Doors {
-    rtmp: TcpListener,
-    rtmps: Option<TcpListener>,
-    webrtc: Option<UdpSocket>,
-}
-
-impl Ports {
-    async fn take(config: &Config) -> Result<Self> {
-        let bind = |addr| async move { web::serve::bind(addr) };
-        let http = listen::take(listen::HTTP, config.http, bind).await?;
-        let rtmp = listen::take(listen::RTMP, config.rtmp, bind).await?;
-        let rtmps = match config.rtmps {
-            Some(wanted) => Some(listen::take(listen::RTMPS, wanted, bind).await?),
-            None => None,
-        };
-        let webrtc = match config.webrtc {
-            Some(wanted) => {
-                let bind = |addr| async move { whip::bind(addr) };
-                Some(listen::take(listen::WEBRTC, wanted, bind).await?)
-            }
-            None => None,
-        };
-        let media = match config.media {
-            Some(wanted) => Some(listen::take(listen::MEDIA, wanted, bind).await?),
-            None => None,
-        };
-        let metrics = match config.metrics {
-            Some(wanted) => Some(listen::take(listen::METRICS, wanted, bind).await?),
-            None => None,
-        };
-        Ok(Self {
-            http,
-            ingest: Doors {
-                rtmp,
-                rtmps,
-                webrtc,
-            },
-            media,
-            metrics,
-        })
-    }
 }
 
 impl Server {
@@ -146,6 +85,7 @@ impl Server {
                 locale: config.language,
                 demo: purpose == Purpose::Demo,
                 media_url: config.media_url.clone(),
+                mails: purpose == Purpose::Demo || config.mail_server.is_some(),
             }),
             sessions: Arc::new(CookieSessions),
         };
@@ -203,102 +143,6 @@ impl Server {
         Ok(server)
     }
 
-    fn listen(
-        &mut self,
-        ports: Ports,
-        tls: Option<web::Tls>,
-        public: Vec<SocketAddr>,
-        mut front: Front,
-        metrics: Metrics,
-        io: &Handle,
-    ) -> Result<()> {
-        // Site and media share the process's files.
-        let slots = Arc::new(Semaphore::new(connections(self.connections_max)));
-        let (rtmp, whip) = self.ingest(ports.ingest, tls.as_ref(), public, &mut front, io)?;
-        metrics.collect(Counts {
-            core: self.features.channels.metrics(),
-            deliver: front.media.metrics(),
-            rtmp,
-            whip,
-        });
-        if let Some(listener) = ports.media {
-            let bounds = lean::Bounds {
-                connections: Arc::clone(&slots),
-                drain: limits::DRAIN,
-            };
-            let tls = tls
-                .as_ref()
-                .map(|tls| tls.with_protocols(tls::MEDIA_PROTOCOLS).acceptor());
-            let clock = self.features.app.clock.clone();
-            let media = lean::Server::new(front.media.clone(), clock);
-            let told = media.run(listener, tls, bounds, self.stop.clone());
-            self.listeners.push(io.spawn(told));
-        }
-        let bounds = Bounds {
-            connections: slots,
-            drain: limits::DRAIN,
-        };
-        let front = Arc::new(front);
-        let answer = move |request| Arc::clone(&front).answer(request);
-        let main = web::serve::serve(ports.http, tls, answer, bounds, self.stop.clone());
-        self.listeners.push(io.spawn(main));
-        if let Some(listener) = ports.metrics {
-            let bounds = Bounds {
-                connections: Arc::new(Semaphore::new(limits::METRICS_CONNECTIONS_MAX)),
-                drain: Duration::ZERO,
-            };
-            let answer = move |request: http::Request<hyper::body::Incoming>| {
-                let answer = if request.uri().path() == "/metrics" {
-                    health::metrics(&metrics, request.headers())
-                } else {
-                    let sentence = "only /metrics is here\n".to_owned();
-                    health::plain(StatusCode::NOT_FOUND, health::TEXT, sentence)
-                };
-                std::future::ready(answer)
-            };
-            let told = web::serve::serve(listener, None, answer, bounds, self.stop.clone());
-            self.listeners.push(io.spawn(told));
-        }
-        Ok(())
-    }
-
-    /// Begins to take pictures and sound, by every protocol that is on.
-    fn ingest(
-        &mut self,
-        doors: Doors,
-        tls: Option<&web::Tls>,
-        public: Vec<SocketAddr>,
-        front: &mut Front,
-        io: &Handle,
-    ) -> Result<Taking> {
-        let limits = media_ingest::limits::Limits::default();
-        let authority = Arc::new(self.features.studio.authority());
-        let channels = self.features.channels.clone();
-        let (own, to) = (authority.clone(), channels.clone());
-        let mut rtmp = rtmp::Server::on(doors.rtmp, own, to, limits.clone())?;
-        if let (Some(listener), Some(tls)) = (doors.rtmps, tls) {
-            // Encoders choose no protocol.
-            rtmp = rtmp.secured(listener, tls.with_protocols(&[]).acceptor());
-        }
-        let mut webrtc = None;
-        if let Some(socket) = doors.webrtc {
-            let options = whip::Options {
-                authority,
-                channels,
-                limits,
-                gate: rtmp.gate(),
-                public,
-            };
-            let server = whip::Server::on(socket, options)?;
-            front.whip = Some(server.door());
-            webrtc = Some(server.counters());
-            self.listeners.push(io.spawn(server.run(self.stop.clone())));
-        }
-        let counters = rtmp.counters();
-        self.listeners.push(io.spawn(rtmp.run(self.stop.clone())));
-        Ok((counters, webrtc))
-    }
-
     /// What commands work with.
     pub fn tools(&self) -> Tools {
         Tools {
@@ -333,44 +177,6 @@ impl Server {
     }
 }
 
-/// Looks at and listens to what viewers get, away from encoders and viewers, and shows how inputs do.
-fn look_and_listen(config: &Config, features: &Features, metrics: &Metrics) {
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    let probes = Probes::new(&features.channels, config.probes, cpus);
-    features.studio.probed_by(probes.clone());
-    let recoders = Recoders::new(&features.channels, cpus);
-    features.studio.recoded_by(recoders.clone());
-    metrics.collect(Inputs {
-        channels: features.channels.clone(),
-        probes: probes.clone(),
-        recoders: recoders.clone(),
-        studio: features.studio.clone(),
-        hub: features.hub.clone(),
-    });
-    let tests = Probes::new(&features.studio.test_channels(), config.probes, 1);
-    features.studio.tests_probed_by(tests.clone());
-    let tasks = &features.app.tasks;
-    run_probes(tasks, "probes", probes);
-    run_probes(tasks, "encoder test probes", tests);
-    let stop = tasks.token();
-    tasks.spawn_loop("recoders", move || {
-        let (recoders, stop) = (recoders.clone(), stop.clone());
-        async move {
-            stop.run_until_cancelled(recoders.run()).await;
-        }
-    });
-}
-
-fn run_probes(tasks: &Tasks, name: &'static str, probes: Probes) {
-    let stop = tasks.token();
-    tasks.spawn_loop(name, move || {
-        let (probes, stop) = (probes.clone(), stop.clone());
-        async move {
-            stop.run_until_cancelled(probes.run()).await;
-        }
-    });
-}
-
 /// Channels as they are configured.
 pub fn channels(config: &Config, clock: &Clock, journal: Option<PathBuf>) -> Channels {
     let settings = Settings {
@@ -385,10 +191,6 @@ pub fn channels(config: &Config, clock: &Clock, journal: Option<PathBuf>) -> Cha
         Err(error) => tracing::error!(%error, "the slate cannot be used"),
     }
     channels
-}
-
-fn address(listener: Option<&TcpListener>) -> Option<SocketAddr> {
-    listener.and_then(|listener| listener.local_addr().ok())
 }
 
 fn connections(max: u64) -> usize {
@@ -445,24 +247,6 @@ pub fn public_url(config: &Config, http: SocketAddr) -> String {
     })
 }
 
-/// What counts what is taken, by RTMP and by WHIP.
-type Taking = (
-    Arc<media_ingest::counters::Counters>,
-    Option<Arc<whip::Counters>>,
-);
-
-fn doors(rtmp: &str, public_url: &str, ingest: &Doors) -> studio::Doors {
-    let rtmps = ingest
-        .rtmps
-        .as_ref()
-        .and_then(|listener| listener.local_addr().ok());
-    studio::Doors {
-        rtmp: rtmp.to_owned(),
-        rtmps: rtmps.map(|addr| publish_url("rtmps", public_url, addr)),
-        whip: ingest.webrtc.is_some(),
-    }
-}
-
 /// Where encoders publish: the host of the site, the port of RTMP.
 pub fn publish_url(scheme: &str, public_url: &str, rtmp: SocketAddr) -> String {
     let authority = public_url
@@ -475,66 +259,10 @@ pub fn publish_url(scheme: &str, public_url: &str, rtmp: SocketAddr) -> String {
     format!("{scheme}://{host}:{}/live", rtmp.port())
 }
 
-fn work(config: &Config, app: &App, programmes: &Programmes, metrics: &Metrics) -> Result<()> {
-    let transport = match &config.mail_server {
-        Some(server) => Transport::smtp(server, &config.mail_from)?,
-        None => Transport::Mailbox,
-    };
-    let token = app.tasks.token();
-    let sweeping = sweep::sweeping(app.blobs.clone(), app.db.clone(), app.clock.clone(), token);
-    app.tasks.spawn("sweep", sweeping);
-    let (db, clock) = (app.db.clone(), app.clock.clone());
-    let sender = mail::sender(db.clone(), clock.clone(), transport);
-    let worker = Worker::new(db, clock)
-        .on(mail::SEND, sender.clone())
-        .on(mail::SEND_AND_FORGET, sender.clone())
-        .on(mail::SEND_ONE_OF_MANY, sender)
-        .paced(mail::SEND_ONE_OF_MANY, config.mails_per_minute)
-        .few(mail::KINDS, platform::limits::MAILS_AT_ONCE);
-    program::jobs::on(worker, app, programmes)
-        .register(metrics)
-        .spawn(&app.tasks);
-    Ok(())
-}
-
 async fn owner_link(app: &App, purpose: Purpose) -> Result<Option<String>> {
     if purpose == Purpose::Demo {
         return Ok(None);
     }
     let path = identity::actions::owner_link(&app.db, app.clock.now()).await?;
     Ok(path.map(|path| app.site.url(&path)))
-}
-
-/// Measures how late tasks are woken: the first number to look at when everything feels slow.
-fn probe(tasks: &Tasks, io: &Handle, metrics: &Metrics) {
-    #[derive(Clone, Debug, Hash, PartialEq, Eq, prometheus_client::encoding::EncodeLabelSet)]
-    struct Runtime {
-        runtime: &'static str,
-    }
-    let late =
-        prometheus_client::metrics::family::Family::<Runtime, Histogram>::new_with_constructor(
-            || Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0]),
-        );
-    metrics.register(
-        "matsuri_wakeup_delay_seconds",
-        "How much later than asked for a task was woken",
-        late.clone(),
-    );
-    for (runtime, tasks) in [("web", tasks.clone()), ("io", tasks.on(io.clone()))] {
-        let (late, token) = (late.clone(), tasks.token());
-        tasks.spawn("probe", async move {
-            let pause = Duration::from_millis(500);
-            loop {
-                let asked = Instant::now();
-                tokio::select! {
-                    () = token.cancelled() => return,
-                    () = tokio::time::sleep(pause) => {}
-                }
-                // The timer itself counts in whole milliseconds.
-                let delay = asked.elapsed().saturating_sub(pause);
-                late.get_or_create(&Runtime { runtime })
-                    .observe(delay.as_secs_f64());
-            }
-        });
-    }
 }

@@ -177,10 +177,10 @@ impl Features {
 /// Who keeps something about people, beside identity itself.
 fn holders() -> Vec<Arc<dyn identity::Holder>> {
     vec![
-        Arc::new(program::People),
-        Arc::new(onair::People),
-        Arc::new(live::People),
-        Arc::new(studio::People),
+        Arc::new(program::people()),
+        Arc::new(onair::people()),
+        Arc::new(live::people()),
+        Arc::new(studio::people()),
     ]
 }
 

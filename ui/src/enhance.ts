@@ -120,5 +120,5 @@ startKeys();
 startTimes(document);
 startTimetable(document);
 if (location.hash === "#now") jumpToNow();
-// After a failed form the first wrong field has the focus.
-document.querySelector<HTMLElement>("main [aria-invalid='true']")?.focus();
+// After a failed form the first wrong field has the focus, or what stands in the way of the whole.
+document.querySelector<HTMLElement>("main [aria-invalid='true'], main [data-wrong]")?.focus();

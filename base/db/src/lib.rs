@@ -33,6 +33,7 @@ mod error;
 pub mod limits;
 mod migrate;
 mod number;
+mod rows;
 mod statement;
 
 pub use containing::containing;

@@ -20,12 +20,21 @@ pub fn params(scope: &str, q: &str) -> Vec<Value> {
 
 /// Makes a text findable in place of what was found by it before.
 pub async fn put(tx: &mut Tx, scope: &str, kind: &str, subject: &str, text: &str) -> Result<()> {
-    tx.exec(
+    put_all(tx, scope, kind, &[(subject, text)]).await
+}
+
+/// The same for texts of many subjects, each of which is there once.
+pub async fn put_all(tx: &mut Tx, scope: &str, kind: &str, texts: &[(&str, &str)]) -> Result<()> {
+    let mut rows = Vec::with_capacity(texts.len());
+    for (subject, text) in texts {
+        rows.push(values![scope, kind, *subject, indexed(text)]);
+    }
+    tx.exec_many(
         sql!(
             "INSERT INTO search_text (scope, kind, subject, body) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (scope, kind, subject) DO UPDATE SET body = $4"
+             ON CONFLICT (scope, kind, subject) DO UPDATE SET body = excluded.body"
         ),
-        values![scope, kind, subject, indexed(text)],
+        rows,
     )
     .await?;
     Ok(())

@@ -45,6 +45,8 @@ pub struct Site {
     pub locale: Locale,
     /// The demo: one-click sign-in and a readable mailbox.
     pub demo: bool,
+    /// Whether mails reach people: by a mail server, or in the demo's mailbox.
+    pub mails: bool,
     /// Scheme, host and port from which pages fetch pictures and sound, where it is not the site itself.
     pub media_url: Option<String>,
 }

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod assets;
 pub mod cx;
+pub mod download;
 pub mod enter;
 pub mod failure;
 pub mod form;

@@ -212,6 +212,11 @@ impl Page {
         Some(self.cx.preview.as_ref()?.persona.as_str())
     }
 
+    /// Whether mails reach people.
+    pub fn mails(&self) -> bool {
+        self.cx.site.mails
+    }
+
     /// Whether this is the demo.
     pub fn demo(&self) -> bool {
         self.cx.site.demo

@@ -41,6 +41,7 @@ pub(crate) async fn cx() -> (Cx, tempfile::TempDir) {
             locale: Locale::En,
             demo: false,
             media_url: None,
+            mails: true,
         }),
         sessions: Arc::new(Nobody),
     };

@@ -3,7 +3,7 @@
 //! Entries name people by their account's id alone, and neither mail addresses nor secrets go into what was before and
 //! after: when an account is deleted the act stays and the person is gone.
 
-use db::{Tx, params, sql};
+use db::{Statement, Tx, params, sql};
 use kernel::{Result, Timestamp};
 use serde::Serialize;
 use web::Cx;
@@ -30,6 +30,60 @@ pub async fn record<R: Right>(
         at: grant.at(),
     };
     by.record(tx, action, subject, before, after).await
+}
+
+/// One of many acts of a team member: `noun.verb`, the id of what was acted upon, and what was before and after.
+#[derive(Debug)]
+pub struct Act {
+    action: &'static str,
+    subject: String,
+    before: String,
+    after: String,
+}
+
+impl Act {
+    /// An act. Secrets never go in.
+    pub fn of(
+        action: &'static str,
+        subject: &str,
+        before: &impl Serialize,
+        after: &impl Serialize,
+    ) -> Result<Self> {
+        Ok(Self {
+            action,
+            subject: subject.to_owned(),
+            before: serde_json::to_string(before).map_err(kernel::Error::internal)?,
+            after: serde_json::to_string(after).map_err(kernel::Error::internal)?,
+        })
+    }
+}
+
+/// Records many acts of a team member at once. The log hears of the whole from whoever did it.
+pub async fn record_all<R: Right>(tx: &mut Tx, grant: &Grant<R>, acts: Vec<Act>) -> Result<()> {
+    let conference = Some(grant.conference().clone());
+    let mut rows = Vec::with_capacity(acts.len());
+    for own in acts {
+        rows.push(params![
+            AuditId::fresh(),
+            grant.at(),
+            conference,
+            grant.account(),
+            own.action,
+            own.subject,
+            own.before,
+            own.after,
+            grant.trace()
+        ]);
+    }
+    tx.exec_many(insert(), rows).await?;
+    Ok(())
+}
+
+fn insert() -> Statement<()> {
+    sql!(
+        "INSERT INTO audit (id, at, conference, account, action, subject, before, after, trace)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    )
 }
 
 /// Records what the site's owner did to the site, or to a person.
@@ -87,10 +141,7 @@ impl<'a> By<'a> {
         let before = serde_json::to_string(before).map_err(kernel::Error::internal)?;
         let after = serde_json::to_string(after).map_err(kernel::Error::internal)?;
         tx.exec(
-            sql!(
-                "INSERT INTO audit (id, at, conference, account, action, subject, before, after, trace)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-            ),
+            insert(),
             params![
                 &AuditId::fresh(),
                 &self.at,

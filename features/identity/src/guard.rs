@@ -19,6 +19,9 @@ pub enum Access {
     SignedIn,
     /// Members of the conference's team with one of these roles; the chair and the site's owner always.
     Role(&'static [Role]),
+    /// The same people, with what is sent but changes nothing that is kept, so that a sealed conference has nothing against
+    /// it: where one of the team begins to look at it as somebody else.
+    Looking(&'static [Role]),
     /// The site's owner.
     Owner,
     /// Whoever holds a key of the conference, which the handler knows: the guard does not hide the conference from them. A
@@ -174,22 +177,18 @@ fn within(cx: &Cx, access: Access, conference: Option<&ConferenceId>) -> Result<
     }
 }
 
-/// Where one of the team begins to look at a conference as somebody else, which changes nothing but what they see.
-const LOOKING: &str = "/admin/preview";
-
 /// Whether a request changes something that a sealed conference keeps as it is: everything but what only its chair
 /// may do, such as opening it again.
 fn changes(cx: &Cx, access: Access) -> bool {
-    let path = cx.client.path.split('?').next().unwrap_or_default();
-    let looks = path.ends_with(LOOKING);
-    !cx.client.method.is_safe() && !looks && access != Access::Role(&[Role::Chair])
+    let leaves_it = matches!(access, Access::Looking(_) | Access::Role(&[Role::Chair]));
+    !cx.client.method.is_safe() && !leaves_it
 }
 
 async fn decide(cx: &Cx, access: Access, scope: Option<&Scope>) -> Result<()> {
     match access {
         Access::Anyone | Access::Key | Access::Demo => Ok(()),
         Access::SignedIn => cx.signed_in().map(|_| ()),
-        Access::Role(roles) => {
+        Access::Role(roles) | Access::Looking(roles) => {
             cx.signed_in()?;
             let scope = scope
                 .ok_or_else(|| Error::internal("a role is asked for on a route without {conf}"))?;

@@ -28,7 +28,7 @@ mod webauthn;
 
 pub use api::openapi;
 pub use guard::{Access, ConferenceGuard, Conferences, Found, Shown};
-pub use holders::{Fate, Holder, Kept, Person};
+pub use holders::{Deed, Deeds, Fate, Holder, Kept, Person};
 pub use letters::LETTERS;
 pub use metrics::Metrics;
 pub use model::{AccountId, ConferenceId, Role, SessionId};

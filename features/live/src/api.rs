@@ -15,7 +15,7 @@ use crate::{Live, limits};
 
 mod audience;
 mod captioners;
-mod captions;
+pub(crate) mod captions;
 pub(crate) mod probe;
 mod viewers;
 
@@ -124,12 +124,9 @@ async fn playback(
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Json<Watching>> {
-    let programme = live.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
-    let pass = live.pass(&cx, &programme, track).await?;
-    let descriptor = live.descriptor(&programme, track, cx.now).await?;
+    let (programme, track) = live.track(&conf, &track).await?;
+    let pass = live.pass(&cx, &programme, &track).await?;
+    let descriptor = live.descriptor(&programme, &track, cx.now).await?;
     Ok(Json(Watching { descriptor, pass }))
 }
 

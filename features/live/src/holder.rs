@@ -2,32 +2,38 @@
 
 use db::{Db, Tx, params, record, sql};
 use futures_util::future::BoxFuture;
-use identity::{Fate, Holder, Kept, Person};
+use identity::{Deed, Deeds, Fate, Holder, Kept, Person};
 use kernel::{Result, Timestamp};
-use serde_json::json;
-
-/// Answers for this feature when somebody wants to know, or leaves.
-#[derive(Clone, Copy, Debug)]
-pub struct People;
-
-/// Stands for a name that is gone: the lines around it would lose their sense without the line itself.
-const NOBODY: &str = "–";
+use serde::Serialize;
 
 record! {
+    #[derive(Serialize)]
     struct Line { at: Timestamp, conference: String, text: String }
 }
 
 record! {
-    struct Visit { began_at: Timestamp, seen_at: Timestamp, conference: String, browser: String }
+    #[derive(Serialize)]
+    struct Visit {
+        #[serde(rename = "from")]
+        began_at: Timestamp,
+        #[serde(rename = "until")]
+        seen_at: Timestamp,
+        conference: String,
+        browser: String,
+    }
 }
 
 record! {
-    struct Deed { at: Timestamp, conference: String, what: String }
-}
-
-record! {
+    #[derive(Serialize)]
     struct Entry { conference: String, person: String, added_at: Timestamp }
 }
+
+/// Answers for this feature when somebody wants to know, or leaves.
+pub fn people() -> impl Holder {
+    People
+}
+
+struct People;
 
 impl Holder for People {
     fn kept<'a>(&'a self, db: &'a Db, person: &'a Person) -> BoxFuture<'a, Result<Vec<Kept>>> {
@@ -39,76 +45,70 @@ impl Holder for People {
     }
 }
 
+/// Lines stay without their name: those around them would lose their sense.
+fn lines() -> Deeds<Line> {
+    Deeds {
+        name: "chat",
+        label: "live-kept-chat",
+        done: sql!(Line:
+            "SELECT at, conference, text FROM chat_line WHERE account = $1 ORDER BY at, id"),
+        // The id takes the nonce's place: nonces are unique per account, and nobody's lines are many people's.
+        unnamed: vec![sql!(
+            "UPDATE chat_line SET account = '', name = $2, badge = NULL, nonce = id WHERE account = $1"
+        )],
+    }
+}
+
+fn keys() -> Deeds {
+    Deeds {
+        name: "captions",
+        label: "live-kept-captions",
+        done: sql!(Deed:
+            "SELECT created_at AS at, conference, 'caption key made' AS what FROM caption_key WHERE created_account = $1
+             UNION ALL SELECT revoked_at AS at, conference, 'caption key revoked' AS what FROM caption_key
+             WHERE revoked_account = $1 AND revoked_at IS NOT NULL ORDER BY at, what, conference"),
+        unnamed: vec![
+            sql!(
+                "UPDATE caption_key SET created_by = $2, created_account = NULL WHERE created_account = $1"
+            ),
+            sql!(
+                "UPDATE caption_key SET revoked_by = $2, revoked_account = NULL WHERE revoked_account = $1"
+            ),
+        ],
+    }
+}
+
 async fn kept(db: &Db, person: &Person) -> Result<Vec<Kept>> {
-    let lines =
-        sql!(Line: "SELECT at, conference, text FROM chat_line WHERE account = $1 ORDER BY at, id");
     let visits = sql!(Visit:
         "SELECT began_at, seen_at, conference, browser FROM viewer_session WHERE account = $1 ORDER BY began_at, code");
+    let visits = db.all(visits, params![person.account]).await?;
     let entries = sql!(Entry:
         "SELECT conference, person, added_at FROM watch_entry WHERE person = $1 OR person = $2 ORDER BY added_at, conference");
-    let deeds = sql!(Deed:
-        "SELECT created_at AS at, conference, 'caption key made' AS what FROM caption_key WHERE created_account = $1
-         UNION ALL SELECT revoked_at AS at, conference, 'caption key revoked' AS what FROM caption_key
-         WHERE revoked_account = $1 AND revoked_at IS NOT NULL ORDER BY at, what, conference");
-    let deeds = db.all(deeds, params![person.account]).await?;
-    let deeds = deeds
-        .into_iter()
-        .map(|deed| json!({ "at": deed.at, "conference": deed.conference, "what": deed.what }));
-    let lines = db.all(lines, params![person.account]).await?;
-    let lines = lines
-        .into_iter()
-        .map(|line| json!({ "at": line.at, "conference": line.conference, "text": line.text }));
-    let visits = db.all(visits, params![person.account]).await?;
-    let visits = visits.into_iter().map(|visit| {
-        json!({ "from": visit.began_at, "until": visit.seen_at, "conference": visit.conference, "browser": visit.browser })
-    });
     let entries = db
         .all(entries, params![person.account, person.email])
         .await?;
-    let entries = entries.into_iter().map(|entry| {
-        json!({ "conference": entry.conference, "person": entry.person, "added_at": entry.added_at })
-    });
-    Ok(vec![
-        Kept::new("chat", "live-kept-chat", Fate::Anonymised, lines.collect()),
-        Kept::new(
-            "watched",
-            "live-kept-watched",
-            Fate::Anonymised,
-            visits.collect(),
-        ),
-        Kept::new(
-            "captions",
-            "live-kept-captions",
-            Fate::Anonymised,
-            deeds.collect(),
-        ),
-        Kept::new(
-            "may_watch",
-            "live-kept-may-watch",
-            Fate::Deleted,
-            entries.collect(),
-        ),
-    ])
+    let mut kept = lines().kept(db, person).await?;
+    kept.push(Kept::of(
+        "watched",
+        "live-kept-watched",
+        Fate::Anonymised,
+        &visits,
+    )?);
+    kept.extend(keys().kept(db, person).await?);
+    kept.push(Kept::of(
+        "may_watch",
+        "live-kept-may-watch",
+        Fate::Deleted,
+        &entries,
+    )?);
+    Ok(kept)
 }
 
 async fn forget(tx: &mut Tx, person: &Person) -> Result<()> {
-    // The id takes the nonce's place: nonces are unique per account, and nobody's lines are many people's.
-    let lines = sql!(
-        "UPDATE chat_line SET account = '', name = $2, badge = NULL, nonce = id WHERE account = $1"
-    );
-    tx.exec(lines, params![person.account, NOBODY]).await?;
+    lines().forget(tx, person).await?;
     let visits = sql!("UPDATE viewer_session SET account = '' WHERE account = $1");
     tx.exec(visits, params![person.account]).await?;
-    for statement in [
-        sql!(
-            "UPDATE caption_key SET created_by = $2, created_account = NULL WHERE created_account = $1"
-        ),
-        sql!(
-            "UPDATE caption_key SET revoked_by = $2, revoked_account = NULL WHERE revoked_account = $1"
-        ),
-    ] {
-        tx.exec(statement, params![person.account, NOBODY]).await?;
-    }
+    keys().forget(tx, person).await?;
     let entries = sql!("DELETE FROM watch_entry WHERE person = $1 OR person = $2");
     tx.exec(entries, params![person.account, person.email])
         .await?;

@@ -29,7 +29,7 @@ use web::{App, Cx};
 pub use api::ApiDoc;
 pub use door::{follow_sessions, hub, routes as door};
 pub use gate::Gate;
-pub use holder::People;
+pub use holder::people;
 pub use metrics::Metrics;
 pub use model::{Descriptor, Picture};
 pub use pages::routes;

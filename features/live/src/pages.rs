@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use identity::{Access, Routes, Scope};
-use kernel::Error;
 use media_core::{ChannelName, MEDIA_NAME, MULTIVARIANT_NAME};
 use program::{Programme, TalkId, Track};
 use serde::Serialize;
@@ -148,13 +147,10 @@ async fn page(
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
-    live.admit(&cx, &programme, Some(track)).await?;
-    let descriptor = live.descriptor(&programme, track, cx.now).await?;
-    show(&cx, &scope, &live, &programme, track, descriptor).await
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.admit(&cx, &programme, Some(&track)).await?;
+    let descriptor = live.descriptor(&programme, &track, cx.now).await?;
+    show(&cx, &scope, &live, &programme, &track, descriptor).await
 }
 
 async fn show(

@@ -81,6 +81,17 @@ impl Live {
         found.ok_or(Error::NotFound("conference"))
     }
 
+    /// A conference and one of its tracks, by their names in addresses.
+    pub(crate) async fn track(
+        &self,
+        conference: &str,
+        track: &str,
+    ) -> Result<(Arc<Programme>, Track)> {
+        let programme = self.named(conference).await?;
+        let track = track_named(&programme, track)?.clone();
+        Ok((programme, track))
+    }
+
     /// What a chat tells whoever asks, and them alone.
     pub(crate) async fn chat_for(
         &self,
@@ -111,18 +122,18 @@ impl Live {
     }
 }
 
+/// The track of a name in addresses.
+pub(crate) fn track_named<'a>(programme: &'a Programme, name: &str) -> Result<&'a Track> {
+    programme.track_named(name).ok_or(Error::NotFound("track"))
+}
+
 /// `live/{conf}/{track}`.
 struct Tracks(Live);
 
 impl Tracks {
     async fn track(&self, name: &str) -> Result<(Arc<Programme>, Track)> {
         let (conference, track) = parts(name, "live/")?;
-        let programme = self.0.named(conference).await?;
-        let track = programme
-            .track_named(track)
-            .ok_or(Error::NotFound("track"))?
-            .clone();
-        Ok((programme, track))
+        self.0.track(conference, track).await
     }
 }
 
@@ -292,20 +303,18 @@ async fn remove(live: Live, who: Who, args: Value) -> Result<Value> {
 
 async fn pass(live: Live, who: Who, args: Value) -> Result<Value> {
     let cx = now(&who);
-    let programme = live.named(text(&args, "conf")).await?;
-    let track = programme
-        .track_named(text(&args, "track"))
-        .ok_or(Error::NotFound("track"))?;
-    let pass = live.pass(&cx, &programme, track).await?;
+    let (programme, track) = live
+        .track(text(&args, "conf"), text(&args, "track"))
+        .await?;
+    let pass = live.pass(&cx, &programme, &track).await?;
     Ok(json!({ "pass": pass }))
 }
 
 async fn report(live: Live, who: Who, args: Value) -> Result<Value> {
     let cx = now(&who);
-    let programme = live.named(text(&args, "conf")).await?;
-    let track = programme
-        .track_named(text(&args, "track"))
-        .ok_or(Error::NotFound("track"))?;
-    live.report(&cx, &programme, track, args.clone()).await?;
+    let (programme, track) = live
+        .track(text(&args, "conf"), text(&args, "track"))
+        .await?;
+    live.report(&cx, &programme, &track, args.clone()).await?;
     Ok(json!({}))
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use actions::{Wish, direct, slots};
 pub use api::{ApiDoc, routes, wish};
-pub use holder::People;
+pub use holder::people;
 pub use item::{Item, Person, items, next};
 pub use model::{Change, Mode, Slot, State};
 pub use store::{Entry, Now, ended_since, history, now_of, now_of_all};

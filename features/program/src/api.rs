@@ -16,6 +16,7 @@ use web::failure::Problem;
 use web::{Cx, Site};
 
 use crate::actions::talk_url;
+use crate::exchange::level_of;
 use crate::markup;
 use crate::model::Feature;
 use crate::pages::{offered, programme, respond};
@@ -199,6 +200,8 @@ struct TalkOut {
     category: Option<String>,
     /// What kind of talk it is, a word of the conference's own.
     kind: String,
+    /// How much it expects of its listeners: a word of the conference's levels; empty for none.
+    level: String,
     /// Its language.
     language: String,
     /// Whether it is a pause.
@@ -365,6 +368,7 @@ impl TalkOut {
                 .and_then(|id| programme.category(id))
                 .map(|own| own.name.clone()),
             kind: talk.kind.clone(),
+            level: level_of(talk),
             language: talk.language.clone(),
             is_break: talk.is_break(),
             cancelled: talk.is_cancelled(),

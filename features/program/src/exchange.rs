@@ -60,6 +60,16 @@ pub(crate) struct TalkDocument {
     pub(crate) shown: Option<bool>,
 }
 
+/// How much a talk expects of its listeners: a word of the conference's levels; empty for none.
+pub(crate) fn level_of(talk: &Talk) -> String {
+    // Most have none, and whole lists are asked.
+    if talk.document.contains("\"level\"") {
+        document::<TalkDocument>(&talk.document).level
+    } else {
+        String::new()
+    }
+}
+
 /// Reads a document; one that cannot be read says nothing.
 pub(crate) fn document<T: DeserializeOwned + Default>(text: &str) -> T {
     serde_json::from_str(text).unwrap_or_default()
@@ -227,6 +237,7 @@ fn event_of(programme: &Programme, talk: &Talk, url_of: &dyn Fn(&Talk) -> String
         video_download_url: document.video_download_url,
         feedback_url: document.feedback_url,
         origin_url: document.origin_url,
+        level: document.level,
         extra: document.extra,
     }
 }

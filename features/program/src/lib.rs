@@ -32,7 +32,7 @@ mod svg;
 
 pub use air::Air;
 pub use api::openapi;
-pub use holder::People;
+pub use holder::people;
 pub use metrics::Metrics;
 pub use model::{
     CategoryId, ConferenceId, ConferenceSettings, DayId, Effects, Feature, Format, Lifecycle, Look,

@@ -30,7 +30,7 @@ pub use actions::golive::Beginning;
 pub use actions::keys::{By, Key, Publish};
 pub use api::ApiDoc;
 pub use authority::Authority;
-pub use holder::People;
+pub use holder::people;
 pub use model::{InputState, Output, Signal, SignalState, TrackState};
 pub use pages::routes;
 pub use wall::history::PastAlarm;

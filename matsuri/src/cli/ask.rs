@@ -97,6 +97,7 @@ async fn run_anywhere(config: &Config, call: Call) -> Result<Answer> {
             locale: config.language,
             demo: false,
             media_url: config.media_url.clone(),
+            mails: config.mail_server.is_some(),
         }),
         sessions: Arc::new(CookieSessions),
     };

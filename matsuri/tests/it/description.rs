@@ -184,7 +184,9 @@ async fn the_description_says_who_has_to_be_signed_in() {
             Access::Anyone | Access::Key | Access::Demo => true,
             // Tokens of programs are good within a conference.
             Access::SignedIn | Access::Owner => security.contains("session"),
-            Access::Role(_) => security.contains("session") && route.path.contains("{conf}"),
+            Access::Role(_) | Access::Looking(_) => {
+                security.contains("session") && route.path.contains("{conf}")
+            }
         };
         if !fits {
             wrong.push(format!(

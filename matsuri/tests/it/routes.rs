@@ -23,7 +23,7 @@ impl Somebody {
             Access::Demo => false,
             Access::SignedIn => self.session.is_some(),
             Access::Owner => self.owner,
-            Access::Role(roles) => {
+            Access::Role(roles) | Access::Looking(roles) => {
                 let role = self
                     .role
                     .is_some_and(|own| own == Role::Chair || roles.contains(&own));

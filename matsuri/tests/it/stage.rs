@@ -60,6 +60,7 @@ impl Stage {
             locale: Locale::En,
             demo: false,
             media_url: None,
+            mails: true,
         };
         let files = tempfile::tempdir().expect("a folder can be made");
         let app = App {

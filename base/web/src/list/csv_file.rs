@@ -1,24 +1,17 @@
 //! CSV for spreadsheets: UTF-8 with a byte order mark, without which they take Japanese for something else, and without
 //! formulas, which they would run.
 
-use http::header::{self, HeaderName};
+use http::header::HeaderName;
 use kernel::{Error, Result};
+
+use crate::download;
 
 /// What a file begins with.
 pub const MARK: &str = "\u{feff}";
 
 /// The fields of an answer that is a file of this name.
 pub fn head(name: &str) -> [(HeaderName, String); 3] {
-    let name: String = name
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-        .collect();
-    let disposition = format!("attachment; filename=\"{name}.csv\"");
-    [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ]
+    download::head(name, "csv", "text/csv; charset=utf-8")
 }
 
 /// Writes a file.

@@ -21,7 +21,7 @@ use crate::store::{accounts, passwords as store, sessions, settings};
 
 /// Whether people may have passwords.
 pub(crate) async fn allowed(db: &Db) -> Result<bool> {
-    Ok(settings::get(db, settings::PASSWORD).await?.as_deref() == Some("on"))
+    settings::is_on(db, settings::PASSWORD).await
 }
 
 async fn demand_allowed(db: &Db) -> Result<()> {

@@ -1,13 +1,12 @@
 //! What the owner of the site does: choosing for everybody, and helping somebody who cannot get in.
 
-use db::Db;
+use db::{Db, Run};
 use kernel::{Error, Result};
 use serde::Serialize;
 use serde_json::Value;
 use web::Cx;
 
 use super::account::language_of;
-use super::passwords;
 use super::sign_in::mail_link;
 use crate::audit;
 use crate::model::parse_email;
@@ -16,7 +15,7 @@ use crate::store::{accounts, settings};
 
 /// Whether members of teams must have proved a passkey.
 pub(crate) async fn team_needs_passkey(db: &Db) -> Result<bool> {
-    Ok(settings::get(db, settings::TEAM_PASSKEY).await?.as_deref() == Some("on"))
+    settings::is_on(db, settings::TEAM_PASSKEY).await
 }
 
 /// What the owner chose for everybody.
@@ -29,24 +28,33 @@ pub(crate) struct Chosen {
 }
 
 /// What the owner chose so far.
-pub(crate) async fn chosen(db: &Db) -> Result<Chosen> {
+pub(crate) async fn chosen(mut run: impl Run) -> Result<Chosen> {
     Ok(Chosen {
-        team_passkey: team_needs_passkey(db).await?,
-        password: passwords::allowed(db).await?,
+        team_passkey: settings::is_on(&mut run, settings::TEAM_PASSKEY).await?,
+        password: settings::is_on(&mut run, settings::PASSWORD).await?,
     })
 }
 
-/// Chooses for everybody.
-pub(crate) async fn choose(cx: &Cx, grant: &SiteGrant, chosen: Chosen) -> Result<()> {
+/// Chooses for everybody, where what was chosen so far is what the asker knows of.
+pub(crate) async fn choose(
+    cx: &Cx,
+    grant: &SiteGrant,
+    chosen: Chosen,
+    is_known: impl FnOnce(Chosen) -> bool + Send,
+) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    settings::lock(&mut tx).await?;
+    let before = self::chosen(&mut tx).await?;
+    if !is_known(before) {
+        return Err(Error::Stale);
+    }
     // Whoever demands it has one: otherwise their next click would shut them out.
     if chosen.team_passkey && !cx.signed_in()?.strong {
         return Err(Error::invalid("team_passkey", "identity-passkey-own-first"));
     }
-    let before = self::chosen(&cx.db).await?;
     if before == chosen {
         return Ok(());
     }
-    let mut tx = cx.db.begin().await?;
     for (name, on) in [
         (settings::TEAM_PASSKEY, chosen.team_passkey),
         (settings::PASSWORD, chosen.password),

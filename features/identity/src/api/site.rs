@@ -81,14 +81,11 @@ async fn choose(
     IfMatchTag(seen): IfMatchTag,
     web::form::Json(body): web::form::Json<SiteSettings>,
 ) -> web::Result<Response> {
-    if tag(act::chosen(&cx.db).await?) != seen {
-        return Err(Error::Stale.into());
-    }
     let chosen = Chosen {
         team_passkey: body.team_passkey,
         password: body.password,
     };
-    act::choose(&cx, &grant, chosen).await?;
+    act::choose(&cx, &grant, chosen, |now| tag(now) == seen).await?;
     answer(chosen)
 }
 

@@ -17,9 +17,8 @@ use web::list::{Column, Line, Listing, Query, Spec, Takes};
 use web::{Cx, Page};
 
 use self::files::{Form, export};
-use self::shown::{EntryView, Names, in_words};
+use self::shown::{EntryView, Names, in_words, who};
 use super::{CHAIR, House, branded};
-use crate::audit::CONSOLE;
 use crate::guard::Access;
 use crate::model::ConferenceId;
 use crate::rights::{Chair, Grant, Scope, SiteGrant};
@@ -187,11 +186,7 @@ async fn filtered(
 ) -> web::Result<Listing> {
     let people = audit::actors(&cx.db, conference).await?;
     let people = people.into_iter().map(|actor| {
-        let label = match actor.name {
-            Some(name) => name,
-            None if actor.account.as_str() == CONSOLE => cx.text("identity-audit-console", &[]),
-            None => cx.text("identity-account-gone", &[]),
-        };
+        let label = who(cx, &actor.account, actor.name.as_deref());
         Choice::new(actor.account.as_str(), label)
     });
     let acts = known

@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::StatusCode;
 use kernel::Error;
 use serde::Deserialize;
-use web::{Cx, Form, Page};
+use web::{Cx, Form, Page, download};
 
 use super::sign_in::with_cookie;
 use super::{Complaints, House};
@@ -79,15 +79,7 @@ async fn page(cx: Cx, State(house): State<House>) -> web::Result<Response> {
 async fn export(cx: Cx, State(house): State<House>) -> web::Result<Response> {
     let all = act::export(&cx, &house.holders).await?;
     let text = serde_json::to_string_pretty(&all).map_err(Error::internal)?;
-    let fields = [
-        (header::CONTENT_TYPE, "application/json"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"matsuri-person.json\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((fields, text).into_response())
+    Ok((download::json("matsuri-person"), text).into_response())
 }
 
 #[derive(Deserialize)]

@@ -99,10 +99,16 @@ async fn save(
     }
     let wanted: Vec<&str> = sheet.values("roles").iter().map(String::as_str).collect();
     match act::change_roles(&cx, &grant, &account, &roles, &wanted).await {
-        Ok(()) => Ok(Done::to(&cx, format!("/{slug}/admin/team#members"))
-            .say("identity-saved", &[])
-            .saved(&submitted)
-            .into_response()),
+        Ok(()) => {
+            let to = match team::instead(&cx, &house, &slug, scope.conference()).await? {
+                Some(to) => Done::to(&cx, to).say("identity-chair-given-up", &[]),
+                None => {
+                    let to = format!("/{slug}/admin/team#members");
+                    Done::to(&cx, to).say("identity-saved", &[])
+                }
+            };
+            Ok(to.saved(&submitted).into_response())
+        }
         // Somebody else was faster by less than this request took.
         Err(Error::Stale | Error::NotFound(_)) => match find(&cx, &scope, &account).await? {
             Some((held, roles)) => {

@@ -63,7 +63,7 @@ async fn save(cx: Cx, grant: SiteGrant, Form(ticked): Form<Ticked>) -> web::Resu
         team_passkey: ticked.team_passkey.is_some(),
         password: ticked.password.is_some(),
     };
-    match act::choose(&cx, &grant, chosen).await {
+    match act::choose(&cx, &grant, chosen, |_| true).await {
         Ok(()) => Ok(Done::to(&cx, "/ops/settings")
             .say("identity-saved", &[])
             .into_response()),

@@ -14,7 +14,7 @@ use crate::actions::team as act;
 use crate::guard::Access;
 use crate::limits;
 use crate::model::team::{Standing, split_roles};
-use crate::model::{AccountId, InvitationId, Role};
+use crate::model::{AccountId, ConferenceId, InvitationId, Role};
 use crate::rights::{Chair, Grant, Scope};
 use crate::store::{accounts, invitations, members};
 
@@ -272,12 +272,37 @@ async fn remove(
     if removed.is_err() {
         return done(&cx, &house, &scope, (&slug, "members"), removed).await;
     }
+    if let Some(to) = instead(&cx, &house, &slug, scope.conference()).await? {
+        let to = Done::to(&cx, to).say("identity-team-left", &[]);
+        return Ok(to.into_response());
+    }
     let undo = format!("/{slug}/admin/team/members/{account}/restore");
     let to = Done::to(&cx, format!("/{slug}/admin/team#members"));
     Ok(to
         .say("identity-member-removed", &[])
         .undo(undo)
         .into_response())
+}
+
+/// Where whoever asks goes on instead of the team's page, where they have just given up what they need for it.
+pub(super) async fn instead(
+    cx: &Cx,
+    house: &House,
+    slug: &str,
+    conference: &ConferenceId,
+) -> web::Result<Option<String>> {
+    let left = Scope::of(cx, conference).await?;
+    if left.has(Role::Chair) {
+        return Ok(None);
+    }
+    let found = house.conferences.find(&cx.db, slug).await?;
+    // What only a team knows of is not there for anybody else.
+    let there = left.is_team() || found.is_some_and(|found| found.open);
+    Ok(Some(if there {
+        format!("/{slug}")
+    } else {
+        "/".to_owned()
+    }))
 }
 
 async fn restore(
@@ -338,9 +363,18 @@ async fn show_me(
     Ok(redirect(&format!("/{slug}/team")))
 }
 
-async fn leave(cx: Cx, scope: Scope, Path(slug): Path<String>) -> web::Result<Response> {
+async fn leave(
+    cx: Cx,
+    State(house): State<House>,
+    scope: Scope,
+    Path(slug): Path<String>,
+) -> web::Result<Response> {
     act::leave(&cx, scope.conference()).await?;
-    Ok(redirect(&format!("/{slug}/team")))
+    let to = instead(&cx, &house, &slug, scope.conference()).await?;
+    let to = to.unwrap_or_else(|| format!("/{slug}/team"));
+    Ok(Done::to(&cx, to)
+        .say("identity-team-left", &[])
+        .into_response())
 }
 
 #[derive(Template)]

@@ -73,6 +73,16 @@ pub(crate) struct Wanted {
     pub(crate) after: Option<Cursor>,
 }
 
+impl Wanted {
+    /// The pattern of the text as JSON writes it, where that is not as people do: with quotes and backslashes.
+    fn written(&self) -> String {
+        let json = serde_json::Value::from(self.text.as_str()).to_string();
+        let inner = json.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        let inner = inner.filter(|inner| *inner != self.text);
+        inner.map(db::containing).unwrap_or_default()
+    }
+}
+
 /// A statement of the list in one order: from `$8` and `$9`, at most `$10` rows.
 macro_rules! page_by {
     ($first:literal, $after:literal, $order:literal) => {
@@ -85,7 +95,8 @@ macro_rules! page_by {
             " AND ($2 = '' OR u.account = $2) AND ($3 = '' OR u.action = $3) AND ($4 = '' OR u.subject = $4)
               AND ($7 = '%%' OR $11 LIKE '%|' || u.action || '|%'
                 OR LOWER(u.action || ' ' || u.subject || ' ' || COALESCE(a.name, '') || ' ' || u.before || ' ' || u.after)
-                LIKE $7 ESCAPE '!')
+                LIKE $7 ESCAPE '!'
+                OR ($12 <> '' AND LOWER(u.before || ' ' || u.after) LIKE $12 ESCAPE '!'))
               ORDER BY ",
             $order,
             " LIMIT $10"
@@ -137,7 +148,8 @@ pub(crate) async fn page(
         }
         Order::Who | Order::Act => values.extend(params![key, id]),
     }
-    values.extend(params![limit, format!("|{}|", wanted.actions.join("|"))]);
+    let actions = format!("|{}|", wanted.actions.join("|"));
+    values.extend(params![limit, actions, wanted.written()]);
     let statement = match (wanted.order, wanted.descending) {
         (Order::At, true) => pages_by!(
             own,

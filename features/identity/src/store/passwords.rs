@@ -20,9 +20,9 @@ pub(crate) async fn changed_at(db: &Db, account: &AccountId) -> Result<Option<Ti
 
 /// Whether somebody can sign in with a password.
 pub(crate) async fn usable(tx: &mut Tx, account: &AccountId) -> Result<bool> {
-    let on = settings::get(&mut *tx, settings::PASSWORD).await?;
+    let on = settings::is_on(&mut *tx, settings::PASSWORD).await?;
     let sql = sql!(i64: "SELECT COUNT(*) FROM password WHERE account = $1");
-    Ok(on.as_deref() == Some("on") && tx.one(sql, params![account]).await? > 0)
+    Ok(on && tx.one(sql, params![account]).await? > 0)
 }
 
 /// Puts a password in place.

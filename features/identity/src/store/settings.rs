@@ -9,10 +9,24 @@ pub(crate) const TEAM_PASSKEY: &str = "team_passkey";
 /// Whether people may have passwords.
 pub(crate) const PASSWORD: &str = "password";
 
-/// A setting, where somebody chose it.
-pub(crate) async fn get(mut run: impl Run, name: &str) -> Result<Option<String>> {
+/// Whether a setting is on; what nobody chose is off.
+pub(crate) async fn is_on(mut run: impl Run, name: &str) -> Result<bool> {
     let sql = sql!(String: "SELECT value FROM site_setting WHERE name = $1");
-    Ok(run.opt(sql, params![name]).await?)
+    let value = run.opt(sql, params![name]).await?;
+    Ok(value.as_deref() == Some("on"))
+}
+
+/// Lets others who choose wait until this transaction ends.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO site_setting (name, value, version) VALUES ($1, 'off', 1)
+             ON CONFLICT (name) DO UPDATE SET version = site_setting.version + 1"
+        ),
+        params![TEAM_PASSKEY],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Chooses.

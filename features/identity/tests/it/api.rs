@@ -378,6 +378,32 @@ async fn odd_bodies_are_refused_with_problem_details_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn of_two_who_choose_for_the_site_at_once_only_one_wins() {
+    let settings = "/api/v2/settings";
+    for stage in stages("api_settings_race", true).await {
+        let owner = stage.site.owner().await;
+        for password in [true, false, true, false] {
+            let tag = owner.get(settings).await.headers["etag"].clone();
+            let sure = owner.clone().with("if-match", tag.to_str().expect("text"));
+            let wish = json!({ "team_passkey": false, "password": password });
+            let (one, other) = tokio::join!(
+                sure.json(Method::PUT, settings, &wish),
+                sure.json(Method::PUT, settings, &wish)
+            );
+            let mut statuses = [one.status, other.status];
+            statuses.sort_unstable();
+            assert_eq!(
+                statuses,
+                [StatusCode::OK, StatusCode::PRECONDITION_FAILED],
+                "{} {}",
+                one.body,
+                other.body
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_site_is_set_and_an_account_ends_by_the_api_with_the_proof_of_the_page() {
     for stage in stages("api_farewell", true).await {
         let persona = Persona {

@@ -84,6 +84,41 @@ async fn the_log_is_searched_and_filtered_by_its_address() {
     }
 }
 
+#[tokio::test]
+async fn what_was_written_with_quotes_is_found_as_people_write_it() {
+    for stage in stages("auditquotes", true).await {
+        let ours = [stage.ours.clone()];
+        let chair = stage.site.sign_in("Chie", Some(Role::Chair), &ours).await;
+        let account = id_of(&stage, "chie@example.org").await;
+        let insert = sql!(
+            "INSERT INTO audit (id, at, conference, account, action, subject, before, after, trace)
+             VALUES ('aud_quoted', $1, $2, $3, 'talk.edit', 'tlk_1', 'null', $4, 't')"
+        );
+        let after = serde_json::json!({ "title": "The \"Big\" C:\\Talk 100%" }).to_string();
+        let at = kit::start().as_microsecond();
+        let db = &stage.site.app.db;
+        db.exec(insert, params![at, stage.ours, account, after])
+            .await
+            .expect("it is there");
+        for (query, expected) in [
+            ("the%20%22big%22", 1),
+            ("%22big%22%20c%3A%5Ctalk%20100%25", 1),
+            ("%22title%22%3A", 1),
+            ("%22small%22", 0),
+            ("%22big%25", 0),
+        ] {
+            for (path, mark) in [
+                ("/ours/admin/audit", "audit-entry"),
+                ("/api/v2/conferences/ours/audit", "aud_quoted"),
+            ] {
+                let found = chair.get(&format!("{path}?q={query}")).await;
+                let count = found.body.matches(mark).count();
+                assert_eq!(count, expected, "{path} {query}: {}", found.body);
+            }
+        }
+    }
+}
+
 /// Entries beside those that people made: acts, records and instants that differ, and a word in Japanese in some.
 async fn fill(stage: &Stage, rows: i64) {
     let account = id_of(stage, "chie@example.org").await;

@@ -391,6 +391,39 @@ async fn whoever_is_invited_reads_it_in_a_language_of_theirs() {
 }
 
 #[tokio::test]
+async fn a_chair_who_gives_that_up_is_led_to_where_they_still_may_be() {
+    for stage in stages("giveup", true).await {
+        let two = [stage.ours.clone()];
+        stage.site.sign_in("Two", Some(Role::Chair), &two).await;
+        let chair = chair(&stage).await;
+        let id = id_of(&stage, "chie@example.org").await;
+        let path = format!("/ours/admin/team/members/{id}");
+        let form = chair.get(&path).await.body;
+        let roles = [("roles", "chair"), ("roles", "desk")];
+        let still = save(&chair, &path, &form, &roles).await;
+        assert_eq!(still.location(), "/ours/admin/team#members");
+        let form = chair.get(&path).await.body;
+        let gone = save(&chair, &path, &form, &[("roles", "desk")]).await;
+        assert_eq!(
+            (gone.status, gone.location()),
+            (StatusCode::SEE_OTHER, "/ours"),
+            "{}",
+            gone.body
+        );
+        let page = chair.get("/ours/team").await.body;
+        assert!(page.contains("You are no longer a chair"), "{page}");
+        let team = chair.get("/ours/admin/team").await;
+        assert_eq!(team.status, StatusCode::FORBIDDEN);
+
+        let chair = stage.site.sign_in("Chie", Some(Role::Chair), &two).await;
+        let left = chair.post(&format!("{path}/remove"), &[]).await;
+        assert_eq!(left.location(), "/ours", "{}", left.body);
+        let page = chair.get("/ours/team").await.body;
+        assert!(page.contains("not in the team any more"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_removal_can_be_undone_for_a_moment_and_only_that() {
     for stage in stages("undo", true).await {
         let chair = chair(&stage).await;

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use http::{Method, StatusCode};
 use identity::{Access, Contents, Grant, Role, Routes, Scope};
+use kernel::Timestamp;
 use kernel::text::{Lines, clean};
-use kernel::{Error, Timestamp};
 use program::{Programme, Track, Watch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +15,7 @@ use web::{Cx, Result};
 
 use crate::actions::audience::Onto;
 use crate::store::audience as store;
+use crate::topics::track_named;
 use crate::{Live, limits};
 
 const CONTENTS: Access = Access::Role(&[Role::Contents]);
@@ -119,10 +120,6 @@ pub(crate) struct AudienceAdded {
     strange: Vec<String>,
 }
 
-fn named<'a>(programme: &'a Programme, track: &str) -> kernel::Result<&'a Track> {
-    programme.track_named(track).ok_or(Error::NotFound("track"))
-}
-
 async fn shown(cx: &Cx, programme: &Programme) -> Result<Json<Audience>> {
     let own = store::rules(&cx.db).await?;
     let track = |track: &Track| AudienceTrack {
@@ -167,9 +164,8 @@ pub(super) async fn rule(
     Path((conf, track)): Path<(String, String)>,
     web::form::Json(body): web::form::Json<AudienceRule>,
 ) -> Result<Json<Audience>> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    live.set_rule(&cx, &grant, &programme, track, body.watch)
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.set_rule(&cx, &grant, &programme, &track, body.watch)
         .await?;
     shown(&cx, &programme).await
 }
@@ -228,7 +224,9 @@ pub(super) async fn add(
 ) -> Result<Json<AudienceAdded>> {
     let programme = live.named(&conf).await?;
     let track = body.track.as_deref();
-    let track = track.map(|name| named(&programme, name)).transpose()?;
+    let track = track
+        .map(|name| track_named(&programme, name))
+        .transpose()?;
     let onto = if body.replace {
         Onto::Replaced
     } else {
@@ -276,7 +274,7 @@ pub(super) async fn remove(
     let programme = live.named(&conf).await?;
     let list = match off.track.as_str() {
         "" => String::new(),
-        name => named(&programme, name)?.id.to_string(),
+        name => track_named(&programme, name)?.id.to_string(),
     };
     let person = clean(&off.person, Lines::One).to_lowercase();
     live.remove_person(&cx, &grant, &programme, &list, &person)

@@ -5,12 +5,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
 use identity::{Access, Broadcast, Grant, Role, Routes};
-use kernel::{Error, Timestamp};
-use program::{Programme, Track};
+use kernel::Timestamp;
+use program::Track;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{Cx, Result};
 
+use super::captions::address;
 use crate::Live;
 use crate::model::captions::parse_language;
 use crate::store::captions as store;
@@ -67,10 +68,6 @@ pub(crate) struct NewCaptionKey {
     address: String,
 }
 
-fn named<'a>(programme: &'a Programme, track: &str) -> kernel::Result<&'a Track> {
-    programme.track_named(track).ok_or(Error::NotFound("track"))
-}
-
 /// What the tracks of a conference have for their captions.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/captions", tag = "captions",
     params(("conf" = String, Path, description = "Name of the conference in addresses")),
@@ -117,13 +114,10 @@ pub(super) async fn rotate(
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    let key = live.rotate_caption_key(&cx, &grant, track).await?;
-    let path = format!("/api/v2/conferences/{conf}/tracks/{}/captions", track.slug);
+    let (programme, track) = live.track(&conf, &track).await?;
     let made = NewCaptionKey {
-        key,
-        address: cx.site.url(&path),
+        key: live.rotate_caption_key(&cx, &grant, &track).await?,
+        address: address(&cx, &programme, &track),
     };
     let unkept = [(header::CACHE_CONTROL, "no-store")];
     Ok((StatusCode::CREATED, unkept, Json(made)).into_response())
@@ -141,9 +135,8 @@ pub(super) async fn revoke(
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<StatusCode> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    live.revoke_caption_key(&cx, &grant, track).await?;
+    let (_, track) = live.track(&conf, &track).await?;
+    live.revoke_caption_key(&cx, &grant, &track).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -160,10 +153,9 @@ pub(super) async fn add_language(
     State(live): State<Live>,
     Path((conf, track, language)): Path<(String, String, String)>,
 ) -> Result<StatusCode> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
+    let (programme, track) = live.track(&conf, &track).await?;
     let language = parse_language(language.trim())?;
-    live.add_caption_language(&cx, &grant, &programme, track, &language)
+    live.add_caption_language(&cx, &grant, &programme, &track, &language)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -181,9 +173,8 @@ pub(super) async fn remove_language(
     State(live): State<Live>,
     Path((conf, track, language)): Path<(String, String, String)>,
 ) -> Result<StatusCode> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    live.remove_caption_language(&cx, &grant, &programme, track, &language)
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.remove_caption_language(&cx, &grant, &programme, &track, &language)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

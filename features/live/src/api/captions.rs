@@ -13,6 +13,7 @@ use web::{Cx, Result};
 use crate::actions::captions::{Captioner, Sent};
 use crate::model::captions::{Caption, KEY_PREFIX, NewCaption, parse_language};
 use crate::store::captions as store;
+use crate::topics::track_named;
 use crate::{Live, limits};
 
 const PATH: &str = "/api/v2/conferences/{conf}/tracks/{track}/captions";
@@ -26,6 +27,13 @@ pub(super) fn routes() -> Routes<Live> {
         most,
         send,
     )
+}
+
+/// Where captioners send the lines of a track.
+pub(crate) fn address(cx: &Cx, programme: &Programme, track: &Track) -> String {
+    let (conference, track) = (&programme.conference.slug, &track.slug);
+    let path = format!("/api/v2/conferences/{conference}/tracks/{track}/captions");
+    cx.site.url(&path)
 }
 
 /// Captions of a track.
@@ -60,9 +68,8 @@ pub(super) async fn list(
     Path((conf, track)): Path<(String, String)>,
     part: std::result::Result<Query<Part>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Captions>> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    live.admit(&cx, &programme, Some(track)).await?;
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.admit(&cx, &programme, Some(&track)).await?;
     let Query(part) = part.map_err(|_| Error::invalid("from", "live-bad-instant"))?;
     let language = parse_language(&part.language)?;
     let count = part.limit.unwrap_or(limits::CAPTIONS_MAX);
@@ -71,7 +78,7 @@ pub(super) async fn list(
     let conference = &programme.conference.id;
     let captions = store::from(&cx.db, conference, &track.id, &language, from, count).await?;
     Ok(Json(Captions {
-        languages: live.languages(&programme, track),
+        languages: live.languages(&programme, &track),
         captions,
     }))
 }
@@ -116,16 +123,12 @@ async fn captioner<'a>(
     track: &str,
     key: Option<&str>,
 ) -> kernel::Result<(&'a Track, Captioner)> {
-    let track = named(programme, track)?;
+    let track = track_named(programme, track)?;
     let by = match key {
         Some(key) => live.captioner(track, key, cx.now).await?,
         None => Captioner::Team(grant::<Broadcast>(cx, &programme.conference.id).await?),
     };
     Ok((track, by))
-}
-
-fn named<'a>(programme: &'a Programme, track: &str) -> kernel::Result<&'a Track> {
-    programme.track_named(track).ok_or(Error::NotFound("track"))
 }
 
 /// The caption key of a request, if it has one.

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use identity::{Access, Routes};
-use kernel::Error;
 use serde_json::Value;
 use web::{Cx, Result};
 
@@ -47,11 +46,8 @@ pub(super) async fn report(
     web::form::Json(report): web::form::Json<Value>,
 ) -> Result<StatusCode> {
     live.0.viewers.may_send(peer(&cx))?;
-    let programme = live.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
-    live.report(&cx, &programme, track, report).await?;
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.report(&cx, &programme, &track, report).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -66,12 +62,9 @@ pub(super) async fn health(
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Json<Health>> {
-    let programme = live.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
-    live.admit(&cx, &programme, Some(track)).await?;
-    Ok(Json(live.health(&programme, track, cx.now).await?))
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.admit(&cx, &programme, Some(&track)).await?;
+    Ok(Json(live.health(&programme, &track, cx.now).await?))
 }
 
 /// Address of the other end.

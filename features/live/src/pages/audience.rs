@@ -175,10 +175,7 @@ async fn rule(
     Path((conf, track)): Path<(String, String)>,
     Form(rule): Form<Rule>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = programme
-        .track_named(&track)
-        .ok_or(Error::NotFound("track"))?;
+    let (programme, track) = live.track(&conf, &track).await?;
     let watch = match rule.watch.as_str() {
         "" => None,
         word => Some(
@@ -186,7 +183,8 @@ async fn rule(
                 .ok_or_else(|| Error::invalid("watch", "live-audience-rule-unknown"))?,
         ),
     };
-    live.set_rule(&cx, &grant, &programme, track, watch).await?;
+    live.set_rule(&cx, &grant, &programme, &track, watch)
+        .await?;
     Ok(redirect(&format!("/{conf}/audience#tracks")))
 }
 

@@ -11,6 +11,7 @@ use web::{Cx, Form, Page, Result, redirect};
 use super::framed_at;
 use crate::Live;
 use crate::actions::captions::Captioner;
+use crate::api::captions::address;
 use crate::limits::CAPTION_CHARS_MAX;
 use crate::model::captions::{NewCaption, language_name, parse_language};
 use crate::store::captions as store;
@@ -143,10 +144,6 @@ async fn show(
     Ok(page.render_status(status, &template))
 }
 
-fn named<'a>(programme: &'a Programme, track: &str) -> kernel::Result<&'a Track> {
-    programme.track_named(track).ok_or(Error::NotFound("track"))
-}
-
 /// Back to where the track stands in the page.
 fn back(programme: &Programme, track: &Track) -> Response {
     let conf = &programme.conference.slug;
@@ -186,15 +183,13 @@ async fn rotate(
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    let key = live.rotate_caption_key(&cx, &grant, track).await?;
-    let path = format!("/api/v2/conferences/{conf}/tracks/{}/captions", track.slug);
+    let (programme, track) = live.track(&conf, &track).await?;
+    let key = live.rotate_caption_key(&cx, &grant, &track).await?;
     let page = framed_at(&cx, &scope, &programme, "studio");
     Ok(page.render(&KeyPage {
         page: page.clone(),
-        track: track.name.clone(),
-        address: cx.site.url(&path),
+        address: address(&cx, &programme, &track),
+        track: track.name,
         slug: conf,
         key,
     }))
@@ -206,10 +201,9 @@ async fn revoke(
     State(live): State<Live>,
     Path((conf, track)): Path<(String, String)>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    live.revoke_caption_key(&cx, &grant, track).await?;
-    Ok(back(&programme, track))
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.revoke_caption_key(&cx, &grant, &track).await?;
+    Ok(back(&programme, &track))
 }
 
 async fn add_language(
@@ -220,16 +214,15 @@ async fn add_language(
     Path((conf, track)): Path<(String, String)>,
     Form(form): Form<LanguageForm>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
+    let (programme, track) = live.track(&conf, &track).await?;
     let added = match parse_language(form.language.trim()) {
         Ok(tag) => {
-            live.add_caption_language(&cx, &grant, &programme, track, &tag)
+            live.add_caption_language(&cx, &grant, &programme, &track, &tag)
                 .await
         }
         Err(error) => Err(error),
     };
-    done(&cx, &scope, &programme, track, added).await
+    done(&cx, &scope, &programme, &track, added).await
 }
 
 async fn remove_language(
@@ -239,11 +232,10 @@ async fn remove_language(
     Path((conf, track)): Path<(String, String)>,
     Form(form): Form<LanguageForm>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
-    live.remove_caption_language(&cx, &grant, &programme, track, &form.language)
+    let (programme, track) = live.track(&conf, &track).await?;
+    live.remove_caption_language(&cx, &grant, &programme, &track, &form.language)
         .await?;
-    Ok(back(&programme, track))
+    Ok(back(&programme, &track))
 }
 
 async fn say(
@@ -254,8 +246,7 @@ async fn say(
     Path((conf, track)): Path<(String, String)>,
     Form(form): Form<LineForm>,
 ) -> Result<Response> {
-    let programme = live.named(&conf).await?;
-    let track = named(&programme, &track)?;
+    let (programme, track) = live.track(&conf, &track).await?;
     let line = NewCaption {
         id: kernel::id::fresh("cap"),
         language: form.language,
@@ -263,6 +254,6 @@ async fn say(
         ..NewCaption::default()
     };
     let by = Captioner::Team(grant);
-    let said = live.caption(&cx, &programme, track, &by, &line).await;
-    done(&cx, &scope, &programme, track, said.map(|_| ())).await
+    let said = live.caption(&cx, &programme, &track, &by, &line).await;
+    done(&cx, &scope, &programme, &track, said.map(|_| ())).await
 }

@@ -2,7 +2,7 @@
 
 use identity::actions::{Persona, enrol};
 use identity::{Fate, Holder as _, Person};
-use live::People;
+use live::people;
 use serde_json::json;
 
 use crate::stage::stages;
@@ -39,7 +39,7 @@ async fn whoever_leaves_is_gone_from_the_chat_while_the_conversation_stays() {
             .await
             .unwrap();
 
-        let kept = People.kept(db, &person).await.unwrap();
+        let kept = people().kept(db, &person).await.unwrap();
         let counts: Vec<(&str, usize)> = kept.iter().map(|one| (one.name, one.count)).collect();
         assert_eq!(
             counts,
@@ -54,9 +54,9 @@ async fn whoever_leaves_is_gone_from_the_chat_while_the_conversation_stays() {
         assert_eq!(kept[0].fate, Fate::Anonymised);
 
         let mut tx = db.begin().await.unwrap();
-        People.forget(&mut tx, &person).await.unwrap();
+        people().forget(&mut tx, &person).await.unwrap();
         tx.commit().await.unwrap();
-        let kept = People.kept(db, &person).await.unwrap();
+        let kept = people().kept(db, &person).await.unwrap();
         assert!(kept.iter().all(|one| one.count == 0), "{kept:?}");
         let path = format!("/api/v2/conferences/ours/talks/{talk}/chat");
         let listed = stage.site.anonymous().get(&path).await;

@@ -260,15 +260,15 @@ async fn whoever_leaves_is_gone_from_the_history_which_stays_complete() {
             account,
             email: persona.email.to_owned(),
         };
-        let kept = onair::People.kept(db, &person).await.unwrap();
+        let kept = onair::people().kept(db, &person).await.unwrap();
         assert_eq!(
             (kept[0].count, &kept[0].items[0]["reason"]),
             (1, &json!("early"))
         );
         let mut tx = db.begin().await.unwrap();
-        onair::People.forget(&mut tx, &person).await.unwrap();
+        onair::people().forget(&mut tx, &person).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(onair::People.kept(db, &person).await.unwrap()[0].count, 0);
+        assert_eq!(onair::people().kept(db, &person).await.unwrap()[0].count, 0);
         let history = ken.get(A).await.json()["history"].clone();
         let last = &history.as_array().unwrap().last().unwrap();
         assert_eq!(

@@ -13,7 +13,7 @@ use platform::Blobs;
 use platform::once::Once;
 
 use super::Writer;
-use crate::exchange::{ConferenceDocument, document, text_of};
+use crate::exchange::{ConferenceDocument, TalkDocument, document, level_of, text_of};
 use crate::limits;
 use crate::model::{
     CategoryId, ConferenceSettings, DayId, Lifecycle, Looks, PageId, RoomId, SpeakerId, TalkId,
@@ -405,7 +405,10 @@ impl Copying<'_> {
                 ends_at: self.moved(talk.ends_at)?,
                 // Pages, recordings and files elsewhere are those of the model.
                 url: String::new(),
-                document: "{}".to_owned(),
+                document: text_of(&TalkDocument {
+                    level: level_of(talk),
+                    ..TalkDocument::default()
+                }),
                 hand: String::new(),
                 made_by_hand: true,
                 version: 1,

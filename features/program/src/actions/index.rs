@@ -20,6 +20,12 @@ pub(crate) async fn talk(
     row: &Talk,
     names: impl Iterator<Item = &str>,
 ) -> Result<()> {
+    let text = talk_text(row, names);
+    search::put(tx, conference.as_str(), TALK, row.id.as_str(), &text).await
+}
+
+/// What a talk is found by.
+pub(crate) fn talk_text<'a>(row: &Talk, names: impl Iterator<Item = &'a str>) -> String {
     let mut text = format!("{} {} {}", row.title, row.subtitle, row.code);
     for name in names {
         text.push(' ');
@@ -30,13 +36,18 @@ pub(crate) async fn talk(
         text.push(' ');
         text.push_str(prose);
     }
-    search::put(tx, conference.as_str(), TALK, row.id.as_str(), &text).await
+    text
 }
 
 /// Makes a speaker findable.
 pub(crate) async fn speaker(tx: &mut Tx, conference: &ConferenceId, row: &Speaker) -> Result<()> {
-    let text = format!("{} {} {}", row.name, row.code, row.biography);
+    let text = speaker_text(row);
     search::put(tx, conference.as_str(), SPEAKER, row.id.as_str(), &text).await
+}
+
+/// What a speaker is found by.
+pub(crate) fn speaker_text(row: &Speaker) -> String {
+    format!("{} {} {}", row.name, row.code, row.biography)
 }
 
 /// Makes everything of a conference findable that is not yet: programmes that were there before there was an index.

@@ -160,6 +160,10 @@ fn event(was: &Event, is: &mut Event, format: Format) {
     if is.url.is_empty() {
         is.url.clone_from(&was.url);
     }
+    if is.level.is_empty() {
+        // Files of other programs have no place for it.
+        is.level.clone_from(&was.level);
+    }
     match format {
         Format::Xml => {
             // With a licence the schema demands a word about recording; ours says the usual.

@@ -150,6 +150,7 @@ fn event_fields(old: &Placed<'_>, new: &Placed<'_>) -> Vec<String> {
         "program-field-category": track;
         "program-field-kind": kind;
         "program-field-language": language;
+        "program-field-level": level;
         "program-field-abstract": abstract_text;
         "program-field-description": description;
         "program-field-speakers": persons;

@@ -13,7 +13,21 @@ use crate::jobs::{EMPTY, Emptied};
 use crate::limits;
 use crate::model::TalkId;
 use crate::store::slides::{self, Slides};
-use crate::store::talks;
+use crate::store::{Talk, talks};
+
+/// A talk and its files, also those in the bin.
+///
+/// # Errors
+/// `NotFound` when there is no such talk.
+pub(crate) async fn known(
+    db: &db::Db,
+    conference: &ConferenceId,
+    talk: &TalkId,
+) -> Result<(Talk, Vec<Slides>)> {
+    let row = talks::talk(db, conference, talk).await?;
+    let row = row.ok_or(Error::NotFound("talk"))?;
+    Ok((row, slides::of_talk(db, conference, talk).await?))
+}
 
 /// Adds a file that is on the disk already to a talk. With `once` what is kept is its id.
 ///

@@ -12,7 +12,7 @@ use crate::jobs::{EMPTY, Emptied};
 use crate::limits;
 use crate::model::hand::{Part, parts, with_parts};
 use crate::model::{SpeakerId, free_slug, slug_or};
-use crate::store::{self, Speaker, write};
+use crate::store::{self, Speaker, Talk, write};
 
 /// A speaker as somebody wants them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,22 +161,27 @@ pub async fn edit(
     Ok(SpeakerRecord::of(&next))
 }
 
-/// Their talks are found by the new name. Where files know them by nothing but their old one, who speaks in these talks
-/// becomes a matter of the hand: the next import would bring a second person otherwise.
-pub(super) async fn renamed(
+/// Where files know somebody by nothing but their old name, who speaks in their talks becomes a matter of the hand: the next
+/// import would bring a second person otherwise.
+pub(super) fn called_otherwise(talk: &mut Talk, was: &Speaker) {
+    let by_name = was.file_id.is_none() && was.guid.is_empty() && was.code.is_empty();
+    if by_name && !talk.made_by_hand {
+        talk.hand = with_parts(&talk.hand, &[Part::Speakers]);
+    }
+}
+
+/// Their talks are found by the new name.
+async fn renamed(
     tx: &mut Tx,
     writer: &Writer<'_>,
     conference: &ConferenceId,
     was: &Speaker,
 ) -> Result<()> {
-    let by_name = was.file_id.is_none() && was.guid.is_empty() && was.code.is_empty();
     for id in store::speakers::talks_of(tx, conference, &was.id).await? {
         let Some(mut talk) = store::talks::talk(&mut *tx, conference, &id).await? else {
             continue;
         };
-        if by_name && !talk.made_by_hand {
-            talk.hand = with_parts(&talk.hand, &[Part::Speakers]);
-        }
+        called_otherwise(&mut talk, was);
         talk.version += 1;
         talk.changed_at = writer.now;
         write::put_talk(tx, conference, &talk).await?;

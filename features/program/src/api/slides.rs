@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
-use identity::{Access, ConferenceId, Contents, Grant, Role, Routes, Scope};
+use identity::{Access, Contents, Grant, Role, Routes, Scope};
 use kernel::{Error, Timestamp};
 use platform::blob::BlobId;
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,11 @@ use web::{Cx, Patience, Site};
 
 use crate::actions::{Writer, slides as act};
 use crate::limits;
-use crate::model::TalkId;
-use crate::pages::slides::kept;
+use crate::pages::slides::{SlidesPath, kept};
 use crate::programme::Programme;
 use crate::programmes::Programmes;
 use crate::store::Talk;
-use crate::store::slides::{Slides, of_talk};
+use crate::store::slides::Slides;
 
 const CONTENTS: Access = Access::Role(&[Role::Contents]);
 
@@ -110,23 +109,6 @@ impl SlidesFile {
     }
 }
 
-#[derive(Deserialize)]
-struct SlidesPath {
-    talk: String,
-    file: Option<String>,
-}
-
-impl SlidesPath {
-    fn talk(&self) -> kernel::Result<TalkId> {
-        TalkId::parse(&self.talk).map_err(|_| Error::NotFound("talk"))
-    }
-
-    fn file(&self) -> kernel::Result<BlobId> {
-        let file = self.file.as_deref().unwrap_or_default();
-        BlobId::parse(file).map_err(|_| Error::NotFound("slides"))
-    }
-}
-
 /// What a file is called.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -135,12 +117,6 @@ struct FileNamed {
     /// What the file is called.
     #[param(example = "opening.pdf")]
     name: String,
-}
-
-async fn known(cx: &Cx, conference: &ConferenceId, talk: &TalkId) -> kernel::Result<Vec<Slides>> {
-    let row = crate::store::talks::talk(&cx.db, conference, talk).await?;
-    row.ok_or(Error::NotFound("talk"))?;
-    of_talk(&cx.db, conference, talk).await
 }
 
 /// The files of a talk's slides, also those in the bin.
@@ -153,7 +129,7 @@ async fn list(
     scope: Scope,
     Path(path): Path<SlidesPath>,
 ) -> web::Result<Json<Vec<SlidesFile>>> {
-    let all = known(&cx, scope.conference(), &path.talk()?).await?;
+    let (_, all) = act::known(&cx.db, scope.conference(), &path.talk()?).await?;
     Ok(Json(all.iter().map(SlidesFile::of).collect()))
 }
 
@@ -199,7 +175,7 @@ async fn bring(
         let once = call.once.as_ref();
         act::bring(&writer, &grant, &talk, file, once).await?.id
     };
-    let all = known(&cx, grant.conference(), &talk).await?;
+    let (_, all) = act::known(&cx.db, grant.conference(), &talk).await?;
     let made = all.iter().find(|own| own.id == id);
     let made = SlidesFile::of(made.ok_or(Error::NotFound("slides"))?);
     Ok((StatusCode::CREATED, Json(made)).into_response())

@@ -75,6 +75,8 @@ struct TalkListed {
     /// Its track by name in addresses.
     #[schema(required)]
     track: Option<String>,
+    /// How much it expects of its listeners: a word of the conference's levels; empty for none.
+    level: String,
     /// Who speaks, with commas between.
     speakers: String,
     /// How often it was changed; also its entity tag.
@@ -284,11 +286,12 @@ fn saved(saved: Saved, status: StatusCode) -> web::Result<Response> {
 }
 
 /// All talks for the team, with those that only it sees. Filters: `q`, `state` (also `bin`), `track`, `category`, `day`
-/// (ids); `sort` is `starts`, `title` or `changed`, with `-` before it the other way round.
+/// (ids), `level` (a word of the conference's levels); `sort` is `starts`, `title` or `changed`, with `-` before it the other way round.
 #[utoipa::path(get, path = "/api/v2/conferences/{conf}/admin/talks", tag = "programme",
     params(("conf" = String, Path, description = "Name of the conference"), ("q" = Option<String>, Query, description = "Words to look for"),
         ("state" = Option<String>, Query, description = "planned, cancelled, hidden or bin"), ("track" = Option<String>, Query, description = "Id of a track", example = "trk_06eb3q5v1k2m7n9p4r8s0t6u2a"),
         ("category" = Option<String>, Query, description = "Id of a category", example = "cat_06eb3q5v1k2m7n9p4r8s0t6u2a"),
+        ("level" = Option<String>, Query, description = "A word of the conference's levels", example = "beginner"),
         ("day" = Option<String>, Query, description = "Id of a day", example = "day_06eb3q5v1k2m7n9p4r8s0t6u2a"),
         ("sort" = Option<String>, Query, description = "`starts`, `title` or `changed`, with `-` before it the other way round", example = "-changed"), Window),
     security(("bearer" = []), ("session" = [])),
@@ -319,6 +322,7 @@ async fn list(
                 .as_ref()
                 .and_then(|id| programme.track(id))
                 .map(|own| own.slug.clone()),
+            level: row.level.clone(),
             speakers: row.speakers.clone(),
             version: row.version,
             binned_at: row.binned_at,

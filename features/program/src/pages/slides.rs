@@ -28,8 +28,8 @@ use crate::metrics::Metrics;
 use crate::model::TalkId;
 use crate::programme::Programme;
 use crate::programmes::Programmes;
+use crate::store::Talk;
 use crate::store::slides::{Slides, of_talk};
-use crate::store::{self, Talk};
 
 /// What a form adds to the file that it carries.
 const FORM_BYTES: usize = 64 * 1024;
@@ -71,18 +71,19 @@ pub(super) fn routes() -> Routes<Programmes> {
         )
 }
 
+/// A talk in an address, and perhaps a file of it.
 #[derive(Deserialize)]
-struct SlidesPath {
+pub(crate) struct SlidesPath {
     talk: String,
     file: Option<String>,
 }
 
 impl SlidesPath {
-    fn talk(&self) -> kernel::Result<TalkId> {
+    pub(crate) fn talk(&self) -> kernel::Result<TalkId> {
         TalkId::parse(&self.talk).map_err(|_| Error::NotFound("talk"))
     }
 
-    fn file(&self) -> kernel::Result<BlobId> {
+    pub(crate) fn file(&self) -> kernel::Result<BlobId> {
         let file = self.file.as_deref().unwrap_or_default();
         BlobId::parse(file).map_err(|_| Error::NotFound("slides"))
     }
@@ -210,8 +211,7 @@ async fn show(
     (status, complaint): (StatusCode, Option<String>),
 ) -> web::Result<Response> {
     let id = scope.conference();
-    let row = store::talks::talk(&cx.db, id, talk).await?;
-    let row = row.ok_or(Error::NotFound("talk"))?;
+    let (row, all) = slides::known(&cx.db, id, talk).await?;
     let frame = Frame::of(cx, scope, &programme.conference, "talks");
     let clocks = Clocks::of(cx, &programme.conference);
     let here = format!("{}/admin/talks/{talk}/slides", frame.base);
@@ -225,7 +225,6 @@ async fn show(
             clocks.clock(own.uploaded_at)
         ),
     };
-    let all = of_talk(&cx.db, id, talk).await?;
     let (shown, binned): (Vec<_>, Vec<_>) = all.iter().partition(|own| own.binned_at.is_none());
     let template = SlidesPage {
         page: frame.page(cx, scope, &programme.conference),

@@ -213,7 +213,10 @@ fn offered(cx: &Cx, programme: &Programme, sheet: Sheet) -> Sheet {
             "day",
             with_none("program-choice-nowhere", days(programme, &clocks)),
         )
-        .offer("track", with_none("program-choice-none", tracks(programme)))
+        .offer(
+            "track",
+            with_none("program-choice-all-tracks", tracks(programme)),
+        )
         .offer(
             "room",
             with_none("program-choice-track-room", rooms.collect()),

@@ -7,7 +7,7 @@ use identity::{Contents, Grant, Routes, Scope};
 use kernel::Error;
 use web::form::{Choice, Submitted};
 use web::list::{Act as Button, Cell, Column, Line, Listing, Query, Spec};
-use web::{Cx, Page};
+use web::{Cx, Locale, Page};
 
 use super::acts::{Asked, Undone};
 use super::admin::{CONTENTS, Frame};
@@ -18,8 +18,8 @@ use crate::actions::spreadsheets::span;
 use crate::actions::talks::{self, Act};
 use crate::actions::{Writer, index};
 use crate::limits;
-use crate::model::TalkId;
 use crate::model::hand::{TalkState, parts};
+use crate::model::{Part, TalkId};
 use crate::programme::Programme;
 use crate::programmes::Programmes;
 use crate::store;
@@ -45,13 +45,14 @@ pub(crate) const SPEC: Spec = Spec {
         column("category", "program-talk-category", false, false),
         column("room", "program-talk-room", false, false),
         column("kind", "program-talk-kind", false, false),
+        column("level", "program-talk-level", false, false),
         column("language", "program-talk-language", false, false),
         column("changed", "program-talk-changed", true, false),
         column("hand", "program-talk-by-hand", false, false),
         column("code", "program-talk-code", false, false),
         column("number", "program-talk-number", false, false),
     ],
-    filters: &["state", "track", "category", "day"],
+    filters: &["state", "track", "category", "level", "day"],
     sort: "starts",
 };
 
@@ -167,6 +168,7 @@ fn offered(
         .filter("day", "program-talk-day", days(programme, clocks))
         .filter("track", "program-talk-track", tracks(programme))
         .filter("category", "program-talk-category", categories(programme))
+        .filter("level", "program-talk-level", levels(programme, cx.locale))
         .acts(format!("{base}/talks/act"), buttons)
 }
 
@@ -186,6 +188,14 @@ pub(super) fn categories(programme: &Programme) -> Vec<Choice> {
     let categories = programme.categories.iter();
     categories
         .map(|own| Choice::new(own.id.as_str(), &own.name))
+        .collect()
+}
+
+/// The levels that the conference offers.
+fn levels(programme: &Programme, locale: Locale) -> Vec<Choice> {
+    let levels = programme.terms(Part::Levels);
+    levels
+        .map(|own| Choice::new(&own.word, own.name_in(locale)))
         .collect()
 }
 
@@ -234,6 +244,10 @@ fn cells(cx: &Cx, programme: &Programme, clocks: &Clocks, row: &TalkLine) -> Vec
                 .map(|own| &own.name),
         ),
         row.kind.as_str().into(),
+        programme
+            .term_name(Part::Levels, &row.level, cx.locale)
+            .unwrap_or_else(|| row.level.clone())
+            .into(),
         language_label(cx, &row.language).into(),
         format!(
             "{} {}",

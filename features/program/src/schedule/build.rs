@@ -357,6 +357,7 @@ impl Judge {
             video_download_url: self.text(raw.video_download_url, NAME_CHARS_MAX),
             feedback_url: self.text(raw.feedback_url, NAME_CHARS_MAX),
             origin_url: self.text(raw.origin_url, NAME_CHARS_MAX),
+            level: self.text(raw.level, NAME_CHARS_MAX),
             extra: raw.extra,
         })
     }

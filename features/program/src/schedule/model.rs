@@ -238,6 +238,8 @@ pub struct Event {
     pub feedback_url: String,
     /// Its page in the system it came from.
     pub origin_url: String,
+    /// How much it expects of its listeners (schedule.json only, a member of ours).
+    pub level: String,
     /// Anything else.
     pub extra: Extra,
 }

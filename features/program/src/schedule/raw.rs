@@ -97,6 +97,7 @@ pub(super) struct RawEvent {
     pub(super) video_download_url: Text,
     pub(super) feedback_url: Text,
     pub(super) origin_url: Text,
+    pub(super) level: Text,
     pub(super) persons: Vec<RawPerson>,
     pub(super) links: Vec<Link>,
     pub(super) attachments: Vec<Link>,

@@ -48,6 +48,8 @@ word_enum! {
         Category = "category",
         /// Kind.
         Kind = "kind",
+        /// Level by word or name.
+        Level = "level",
         /// Language.
         Language = "language",
         /// Short text.
@@ -82,6 +84,7 @@ impl Field {
             Self::State => "program-talk-state",
             Self::Category => "program-talk-category",
             Self::Kind => "program-talk-kind",
+            Self::Level => "program-talk-level",
             Self::Language => "program-talk-language",
             Self::Abstract => "program-talk-abstract",
             Self::Description => "program-talk-description",
@@ -112,6 +115,7 @@ impl Kind {
                 Field::State,
                 Field::Category,
                 Field::Kind,
+                Field::Level,
                 Field::Language,
                 Field::Abstract,
                 Field::Description,

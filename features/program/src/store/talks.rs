@@ -24,6 +24,7 @@ record! {
         pub(crate) category: Option<CategoryId>,
         pub(crate) state: TalkState,
         pub(crate) kind: String,
+        pub(crate) level: String,
         pub(crate) language: String,
         pub(crate) code: String,
         pub(crate) number: i64,
@@ -51,37 +52,52 @@ record! {
     struct Word { word: String }
 }
 
+/// The level of a talk, as the engines look into its document.
+macro_rules! level {
+    (sqlite) => {
+        "COALESCE(json_extract(t.document, '$.level'), '')"
+    };
+    (postgres) => {
+        "COALESCE(CAST(t.document AS JSON) ->> 'level', '')"
+    };
+}
+
 /// The columns of a row, with the names of those who speak as `$names` gives them.
 macro_rules! head {
-    ($names:literal) => {
+    ($engine:ident, $names:literal) => {
         concat!(
             "SELECT t.id, t.title, COALESCE((SELECT ",
             $names,
             " FROM talk_speaker c JOIN speaker p ON p.id = c.speaker WHERE c.talk = t.id), '') AS speakers,
-             t.starts_at, t.ends_at, t.day, t.room, t.track, t.category, t.state, t.kind, t.language, t.code, t.number, t.hand,
+             t.starts_at, t.ends_at, t.day, t.room, t.track, t.category, t.state, t.kind, ",
+            level!($engine),
+            " AS level, t.language, t.code, t.number, t.hand,
              t.version, t.changed_at, t.binned_at
              FROM talk t WHERE t.conference = $1 AND t.removed_at IS NULL AND "
         )
     };
 }
 
-/// What filters leave over: `$4` state (or `bin`), `$5` track, `$6` category, `$7` day.
+/// What filters leave over: `$4` state (or `bin`), `$5` track, `$6` category, `$7` day, `$8` level.
 macro_rules! filters {
-    () => {
+    ($engine:ident) => {
+        concat!(
         " AND (($4 = 'bin' AND t.binned_at IS NOT NULL)
             OR ($4 <> 'bin' AND t.binned_at IS NULL AND ($4 = '' OR t.state = $4)))
-          AND ($5 = '' OR t.track = $5) AND ($6 = '' OR t.category = $6) AND ($7 = '' OR t.day = $7) "
+          AND ($5 = '' OR t.track = $5) AND ($6 = '' OR t.category = $6) AND ($7 = '' OR t.day = $7)
+          AND ($8 = '' OR ", level!($engine), " = $8) "
+        )
     };
 }
 
-/// A statement of the list in one order: from `$9` and `$10`, at most `$8` rows.
+/// A statement of the list in one order: from `$10` and `$11`, at most `$9` rows.
 macro_rules! page_by {
     ($after:literal, $order:literal) => {
         sql!(TalkLine:
-            sqlite concat!(head!("group_concat(p.name, ', ' ORDER BY c.position)"),
-                search_sqlite!("talk.text", "t.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $8"),
-            postgres concat!(head!("string_agg(p.name, ', ' ORDER BY c.position)"),
-                search_postgres!("talk.text", "t.id"), filters!(), $after, " ORDER BY ", $order, " LIMIT $8"),
+            sqlite concat!(head!(sqlite, "group_concat(p.name, ', ' ORDER BY c.position)"),
+                search_sqlite!("talk.text", "t.id"), filters!(sqlite), $after, " ORDER BY ", $order, " LIMIT $9"),
+            postgres concat!(head!(postgres, "string_agg(p.name, ', ' ORDER BY c.position)"),
+                search_postgres!("talk.text", "t.id"), filters!(postgres), $after, " ORDER BY ", $order, " LIMIT $9"),
         )
     };
 }
@@ -99,6 +115,7 @@ pub(crate) async fn page(
         query.filter("track"),
         query.filter("category"),
         query.filter("day"),
+        query.filter("level"),
         rows
     ]);
     let (key, id) = query
@@ -109,12 +126,12 @@ pub(crate) async fn page(
         values.extend(params![key, id]);
         let statement = if query.descending {
             page_by!(
-                " AND ($10 = '' OR (t.title, t.id) < ($9, $10))",
+                " AND ($11 = '' OR (t.title, t.id) < ($10, $11))",
                 "t.title DESC, t.id DESC"
             )
         } else {
             page_by!(
-                " AND ($10 = '' OR (t.title, t.id) > ($9, $10))",
+                " AND ($11 = '' OR (t.title, t.id) > ($10, $11))",
                 "t.title, t.id"
             )
         };
@@ -125,19 +142,19 @@ pub(crate) async fn page(
     values.extend(params![key, id]);
     let statement = match (query.sort, query.descending) {
         ("changed", false) => page_by!(
-            " AND (t.changed_at, t.id) > (CAST($9 AS BIGINT), $10)",
+            " AND (t.changed_at, t.id) > (CAST($10 AS BIGINT), $11)",
             "t.changed_at, t.id"
         ),
         ("changed", true) => page_by!(
-            " AND (t.changed_at, t.id) < (CAST($9 AS BIGINT), $10)",
+            " AND (t.changed_at, t.id) < (CAST($10 AS BIGINT), $11)",
             "t.changed_at DESC, t.id DESC"
         ),
         (_, false) => page_by!(
-            " AND (t.starts_at, t.id) > (CAST($9 AS BIGINT), $10)",
+            " AND (t.starts_at, t.id) > (CAST($10 AS BIGINT), $11)",
             "t.starts_at, t.id"
         ),
         (_, true) => page_by!(
-            " AND (t.starts_at, t.id) < (CAST($9 AS BIGINT), $10)",
+            " AND (t.starts_at, t.id) < (CAST($10 AS BIGINT), $11)",
             "t.starts_at DESC, t.id DESC"
         ),
     };

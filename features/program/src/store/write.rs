@@ -177,25 +177,96 @@ pub(crate) async fn put_speaker(
     conference: &ConferenceId,
     row: &Speaker,
 ) -> Result<()> {
-    tx.exec(
+    put_speakers(tx, conference, std::slice::from_ref(row)).await
+}
+
+/// Speakers, each of whom is there once.
+pub(crate) async fn put_speakers(
+    tx: &mut Tx,
+    conference: &ConferenceId,
+    rows: &[Speaker],
+) -> Result<()> {
+    let mut values = Vec::with_capacity(rows.len());
+    for row in rows {
+        values.push(params![
+            row.id,
+            conference,
+            row.number,
+            row.slug,
+            row.file_id,
+            row.guid,
+            row.code,
+            row.name,
+            row.biography,
+            row.avatar,
+            row.document,
+            row.version,
+            row.hand,
+            row.binned_at
+        ]);
+    }
+    tx.exec_many(
         sql!(
             "INSERT INTO speaker (id, conference, number, slug, file_id, guid, code, name, biography, avatar, document,
              version, hand, binned_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-             ON CONFLICT (id) DO UPDATE SET file_id = $5, guid = $6, code = $7, name = $8, biography = $9,
-             avatar = $10, document = $11, version = $12, hand = $13, binned_at = $14 WHERE speaker.conference = $2"
+             ON CONFLICT (id) DO UPDATE SET file_id = excluded.file_id, guid = excluded.guid, code = excluded.code,
+             name = excluded.name, biography = excluded.biography, avatar = excluded.avatar,
+             document = excluded.document, version = excluded.version, hand = excluded.hand,
+             binned_at = excluded.binned_at WHERE speaker.conference = excluded.conference"
         ),
-        params![
-            row.id, conference, row.number, row.slug, row.file_id, row.guid, row.code, row.name, row.biography,
-            row.avatar, row.document, row.version, row.hand, row.binned_at
-        ],
+        values,
     )
     .await?;
     Ok(())
 }
 
 pub(crate) async fn put_talk(tx: &mut Tx, conference: &ConferenceId, row: &Talk) -> Result<()> {
-    tx.exec(
+    put_talks(tx, conference, std::slice::from_ref(row)).await
+}
+
+/// Talks, each of which is there once.
+pub(crate) async fn put_talks(tx: &mut Tx, conference: &ConferenceId, rows: &[Talk]) -> Result<()> {
+    let mut values = Vec::with_capacity(rows.len());
+    for row in rows {
+        values.push(params![
+            row.id,
+            conference,
+            row.number,
+            row.guid,
+            row.file_id,
+            row.code,
+            row.day,
+            row.room,
+            row.track,
+            row.category,
+            row.position,
+            row.starts_at,
+            row.ends_at,
+            row.slug,
+            row.file_slug,
+            row.url,
+            row.title,
+            row.subtitle,
+            row.kind,
+            row.language,
+            row.r#abstract,
+            row.description,
+            row.logo,
+            row.license,
+            row.opt_out,
+            row.document,
+            row.version,
+            row.created_at,
+            row.changed_at,
+            row.removed_at,
+            row.state,
+            row.hand,
+            row.made_by_hand,
+            row.binned_at
+        ]);
+    }
+    tx.exec_many(
         sql!(
             "INSERT INTO talk (id, conference, number, guid, file_id, code, day, room, track, category, position,
              starts_at, ends_at, slug, file_slug, url, title, subtitle, kind, language, abstract, description, logo,
@@ -203,20 +274,18 @@ pub(crate) async fn put_talk(tx: &mut Tx, conference: &ConferenceId, row: &Talk)
              binned_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
              $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
-             ON CONFLICT (id) DO UPDATE SET guid = $4, file_id = $5, code = $6, day = $7, room = $8, track = $9,
-             category = $10, position = $11, starts_at = $12, ends_at = $13, file_slug = $15, url = $16, title = $17,
-             subtitle = $18, kind = $19, language = $20, abstract = $21, description = $22, logo = $23,
-             license = $24, opt_out = $25, document = $26, version = $27, changed_at = $29, removed_at = $30,
-             state = $31, hand = $32, made_by_hand = $33, binned_at = $34
-             WHERE talk.conference = $2"
+             ON CONFLICT (id) DO UPDATE SET guid = excluded.guid, file_id = excluded.file_id, code = excluded.code,
+             day = excluded.day, room = excluded.room, track = excluded.track, category = excluded.category,
+             position = excluded.position, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+             file_slug = excluded.file_slug, url = excluded.url, title = excluded.title, subtitle = excluded.subtitle,
+             kind = excluded.kind, language = excluded.language, abstract = excluded.abstract,
+             description = excluded.description, logo = excluded.logo, license = excluded.license,
+             opt_out = excluded.opt_out, document = excluded.document, version = excluded.version,
+             changed_at = excluded.changed_at, removed_at = excluded.removed_at, state = excluded.state,
+             hand = excluded.hand, made_by_hand = excluded.made_by_hand, binned_at = excluded.binned_at
+             WHERE talk.conference = excluded.conference"
         ),
-        params![
-            row.id, conference, row.number, row.guid, row.file_id, row.code, row.day, row.room, row.track,
-            row.category, row.position, row.starts_at, row.ends_at, row.slug, row.file_slug, row.url, row.title,
-            row.subtitle, row.kind, row.language, row.r#abstract, row.description, row.logo, row.license,
-            row.opt_out, row.document, row.version, row.created_at, row.changed_at, row.removed_at,
-            row.state, row.hand, row.made_by_hand, row.binned_at
-        ],
+        values,
     )
     .await?;
     Ok(())
@@ -224,18 +293,37 @@ pub(crate) async fn put_talk(tx: &mut Tx, conference: &ConferenceId, row: &Talk)
 
 /// Who speaks in a talk, in order.
 pub(crate) async fn put_credits(tx: &mut Tx, talk: &TalkId, speakers: &[SpeakerId]) -> Result<()> {
+    put_all_credits(tx, &[(talk.clone(), speakers.to_vec())]).await
+}
+
+/// Who speaks in talks, in order.
+pub(crate) async fn put_all_credits(
+    tx: &mut Tx,
+    credits: &[(TalkId, Vec<SpeakerId>)],
+) -> Result<()> {
+    if credits.is_empty() {
+        return Ok(());
+    }
+    let talks: Vec<&str> = credits.iter().map(|(talk, _)| talk.as_str()).collect();
     tx.exec(
-        sql!("DELETE FROM talk_speaker WHERE talk = $1"),
-        params![talk],
+        sql!(
+            sqlite "DELETE FROM talk_speaker WHERE talk IN (SELECT value FROM json_each($1))",
+            postgres "DELETE FROM talk_speaker WHERE talk = ANY (SELECT jsonb_array_elements_text(CAST(CAST($1 AS TEXT) AS JSONB)))"
+        ),
+        params![crate::exchange::text_of(&talks)],
     )
     .await?;
-    for (position, speaker) in (0_i64..).zip(speakers) {
-        tx.exec(
-            sql!("INSERT INTO talk_speaker (talk, speaker, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"),
-            params![talk, speaker, &position],
-        )
-        .await?;
+    let mut rows = Vec::new();
+    for (talk, speakers) in credits {
+        for (position, speaker) in (0_i64..).zip(speakers) {
+            rows.push(params![talk, speaker, position]);
+        }
     }
+    tx.exec_many(
+        sql!("INSERT INTO talk_speaker (talk, speaker, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"),
+        rows,
+    )
+    .await?;
     Ok(())
 }
 

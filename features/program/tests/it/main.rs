@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod crowded;
 mod dreamkast;
 mod file_api;
 mod import;

@@ -111,7 +111,7 @@ async fn uses_its_indices(stage: &Stage) {
     let conference = &stage.programme("today").await.conference.id;
     let none = params![conference, "[]", 0_i64, ""];
     let talks = |key: Value| {
-        let rest = [params!["", "", "", 101_i64], vec![key], params![""]];
+        let rest = [params!["", "", "", "", 101_i64], vec![key], params![""]];
         [none.clone()].into_iter().chain(rest).flatten().collect()
     };
     let speakers = |key: Value| {

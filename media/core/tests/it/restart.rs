@@ -52,7 +52,10 @@ fn a_new_channel_begins_with_a_number_that_no_player_takes_for_none() {
         let oldest = &snapshot.segments()[0];
         assert!(snapshot.whole(&oldest.epoch, 1).is_some());
         assert!(snapshot.segment(0).is_none(), "there never was one");
-        assert!(snapshot.shows(0, None), "who asks for it is answered at once");
+        assert!(
+            snapshot.shows(0, None),
+            "who asks for it is answered at once"
+        );
     }
 }
 

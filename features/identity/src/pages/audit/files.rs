@@ -3,12 +3,11 @@
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use http::header;
 use kernel::Error;
 use serde_json::json;
-use web::Cx;
 use web::api::Cursor;
 use web::list::{Column, Query, csv_file};
+use web::{Cx, download};
 
 use super::super::House;
 use super::shown::{EntryView, Names, json_of};
@@ -52,17 +51,7 @@ pub(super) fn export(
     let body = Body::from_stream(stream::try_unfold(reading, Reading::step));
     match form {
         Form::Csv => (csv_file::head("audit"), body).into_response(),
-        Form::Json => {
-            let fields = [
-                (header::CONTENT_TYPE, "application/json"),
-                (
-                    header::CONTENT_DISPOSITION,
-                    "attachment; filename=\"audit.json\"",
-                ),
-                (header::CACHE_CONTROL, "no-store"),
-            ];
-            (fields, body).into_response()
-        }
+        Form::Json => (download::json("audit"), body).into_response(),
     }
 }
 

@@ -10,6 +10,7 @@ use web::list::Cell;
 use super::super::House;
 use crate::audit::CONSOLE;
 use crate::limits;
+use crate::model::AccountId;
 use crate::model::audit::{Change, did, difference};
 use crate::store::audit::{Entry, Order};
 
@@ -20,6 +21,15 @@ pub(super) fn in_words(cx: &Cx, action: &str) -> String {
         cx.text(&key, &[])
     } else {
         action.to_owned()
+    }
+}
+
+/// Who acted: by their name, as long as there is an account that has it.
+pub(super) fn who(cx: &Cx, account: &AccountId, name: Option<&str>) -> String {
+    match name {
+        Some(name) => name.to_owned(),
+        None if account.as_str() == CONSOLE => cx.text("identity-audit-console", &[]),
+        None => cx.text("identity-account-gone", &[]),
     }
 }
 
@@ -116,11 +126,7 @@ impl EntryView {
     pub(super) fn of(cx: &Cx, names: &Names, order: Order, entry: Entry) -> Self {
         let key = entry.key(order);
         let changes = difference(&json_of(&entry.before), &json_of(&entry.after));
-        let who = match &entry.name {
-            Some(name) => name.clone(),
-            None if entry.account.as_str() == CONSOLE => cx.text("identity-audit-console", &[]),
-            None => cx.text("identity-account-gone", &[]),
-        };
+        let who = who(cx, &entry.account, entry.name.as_deref());
         let conference = entry.conference.as_ref();
         Self {
             key,

@@ -86,8 +86,9 @@ fn put_back(incoming: &mut Schedule, part: Part, day: &Day, room: &DayRoom, was:
         Part::Slides => event.attachments.clone_from(&was.attachments),
         Part::Speakers => event.persons.clone_from(&was.persons),
         Part::Picture => event.logo.clone_from(&was.logo),
-        // No file says it.
-        Part::Placement | Part::Level => {}
+        Part::Level => event.level.clone_from(&was.level),
+        // Done above.
+        Part::Placement => {}
     }
     *event != before
 }

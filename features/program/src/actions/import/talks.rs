@@ -209,9 +209,7 @@ impl Plan<'_> {
             feedback_url: event.feedback_url.clone(),
             origin_url: event.origin_url.clone(),
             extra: event.extra.clone(),
-            level: was
-                .map(|was| crate::exchange::document::<TalkDocument>(&was.document).level)
-                .unwrap_or_default(),
+            level: event.level.clone(),
             shown: None,
         };
         let room = placing.rooms.get(own.room).cloned();

@@ -33,6 +33,16 @@ pub(crate) struct Wish {
     pub(crate) meant: Vec<String>,
 }
 
+impl Wish {
+    /// What may be said to be meant.
+    pub(crate) const MEANT: [&str; 2] = ["speaker", "day"];
+
+    /// What the column at a place is about.
+    pub(crate) fn field(&self, place: usize) -> Option<Field> {
+        self.columns.get(place).copied().flatten()
+    }
+}
+
 /// Words, and the language in which somebody reads them.
 #[derive(Clone, Debug)]
 pub(crate) struct Tongue {

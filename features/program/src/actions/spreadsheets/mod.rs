@@ -29,7 +29,7 @@ use crate::jobs::FORGET;
 use crate::limits;
 use crate::metrics::Outcome;
 use crate::model::{SpeakerId, SpreadsheetId, TalkId};
-use crate::spreadsheet::{self, Fault, Kind, Table};
+use crate::spreadsheet::{self, Encoding, Fault, Kind, Separator, Table};
 use crate::store::spreadsheets::Spreadsheet;
 use crate::store::{self, Loaded, spreadsheets};
 
@@ -58,6 +58,11 @@ impl Counts {
             same: compared.count(Fate::Same),
             refused: compared.count(Fate::Refused),
         }
+    }
+
+    /// What came of a spreadsheet; none while nobody decided.
+    pub(crate) fn of_applied(row: &Spreadsheet) -> Option<Self> {
+        row.applied_at.map(|_| document(&row.counts))
     }
 }
 
@@ -171,23 +176,33 @@ pub(crate) async fn drop_it(
     Ok(row)
 }
 
-/// Remembers what somebody says about a file, and about the next one with columns of the same names.
+/// Remembers what somebody says about a file, and about the next one with columns of the same names. With `seen` only where
+/// nobody said anything else since.
 ///
 /// # Errors
-/// `NotFound`, `Conflict` when it is taken over already, `Invalid` when the file cannot be read so.
+/// `NotFound`, `Conflict` when it is taken over already, `Invalid` when the file cannot be read so, `Stale`.
 pub(crate) async fn reconsider(
     writer: &Writer<'_>,
     blobs: &Blobs,
     grant: &Grant<Contents>,
     id: &SpreadsheetId,
     (mut wish, tongue): (Wish, &Tongue),
+    seen: Option<&Spreadsheet>,
 ) -> Result<()> {
     let conference = grant.conference();
-    let mut row = found(writer.db, conference, id).await?;
-    let was: Wish = document(&row.wish);
+    let row = found(writer.db, conference, id).await?;
     let table = table_of(blobs, &row, &wish).await?;
     (wish.encoding, wish.separator) = (Some(table.encoding), Some(table.separator));
     let mut tx = writer.db.begin().await?;
+    store::talks::wait_for_turn(&mut tx, conference).await?;
+    let mut row = found(&mut tx, conference, id).await?;
+    if row.applied_at.is_some() {
+        return Err(Error::conflict(Message::new("program-sheet-applied")));
+    }
+    if seen.is_some_and(|seen| seen.wish != row.wish) {
+        return Err(Error::Stale);
+    }
+    let was: Wish = document(&row.wish);
     let remembered = spreadsheets::columns(&mut tx, conference, row.kind).await?;
     let mut columns: BTreeMap<String, String> = document(&remembered);
     if (was.encoding, was.separator) == (wish.encoding, wish.separator) {
@@ -216,6 +231,18 @@ pub(crate) struct Look {
     pub(crate) wish: Wish,
     pub(crate) table: Table,
     pub(crate) compared: Compared,
+}
+
+impl Look {
+    /// How its characters are written.
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.wish.encoding.unwrap_or(self.table.encoding)
+    }
+
+    /// What stands between its cells.
+    pub(crate) fn separator(&self) -> Separator {
+        self.wish.separator.unwrap_or(self.table.separator)
+    }
 }
 
 /// Looks at a spreadsheet; nothing is written.
@@ -285,8 +312,8 @@ pub(crate) async fn apply(
 ) -> Result<Applied> {
     let conference = grant.conference();
     let row = found(writer.db, conference, id).await?;
-    if row.applied_at.is_some() {
-        return Ok(Applied::Done(document(&row.counts)));
+    if let Some(counts) = Counts::of_applied(&row) {
+        return Ok(Applied::Done(counts));
     }
     let wish: Wish = document(&row.wish);
     let table = table_of(blobs, &row, &wish).await?;
@@ -301,8 +328,8 @@ pub(crate) async fn apply(
     let version = version.ok_or(Error::NotFound("conference"))?;
     // Whoever pressed the button twice waits for the turn, and finds it done.
     let mut row = found(&mut tx, conference, id).await?;
-    if row.applied_at.is_some() {
-        return Ok(Applied::Done(document(&row.counts)));
+    if let Some(counts) = Counts::of_applied(&row) {
+        return Ok(Applied::Done(counts));
     }
     if version != loaded.conference.version + 1 {
         let now = store::load(&mut tx, conference).await?;

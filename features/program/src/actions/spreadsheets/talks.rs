@@ -13,6 +13,7 @@ use super::compare::{
 };
 use super::words::{self, Found};
 use crate::actions::talks::{different, record};
+use crate::exchange::{TalkDocument, document, level_of, text_of};
 use crate::limits;
 use crate::model::hand::{Part, TalkState, parts, with_parts};
 use crate::model::{Part as List, TalkId};
@@ -30,6 +31,7 @@ const SHOWN: &[Field] = &[
     Field::State,
     Field::Category,
     Field::Kind,
+    Field::Level,
     Field::Language,
     Field::Code,
     Field::Abstract,
@@ -279,6 +281,15 @@ impl<'a> Book<'a> {
             language: over(Field::Language, &base.language, word),
             ..base.clone()
         };
+        if self.cells.said(row, Field::Level).is_some() {
+            let current = level_of(base);
+            let said = self.cells.over(row, Field::Level, &current, word, faults);
+            if said != current {
+                let level = words::level(self, &said, &current);
+                let own: TalkDocument = document(&base.document);
+                next.document = text_of(&TalkDocument { level, ..own });
+            }
+        }
         next.code = self.cells.code(row, &base.code, faults);
         if next.kind != base.kind {
             next.kind = words::kind(self, &next.kind, &base.kind);
@@ -490,7 +501,9 @@ fn put_back(part: Part, was: &Talk, entry: &mut Entry<'_>) {
             next.track.clone_from(&was.track);
             (next.starts_at, next.ends_at) = (was.starts_at, was.ends_at);
         }
-        // A file has none of these.
-        Part::Links | Part::Slides | Part::Picture | Part::Level => {}
+        // Nothing else of it is in a spreadsheet.
+        Part::Level => next.document.clone_from(&was.document),
+        // A spreadsheet has none of these.
+        Part::Links | Part::Slides | Part::Picture => {}
     }
 }

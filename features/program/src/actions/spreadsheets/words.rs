@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use kernel::search::fold;
 
 use super::talks::Book;
+use crate::exchange::level_of;
 use crate::model::hand::TalkState;
 use crate::model::{CategoryId, Part, RoomId, TrackId, track_slug};
 use crate::spreadsheet::Field;
@@ -81,6 +82,11 @@ pub(super) fn state(book: &Book<'_>, text: &str) -> Option<TalkState> {
 /// The word for a kind of talk that somebody calls so.
 pub(super) fn kind(book: &Book<'_>, text: &str, current: &str) -> String {
     term(book, Part::Types, text, current)
+}
+
+/// The word for a level that somebody calls so.
+pub(super) fn level(book: &Book<'_>, text: &str, current: &str) -> String {
+    term(book, Part::Levels, text, current)
 }
 
 /// The word for a language that somebody calls so.
@@ -177,6 +183,12 @@ pub(super) fn shown(book: &Book<'_>, talk: &Talk, speakers: &[Speaker], field: F
             of(category(talk.category.as_ref()).map(|own| &own.name))
         }
         Field::Kind => talk.kind.clone(),
+        Field::Level => {
+            let word = level_of(talk);
+            let mut terms = loaded.terms.iter();
+            let own = terms.find(|own| own.kind == Part::Levels && own.word == word);
+            own.map_or(word, |own| own.name_in(book.tongue.locale))
+        }
         Field::Language => talk.language.clone(),
         Field::Abstract => talk.r#abstract.clone(),
         Field::Description => talk.description.clone(),

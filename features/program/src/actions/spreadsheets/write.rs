@@ -1,22 +1,38 @@
-//! Writing what was compared, as the forms write it: rows, credits, the index, a line of the audit log each.
+//! Writing what was compared, as the forms write it: rows, credits, the index, a line of the audit log each; but many rows
+//! in one statement, since everybody else who writes waits meanwhile.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use db::Tx;
 use identity::{Contents, Grant, audit};
 use kernel::{Error, Result};
+use platform::search;
 
 use super::Made;
 use super::compare::{Compared, SpeakerWrite, TalkWrite};
-use crate::actions::speakers::SpeakerRecord;
+use crate::actions::speakers::{self, SpeakerRecord};
 use crate::actions::talks::record;
 use crate::actions::{Writer, index};
-use crate::model::{free_slug, slug_or};
+use crate::model::{SpeakerId, TalkId, free_slug, slug_or};
 use crate::store::{Loaded, Speaker, Talk, write};
 
-/// After how many rows the caller hears that it goes on.
-const STEP: usize = 100;
+/// How many rows are written at once; after them the caller hears that it goes on.
+const STEP: usize = db::limits::LOAD_ROWS;
+
+/// What is about to be written.
+#[derive(Default)]
+struct Rows {
+    speakers: Vec<Speaker>,
+    talks: Vec<Talk>,
+    /// Who speaks where somebody else did, or nobody.
+    credits: Vec<(TalkId, Vec<SpeakerId>)>,
+    /// What talks are found by where that is something else.
+    texts: Vec<(String, String)>,
+    /// What speakers are found by.
+    people: Vec<(String, String)>,
+    acts: Vec<audit::Act>,
+}
 
 pub(super) struct Writing<'a> {
     writer: &'a Writer<'a>,
@@ -31,6 +47,7 @@ pub(super) struct Writing<'a> {
     /// Numbers that were taken for what is new, and not given yet.
     talk_numbers: Range<i64>,
     speaker_numbers: Range<i64>,
+    rows: Rows,
     made: Made,
 }
 
@@ -57,57 +74,126 @@ impl<'a> Writing<'a> {
             newcomers: BTreeMap::new(),
             talk_numbers: 0..0,
             speaker_numbers: 0..0,
+            rows: Rows::default(),
             made: Made::default(),
         }
     }
 
     /// Writes everything; what is new by it.
     pub(super) async fn all(mut self, tx: &mut Tx, compared: Compared) -> Result<Made> {
-        let talks = compared.talks.iter().filter(|own| own.was.is_none());
-        self.talk_numbers = numbers(tx, "talk", talks.count()).await?;
-        let speakers = compared.speakers.iter().filter(|own| own.was.is_none());
-        let speakers = speakers.count() + compared.newcomers.len();
+        let (talks, speakers) = newly(&compared);
+        self.talk_numbers = numbers(tx, "talk", talks).await?;
         self.speaker_numbers = numbers(tx, "speaker", speakers).await?;
-        for (count, speaker) in compared.speakers.into_iter().enumerate() {
-            self.speaker(tx, speaker).await?;
-            self.tick(count);
+        let mut renamed: HashMap<SpeakerId, (Speaker, String)> = HashMap::new();
+        for speaker in compared.speakers {
+            if let Some(was) = &speaker.was
+                && was.name != speaker.next.name
+            {
+                let name = speaker.next.name.clone();
+                renamed.insert(was.id.clone(), (was.clone(), name));
+            }
+            self.speaker(speaker)?;
+            self.step(tx).await?;
         }
-        for (count, talk) in compared.talks.into_iter().enumerate() {
-            self.talk(tx, talk).await?;
-            self.tick(count);
+        for (talk, text) in self.renamed(&renamed) {
+            self.rows.texts.push((talk.id.to_string(), text));
+            self.rows.talks.push(talk);
+            self.step(tx).await?;
         }
+        for talk in compared.talks {
+            self.talk(talk)?;
+            self.step(tx).await?;
+        }
+        self.write(tx).await?;
         Ok(self.made)
     }
 
-    fn tick(&self, count: usize) {
-        if count.is_multiple_of(STEP) {
-            (self.progress)();
+    /// Writes what has come together once it is enough, so that it is not all in memory at the same time.
+    async fn step(&mut self, tx: &mut Tx) -> Result<()> {
+        let rows = &self.rows;
+        if rows.speakers.len().max(rows.talks.len()) < STEP {
+            return Ok(());
         }
+        self.write(tx).await
     }
 
-    async fn speaker(&mut self, tx: &mut Tx, row: SpeakerWrite) -> Result<()> {
+    /// Speakers before the talks in which they speak.
+    async fn write(&mut self, tx: &mut Tx) -> Result<()> {
+        let rows = std::mem::take(&mut self.rows);
+        let conference = self.grant.conference();
+        let scope = conference.as_str();
+        write::put_speakers(tx, conference, &rows.speakers).await?;
+        let found = texts(&rows.people);
+        search::put_all(tx, scope, index::SPEAKER, &found).await?;
+        write::put_talks(tx, conference, &rows.talks).await?;
+        write::put_all_credits(tx, &rows.credits).await?;
+        let found = texts(&rows.texts);
+        search::put_all(tx, scope, index::TALK, &found).await?;
+        audit::record_all(tx, self.grant, rows.acts).await?;
+        (self.progress)();
+        Ok(())
+    }
+
+    fn speaker(&mut self, row: SpeakerWrite) -> Result<()> {
         let Some(was) = row.was else {
-            self.newcomer(tx, row.next).await?;
+            self.newcomer(row.next)?;
             return Ok(());
         };
         let next = Speaker {
             version: was.version + 1,
             ..row.next
         };
-        let conference = self.grant.conference();
-        write::put_speaker(tx, conference, &next).await?;
-        index::speaker(tx, conference, &next).await?;
         let (before, after) = (SpeakerRecord::of(&was), SpeakerRecord::of(&next));
-        let id = next.id.as_str();
-        audit::record(tx, self.grant, "speaker.edit", id, &before, &after).await?;
-        if was.name != next.name {
-            crate::actions::speakers::renamed(tx, self.writer, conference, &was).await?;
-        }
+        let act = audit::Act::of("speaker.edit", next.id.as_str(), &before, &after)?;
+        self.rows.acts.push(act);
+        self.put(next);
         Ok(())
     }
 
+    fn put(&mut self, row: Speaker) {
+        let text = index::speaker_text(&row);
+        self.rows.people.push((row.id.to_string(), text));
+        self.rows.speakers.push(row);
+    }
+
+    /// Talks of speakers who are called otherwise from now on, and what they are found by.
+    fn renamed(&self, renamed: &HashMap<SpeakerId, (Speaker, String)>) -> Vec<(Talk, String)> {
+        let mut talks = Vec::new();
+        if renamed.is_empty() {
+            return talks;
+        }
+        let loaded = self.loaded;
+        let mut names: HashMap<&SpeakerId, &str> = HashMap::new();
+        for own in &loaded.speakers {
+            let name = renamed.get(&own.id).map_or(&own.name, |(_, name)| name);
+            names.insert(&own.id, name);
+        }
+        let mut credits: HashMap<&TalkId, Vec<&SpeakerId>> = HashMap::new();
+        for credit in &loaded.credits {
+            let speaking = credits.entry(&credit.talk).or_default();
+            speaking.push(&credit.speaker);
+        }
+        for talk in loaded.talks.iter().filter(|own| own.removed_at.is_none()) {
+            let speaking = credits.get(&talk.id).map_or(&[][..], Vec::as_slice);
+            let mut others = speaking.iter().filter_map(|id| renamed.get(*id)).peekable();
+            if others.peek().is_none() {
+                continue;
+            }
+            let mut next = talk.clone();
+            for (was, _) in others {
+                speakers::called_otherwise(&mut next, was);
+            }
+            next.version += 1;
+            next.changed_at = self.writer.now;
+            let speaking = speaking.iter().filter_map(|id| names.get(*id).copied());
+            let text = index::talk_text(&next, speaking);
+            talks.push((next, text));
+        }
+        talks
+    }
+
     /// Somebody who is new: numbered, and named in addresses.
-    async fn newcomer(&mut self, tx: &mut Tx, row: Speaker) -> Result<Speaker> {
+    fn newcomer(&mut self, row: Speaker) -> Result<Speaker> {
         let number = self.speaker_numbers.next();
         let number = number.ok_or_else(|| Error::internal("more speakers than were counted"))?;
         let base = slug_or(&row.name, &format!("speaker-{number}"));
@@ -120,19 +206,18 @@ impl<'a> Writing<'a> {
             version: 1,
             ..row
         };
-        let conference = self.grant.conference();
-        write::put_speaker(tx, conference, &row).await?;
-        index::speaker(tx, conference, &row).await?;
         let after = SpeakerRecord::of(&row);
-        audit::record(tx, self.grant, "speaker.add", row.id.as_str(), &(), &after).await?;
+        let act = audit::Act::of("speaker.add", row.id.as_str(), &(), &after)?;
+        self.rows.acts.push(act);
+        self.put(row.clone());
         self.made.speakers.push(row.id.clone());
         Ok(row)
     }
 
-    async fn talk(&mut self, tx: &mut Tx, row: TalkWrite) -> Result<()> {
+    fn talk(&mut self, row: TalkWrite) -> Result<()> {
         let mut speakers = Vec::new();
         for own in row.speakers {
-            speakers.push(self.known(tx, own).await?);
+            speakers.push(self.known(own)?);
         }
         let next = match &row.was {
             Some((was, _)) => Talk {
@@ -142,33 +227,43 @@ impl<'a> Writing<'a> {
             },
             None => self.numbered(row.next)?,
         };
-        let conference = self.grant.conference();
-        write::put_talk(tx, conference, &next).await?;
-        let ids: Vec<_> = speakers.iter().map(|own| own.id.clone()).collect();
-        write::put_credits(tx, &next.id, &ids).await?;
-        let names = speakers.iter().map(|own| own.name.as_str());
-        index::talk(tx, conference, &next, names).await?;
+        let ids = |speakers: &[Speaker]| -> Vec<SpeakerId> {
+            speakers.iter().map(|own| own.id.clone()).collect()
+        };
+        let text_of = |talk: &Talk, speakers: &[Speaker]| {
+            index::talk_text(talk, speakers.iter().map(|own| own.name.as_str()))
+        };
+        let (credits, text) = (ids(&speakers), text_of(&next, &speakers));
         let after = record(self.loaded, &next, &speakers);
         let id = next.id.as_str();
-        if let Some((was, credited)) = &row.was {
+        let act = if let Some((was, credited)) = &row.was {
             let before = record(self.loaded, was, credited);
-            audit::record(tx, self.grant, "talk.edit", id, &before, &after).await?;
+            audit::Act::of("talk.edit", id, &before, &after)?
         } else {
-            audit::record(tx, self.grant, "talk.add", id, &(), &after).await?;
             self.made.talks.push(next.id.clone());
+            audit::Act::of("talk.add", id, &(), &after)?
+        };
+        self.rows.acts.push(act);
+        let was = row.was.as_ref();
+        if was.is_none_or(|(_, credited)| ids(credited) != credits) {
+            self.rows.credits.push((next.id.clone(), credits));
         }
+        if was.is_none_or(|(was, credited)| text_of(was, credited) != text) {
+            self.rows.texts.push((next.id.to_string(), text));
+        }
+        self.rows.talks.push(next);
         Ok(())
     }
 
     /// A speaker who is there, or is made now, once for all their talks.
-    async fn known(&mut self, tx: &mut Tx, own: Speaker) -> Result<Speaker> {
+    fn known(&mut self, own: Speaker) -> Result<Speaker> {
         if own.number != 0 {
             return Ok(own);
         }
         if let Some(known) = self.newcomers.get(&own.name) {
             return Ok(known.clone());
         }
-        let made = self.newcomer(tx, own).await?;
+        let made = self.newcomer(own)?;
         self.newcomers.insert(made.name.clone(), made.clone());
         Ok(made)
     }
@@ -193,6 +288,22 @@ impl<'a> Writing<'a> {
             ..row
         })
     }
+}
+
+/// How many talks and speakers are new.
+fn newly(compared: &Compared) -> (usize, usize) {
+    let talks = compared.talks.iter().filter(|own| own.was.is_none());
+    let speakers = compared.speakers.iter().filter(|own| own.was.is_none());
+    let speakers = speakers.count() + compared.newcomers.len();
+    (talks.count(), speakers)
+}
+
+/// Texts by what is found by them.
+fn texts(found: &[(String, String)]) -> Vec<(&str, &str)> {
+    found
+        .iter()
+        .map(|(subject, text)| (subject.as_str(), text.as_str()))
+        .collect()
 }
 
 /// Numbers for so many records of a kind: one statement instead of one for each.

@@ -20,7 +20,7 @@ use crate::actions::Writer;
 use crate::actions::spreadsheets::{self as act, Applied, Compared, Fate, Line, Look, Wish};
 use crate::limits;
 use crate::model::SpreadsheetId;
-use crate::pages::spreadsheets::tongue;
+use crate::pages::spreadsheets::{id_of, looked, tongue};
 use crate::programmes::Programmes;
 use crate::spreadsheet::{Encoding, Field, Kind, Separator};
 use crate::store::spreadsheets::{self, Spreadsheet};
@@ -113,11 +113,8 @@ fn word<T>(
 
 impl SheetWish {
     fn wish(self) -> kernel::Result<Wish> {
-        if self
-            .meant
-            .iter()
-            .any(|word| !["speaker", "day"].contains(&word.as_str()))
-        {
+        let known = |word: &String| Wish::MEANT.contains(&word.as_str());
+        if !self.meant.iter().all(known) {
             return Err(Error::invalid("meant", "web-field-choice"));
         }
         if self.columns.len() > limits::SPREADSHEET_COLUMNS_MAX {
@@ -143,10 +140,8 @@ struct PartPath {
     part: String,
 }
 
-impl PartPath {
-    fn kind(&self) -> kernel::Result<Kind> {
-        Kind::parse(&self.part).ok_or(Error::NotFound("list"))
-    }
+fn kind_named(part: &str) -> kernel::Result<Kind> {
+    Kind::parse(part).ok_or(Error::NotFound("list"))
 }
 
 #[derive(Deserialize)]
@@ -158,27 +153,14 @@ struct SheetPath {
 impl SheetPath {
     /// The spreadsheet of the address, in the list of the address.
     async fn found(&self, cx: &Cx, scope: &Scope) -> kernel::Result<Spreadsheet> {
-        let kind = Kind::parse(&self.part).ok_or(Error::NotFound("list"))?;
-        let id = SpreadsheetId::parse(&self.spreadsheet);
-        let id = id.map_err(|_| Error::NotFound("spreadsheet"))?;
+        let kind = kind_named(&self.part)?;
+        let id = id_of(&self.spreadsheet)?;
         let row = act::found(&cx.db, scope.conference(), &id).await?;
         if row.kind != kind {
             return Err(Error::NotFound("spreadsheet"));
         }
         Ok(row)
     }
-}
-
-async fn looked(cx: &Cx, scope: &Scope, row: Spreadsheet) -> kernel::Result<Look> {
-    act::look(
-        &cx.db,
-        &cx.blobs,
-        scope.conference(),
-        row,
-        &tongue(cx),
-        cx.now,
-    )
-    .await
 }
 
 /// The entity tag of what taking a spreadsheet over would change.
@@ -202,7 +184,7 @@ async fn list(
     scope: Scope,
     Path(path): Path<PartPath>,
 ) -> web::Result<Json<Vec<SheetListed>>> {
-    let rows = spreadsheets::all(&cx.db, scope.conference(), path.kind()?).await?;
+    let rows = spreadsheets::all(&cx.db, scope.conference(), kind_named(&path.part)?).await?;
     Ok(Json(rows.iter().map(SheetListed::of).collect()))
 }
 
@@ -223,7 +205,7 @@ async fn bring(
     Query(said): Query<FileSaid>,
     FileCall(call): FileCall,
 ) -> web::Result<Response> {
-    let kind = path.kind()?;
+    let kind = kind_named(&path.part)?;
     let id = if let Some(id) = call.made::<String>(&cx.db, cx.now).await? {
         SpreadsheetId::stored(id)
     } else {
@@ -288,14 +270,14 @@ async fn reconsider(
     web::form::Json(body): web::form::Json<SheetWish>,
 ) -> web::Result<Response> {
     let row = path.found(&cx, &scope).await?;
-    let (id, now) = (row.id.clone(), looked(&cx, &scope, row).await?);
+    let now = looked(&cx, &scope, row).await?;
     if now.compared.digest() != seen {
         return Err(Error::Stale.into());
     }
     let (writer, tongue) = (Writer::of(&cx, &programmes), tongue(&cx));
-    let wish = (body.wish()?, &tongue);
-    act::reconsider(&writer, &cx.blobs, &grant, &id, wish).await?;
-    let row = act::found(&cx.db, scope.conference(), &id).await?;
+    let (id, wish) = (&now.row.id, (body.wish()?, &tongue));
+    act::reconsider(&writer, &cx.blobs, &grant, id, wish, Some(&now.row)).await?;
+    let row = act::found(&cx.db, scope.conference(), id).await?;
     answer(StatusCode::OK, &looked(&cx, &scope, row).await?)
 }
 

@@ -70,7 +70,11 @@ pub(super) fn routes() -> Routes<Programmes> {
             looks::save,
         )
         .get("/{conf}/admin/preview", CONTENTS, preview::page)
-        .post("/{conf}/admin/preview", CONTENTS, preview::begin)
+        .post(
+            "/{conf}/admin/preview",
+            Access::Looking(&[Role::Contents]),
+            preview::begin,
+        )
         .get("/{conf}/admin/pages", CONTENTS, sheets::list)
         .post("/{conf}/admin/pages", CONTENTS, sheets::add)
         .get("/{conf}/admin/pages/{sheet}", CONTENTS, sheets::piece)

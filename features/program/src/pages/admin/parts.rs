@@ -144,6 +144,9 @@ fn rows(cx: &Cx, programme: &Programme, part: Part) -> Vec<Row> {
     rows
 }
 
+/// A day as long as this was given no hours: it lasts until the next one begins.
+const WHOLE_DAY_SECONDS: i64 = 23 * 3600 + 59 * 60;
+
 fn days(cx: &Cx, programme: &Programme, clocks: &Clocks) -> Vec<Row> {
     let row = |day: &crate::store::Day| {
         let ends = if clocks.date_of(day.ends_at) == day.date() {
@@ -155,6 +158,12 @@ fn days(cx: &Cx, programme: &Programme, clocks: &Clocks) -> Vec<Row> {
                 clocks.clock(day.ends_at)
             )
         };
+        let length = day.ends_at.as_second() - day.starts_at.as_second();
+        let hours = if length >= WHOLE_DAY_SECONDS {
+            cx.text("program-day-whole", &[])
+        } else {
+            format!("{}–{ends}", clocks.clock(day.starts_at))
+        };
         let number = day.position.to_string();
         let counted = cx.text("program-day", &[("day", &number)]);
         Row {
@@ -162,13 +171,12 @@ fn days(cx: &Cx, programme: &Programme, clocks: &Clocks) -> Vec<Row> {
             name: clocks.date(day.date()),
             internal: day.internal,
             facts: format!(
-                "{} · {}–{ends}",
+                "{} · {hours}",
                 if day.name.is_empty() {
                     &counted
                 } else {
                     &day.name
                 },
-                clocks.clock(day.starts_at)
             ),
             talks: programme
                 .talks

@@ -19,7 +19,7 @@ use super::admin::{CONTENTS, Frame};
 use super::clocks::Clocks;
 use super::programme;
 use crate::actions::Writer;
-use crate::actions::spreadsheets::{self, Applied, Counts, Made, Tongue, Wish};
+use crate::actions::spreadsheets::{self, Applied, Counts, Look, Made, Tongue, Wish};
 use crate::exchange::document;
 use crate::limits;
 use crate::model::SpreadsheetId;
@@ -67,8 +67,25 @@ pub(super) struct SheetPath {
 
 impl SheetPath {
     fn id(&self) -> kernel::Result<SpreadsheetId> {
-        SpreadsheetId::parse(&self.spreadsheet).map_err(|_| Error::NotFound("spreadsheet"))
+        id_of(&self.spreadsheet)
     }
+}
+
+/// The spreadsheet of an address.
+pub(crate) fn id_of(text: &str) -> kernel::Result<SpreadsheetId> {
+    SpreadsheetId::parse(text).map_err(|_| Error::NotFound("spreadsheet"))
+}
+
+/// The page of a spreadsheet.
+fn place(cx: &Cx, programme: &Programme, id: &SpreadsheetId) -> String {
+    let (conference, kind) = (&programme.conference.slug, kind_of(cx));
+    format!("/{conference}/admin/{kind}/import/{id}")
+}
+
+/// A spreadsheet beside what is there, for whoever asks.
+pub(crate) async fn looked(cx: &Cx, scope: &Scope, row: Spreadsheet) -> kernel::Result<Look> {
+    let (conference, tongue) = (scope.conference(), tongue(cx));
+    spreadsheets::look(&cx.db, &cx.blobs, conference, row, &tongue, cx.now).await
 }
 
 /// Which list an address is below.
@@ -169,7 +186,7 @@ async fn ask(
             clocks.long_date(row.created_at),
             clocks.clock(row.created_at)
         ),
-        counts: row.applied_at.map(|_| document(&row.counts)),
+        counts: Counts::of_applied(&row),
         name: row.name,
         by: row.created_by,
     });
@@ -214,7 +231,7 @@ fn wish_of(submitted: &Submitted) -> Wish {
         over_hand: submitted.has("over_hand"),
         meant: submitted
             .all("meant")
-            .filter(|word| ["speaker", "day"].contains(word))
+            .filter(|word| Wish::MEANT.contains(word))
             .map(str::to_owned)
             .collect(),
     }
@@ -237,10 +254,7 @@ async fn bring(
     let file = (file.name.as_str(), file.bytes.clone());
     let wish = (wish_of(&submitted), &tongue(&cx));
     match spreadsheets::bring(&writer, &cx.blobs, &grant, kind, file, wish, None).await {
-        Ok(id) => Ok(redirect(&format!(
-            "/{}/admin/{kind}/import/{id}",
-            programme.conference.slug
-        ))),
+        Ok(id) => Ok(redirect(&place(&cx, &programme, &id))),
         Err(Error::Invalid(fields)) => {
             let sentence = fields
                 .first()
@@ -295,11 +309,11 @@ async fn show(
 ) -> web::Result<Response> {
     let step = Step::of(cx, scope, programme, row.kind);
     let href = format!("{}/{}", step.base, row.id);
-    if row.applied_at.is_some() {
+    if let Some(counts) = Counts::of_applied(&row) {
         let made: Made = document(&row.made);
         let template = DonePage {
             page: step.page.clone(),
-            counts: document(&row.counts),
+            counts,
             made: made.talks.len() + made.speakers.len(),
             name: row.name,
             by: row.created_by,
@@ -310,9 +324,8 @@ async fn show(
         };
         return Ok(step.page.render(&template));
     }
-    let tongue = tongue(cx);
-    let look = spreadsheets::look(&cx.db, &cx.blobs, scope.conference(), row, &tongue, cx.now);
-    let template = SheetPage::of(cx, step, href, look.await?, place, status.is_some());
+    let look = looked(cx, scope, row).await?;
+    let template = SheetPage::of(cx, step, href, look, place, status.is_some());
     let status = status.unwrap_or(StatusCode::OK);
     Ok(template.page.clone().render_status(status, &template))
 }
@@ -329,12 +342,8 @@ async fn reconsider(
     let id = path.id()?;
     let writer = Writer::of(&cx, &programmes);
     let wish = (wish_of(&submitted), &tongue(&cx));
-    let back = format!(
-        "/{}/admin/{}/import/{id}",
-        programme.conference.slug,
-        kind_of(&cx)
-    );
-    match spreadsheets::reconsider(&writer, &cx.blobs, &grant, &id, wish).await {
+    let back = place(&cx, &programme, &id);
+    match spreadsheets::reconsider(&writer, &cx.blobs, &grant, &id, wish, None).await {
         Ok(()) => Ok(redirect(&format!("{back}#rows"))),
         // Read like this it is no table: it stays as it was.
         Err(Error::Invalid(_)) => {
@@ -362,11 +371,7 @@ async fn apply(
     let tongue = tongue(&cx);
     match spreadsheets::apply(&writer, &cx.blobs, &grant, looked_at, &tongue, &progress).await? {
         Applied::Done(counts) => {
-            let to = format!(
-                "/{}/admin/{}/import/{id}",
-                programme.conference.slug,
-                kind_of(&cx)
-            );
+            let to = place(&cx, &programme, &id);
             let (new, changed) = (counts.new.to_string(), counts.changed.to_string());
             let args = [("new", new.as_str()), ("changed", changed.as_str())];
             Ok(Done::to(&cx, to)

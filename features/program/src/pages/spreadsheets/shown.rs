@@ -74,6 +74,7 @@ impl SheetPage {
         place: &Place,
         overtaken: bool,
     ) -> Self {
+        let (encoding, separator) = (look.encoding(), look.separator());
         let Look {
             row,
             wish,
@@ -105,9 +106,9 @@ impl SheetPage {
             over_hand: wish.over_hand,
             newcomers: compared.newcomers.len(),
             encodings: encodings(cx),
-            encoding: wish.encoding.unwrap_or(table.encoding).to_string(),
+            encoding: encoding.to_string(),
             separators: separators(cx),
-            separator: wish.separator.unwrap_or(table.separator).to_string(),
+            separator: separator.to_string(),
             rows: table.rows.len(),
             digest: compared.digest(),
             counts: Counts::of(&compared),
@@ -136,10 +137,7 @@ fn columns(table: &Table, wish: &Wish) -> Vec<Column> {
         name: name.trim().to_owned(),
         samples: samples(table, index),
         field: wish
-            .columns
-            .get(index)
-            .copied()
-            .flatten()
+            .field(index)
             .map_or_else(String::new, |own| own.to_string()),
     };
     table.header.iter().enumerate().map(column).collect()
@@ -148,7 +146,7 @@ fn columns(table: &Table, wish: &Wish) -> Vec<Column> {
 /// What may be said to be meant: what is in the way, and what was said already.
 fn asks(compared: &Compared, wish: &Wish) -> Vec<(String, bool)> {
     let given = |word: &str| wish.meant.iter().any(|own| own == word);
-    ["speaker", "day"]
+    Wish::MEANT
         .into_iter()
         .filter(|word| given(word) || compared.asks.contains(word))
         .map(|word| (word.to_owned(), given(word)))

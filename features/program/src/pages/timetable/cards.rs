@@ -110,8 +110,7 @@ pub(super) fn grid(deck: &Deck<'_>, talks: &[&Talk], now_at: Option<usize>) -> O
             .iter()
             .position(|own| *own == talk.track.as_ref())
             .map_or(1, |index| index + 1);
-        let everywhere = talk.is_break() && talk.track.is_none();
-        let place = if everywhere || shared {
+        let place = if is_for_all(talk, talks) || shared {
             String::new()
         } else {
             format!("c{column} tone-{column} ")
@@ -144,7 +143,7 @@ pub(super) fn grid(deck: &Deck<'_>, talks: &[&Talk], now_at: Option<usize>) -> O
     })
 }
 
-/// The tracks on which something happens; talks without a track stand in a column of their own, pauses in all.
+/// The tracks on which something happens. What is for all stands in every column, other talks without a track in one of their own.
 fn columns<'a>(programme: &'a Programme, talks: &[&'a Talk]) -> Vec<Option<&'a TrackId>> {
     let mut columns: Vec<Option<&TrackId>> = programme
         .tracks
@@ -154,7 +153,7 @@ fn columns<'a>(programme: &'a Programme, talks: &[&'a Talk]) -> Vec<Option<&'a T
         .collect();
     if talks
         .iter()
-        .any(|talk| talk.track.is_none() && !talk.is_break())
+        .any(|talk| talk.track.is_none() && !is_for_all(talk, talks))
     {
         columns.push(None);
     }
@@ -164,15 +163,25 @@ fn columns<'a>(programme: &'a Programme, talks: &[&'a Talk]) -> Vec<Option<&'a T
 fn overlap(talks: &[&Talk], columns: &[Option<&TrackId>]) -> bool {
     columns.iter().any(|column| {
         let mut until: Option<Timestamp> = None;
-        let here = talks.iter().filter(|talk| {
-            talk.track.as_ref() == *column && !(talk.is_break() && talk.track.is_none())
-        });
+        let here = talks
+            .iter()
+            .filter(|talk| talk.track.as_ref() == *column && !is_for_all(talk, talks));
         here.into_iter().any(|talk| {
             let collides = until.is_some_and(|until| talk.starts_at < until);
             until = until.max(Some(talk.ends_at));
             collides
         })
     })
+}
+
+/// Whether a talk is shown over all tracks: it has none of its own, and is a pause or runs while nothing else does, as an opening.
+fn is_for_all(talk: &Talk, talks: &[&Talk]) -> bool {
+    let beside = |own: &&&Talk| {
+        own.id != talk.id && own.starts_at < talk.ends_at && talk.starts_at < own.ends_at
+    };
+    talk.track.is_none()
+        && (talk.is_break()
+            || talks.iter().any(|own| own.track.is_some()) && !talks.iter().any(|own| beside(&own)))
 }
 
 /// Whether every track has this pause at this time: then it is shown once, over all of them.

@@ -133,6 +133,7 @@ fn view(
             ("track", ""),
             ("room", ""),
             ("category", ""),
+            ("level", ""),
             ("language", ""),
             ("q", ""),
         ]),

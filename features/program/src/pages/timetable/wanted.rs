@@ -1,10 +1,14 @@
 //! What the address of a timetable asks for, and the form that asks.
 
+use std::collections::BTreeSet;
+
 use kernel::search::{Wanted as Words, fold};
 use serde::Deserialize;
 use web::Cx;
 
+use crate::exchange::level_of;
 use crate::limits::SEARCH_CHARS_MAX;
+use crate::model::Part;
 use crate::programme::Programme;
 use crate::store::Talk;
 
@@ -22,6 +26,8 @@ pub(in crate::pages) struct Wanted {
     #[serde(default)]
     pub(super) category: String,
     #[serde(default)]
+    pub(super) level: String,
+    #[serde(default)]
     pub(super) language: String,
     #[serde(default)]
     pub(super) q: String,
@@ -36,6 +42,7 @@ impl Wanted {
             ("track", &self.track),
             ("room", &self.room),
             ("category", &self.category),
+            ("level", &self.level),
             ("language", &self.language),
             ("q", &self.q),
         ];
@@ -61,6 +68,7 @@ impl Wanted {
             &self.track,
             &self.room,
             &self.category,
+            &self.level,
             &self.language,
             &self.q,
         ]
@@ -91,6 +99,7 @@ impl Wanted {
         (self.track.is_empty() || track() == Some(self.track.as_str()))
             && (self.room.is_empty() || room() == Some(self.room.as_str()))
             && (self.category.is_empty() || category() == Some(self.category.as_str()))
+            && (self.level.is_empty() || level_of(talk) == self.level)
             && (self.language.is_empty() || talk.language == self.language)
             && (self.q.trim().is_empty() || self.finds(programme, talk))
     }
@@ -161,6 +170,12 @@ pub(super) fn filters(cx: &Cx, programme: &Programme, wanted: &Wanted) -> Vec<Fi
         .iter()
         .map(|category| category.name.clone())
         .collect();
+    // Only those that somebody finds something by.
+    let used: BTreeSet<String> = programme.talks.iter().map(level_of).collect();
+    let levels = programme
+        .terms(Part::Levels)
+        .filter(|own| used.contains(&own.word))
+        .map(|own| (own.word.clone(), own.name_in(cx.locale)));
     let language_name = |tag: &String| (tag.clone(), language_label(cx, tag));
     let all = [
         ("track", "program-filter-track", tracks, &wanted.track),
@@ -175,6 +190,12 @@ pub(super) fn filters(cx: &Cx, programme: &Programme, wanted: &Wanted) -> Vec<Fi
             "program-filter-category",
             categories.iter().map(same).collect(),
             &wanted.category,
+        ),
+        (
+            "level",
+            "program-filter-level",
+            levels.collect(),
+            &wanted.level,
         ),
         (
             "language",

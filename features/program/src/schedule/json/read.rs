@@ -248,6 +248,8 @@ impl<'a> Reader<'a> {
                         .map(|n| self.link(n))
                         .collect();
                 }
+                // Ours is a word; somebody else's may be anything.
+                "level" if !node.value().is_string() => keep(&mut raw.extra, name, node),
                 _ => {
                     let text = self.file.text(node);
                     match field(&mut raw, &name) {
@@ -359,6 +361,7 @@ fn field<'a>(raw: &'a mut RawEvent, name: &str) -> Option<&'a mut Text> {
         "do_not_record" => &mut raw.opt_out,
         "feedback_url" => &mut raw.feedback_url,
         "origin_url" => &mut raw.origin_url,
+        "level" => &mut raw.level,
         _ => return None,
     })
 }

@@ -278,6 +278,8 @@ struct EventOut<'a> {
     feedback_url: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     origin_url: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    level: &'a str,
     attachments: Vec<LinkOut<'a>>,
     #[serde(flatten)]
     extra: &'a Map<String, Value>,
@@ -310,6 +312,7 @@ impl<'a> EventOut<'a> {
             links: event.links.iter().map(LinkOut::of).collect(),
             feedback_url: &event.feedback_url,
             origin_url: &event.origin_url,
+            level: &event.level,
             attachments: event.attachments.iter().map(LinkOut::of).collect(),
             extra: &event.extra.json,
         }

@@ -136,7 +136,7 @@ prop_compose! {
             slug, url, title, subtitle, track, kind, language, abstract_text, description, logo,
             persons, links: links.clone(), attachments: links, license, opt_out: Some(opt_out),
             recording_url: String::new(), recording_link: String::new(), video_download_url: String::new(),
-            feedback_url, origin_url: String::new(), extra: program::schedule::Extra::default(),
+            feedback_url, origin_url: String::new(), level: String::new(), extra: program::schedule::Extra::default(),
         }
     }
 }

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 use web::Cx;
 
 use crate::actions::spreadsheets::{Counts, Line, Look};
-use crate::exchange::document;
 use crate::store::spreadsheets::Spreadsheet;
 
 /// How many rows a spreadsheet has of which kind.
@@ -55,14 +54,13 @@ pub(super) struct SheetListed {
 
 impl SheetListed {
     pub(super) fn of(row: &Spreadsheet) -> Self {
-        let counts: Option<Counts> = row.applied_at.map(|_| document(&row.counts));
         Self {
             id: row.id.to_string(),
             name: row.name.clone(),
             created_at: row.created_at,
             by: row.created_by.clone(),
             applied_at: row.applied_at,
-            counts: counts.map(Into::into),
+            counts: Counts::of_applied(row).map(Into::into),
         }
     }
 }
@@ -112,16 +110,15 @@ impl SheetLook {
             table,
             compared,
         } = look;
-        let field = |place: usize| wish.columns.get(place).copied().flatten();
         let column = |(place, name): (usize, &String)| SheetColumn {
             name: name.trim().to_owned(),
-            field: field(place).map(|own| own.to_string()),
+            field: wish.field(place).map(|own| own.to_string()),
         };
         let fields = row.kind.fields().iter();
         Self {
             sheet: SheetListed::of(row),
-            encoding: wish.encoding.unwrap_or(table.encoding).to_string(),
-            separator: wish.separator.unwrap_or(table.separator).to_string(),
+            encoding: look.encoding().to_string(),
+            separator: look.separator().to_string(),
             columns: table.header.iter().enumerate().map(column).collect(),
             fields: fields.map(ToString::to_string).collect(),
             over_hand: wish.over_hand,
