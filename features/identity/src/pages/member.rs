@@ -100,12 +100,12 @@ async fn save(
     let wanted: Vec<&str> = sheet.values("roles").iter().map(String::as_str).collect();
     match act::change_roles(&cx, &grant, &account, &roles, &wanted).await {
         Ok(()) => {
-            let to = match team::instead(&cx, &house, &slug, scope.conference()).await? {
-                Some(to) => Done::to(&cx, to).say("identity-chair-given-up", &[]),
-                None => {
-                    let to = format!("/{slug}/admin/team#members");
-                    Done::to(&cx, to).say("identity-saved", &[])
-                }
+            let instead = team::instead(&cx, &house, &slug, scope.conference()).await?;
+            let to = if let Some(to) = instead {
+                Done::to(&cx, to).say("identity-chair-given-up", &[])
+            } else {
+                let to = format!("/{slug}/admin/team#members");
+                Done::to(&cx, to).say("identity-saved", &[])
             };
             Ok(to.saved(&submitted).into_response())
         }
