@@ -5,7 +5,7 @@ import { linkTo, momentIn, without } from "../src/live/link.ts";
 import { Keeper, renewIn, under, type PassData } from "../src/live/pass.ts";
 import { isPossible, SPEEDS, stepped } from "../src/live/speed.ts";
 import { Pinch } from "../src/live/pinch.ts";
-import { isBuffered, isWish, leastDelay } from "../src/live/reading.ts";
+import { isBuffered, leastDelay } from "../src/live/reading.ts";
 import { HOLD_MS, Taps } from "../src/live/taps.ts";
 import { codeOf, CODES, delayOf, isSpent, troubleOf } from "../src/live/trouble.ts";
 import { freshCode, spelled, Tally } from "../src/live/truth.ts";
@@ -283,14 +283,5 @@ describe("what is read off a player", () => {
     const hls = (details: object | undefined): Parameters<typeof leastDelay>[0] => ({ currentLevel: -1, levels: [{ details }] }) as never;
     const told = hls({ holdBack: 6, partHoldBack: 1 });
     expect([leastDelay(told, false), leastDelay(told, true), leastDelay(hls(undefined), true)]).toEqual([1, 6, 0]);
-  });
-});
-
-describe("a pause", () => {
-  test("is somebody's wish, unless the picture has ended or its source was taken away", () => {
-    expect(isWish({ ended: false, readyState: 4 })).toBe(true);
-    expect(isWish({ ended: false, readyState: 1 }), "it stood, and they did not want to wait").toBe(true);
-    expect(isWish({ ended: true, readyState: 4 })).toBe(false);
-    expect(isWish({ ended: false, readyState: 0 }), "hls.js puts a decoder right").toBe(false);
   });
 });

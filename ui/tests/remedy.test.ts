@@ -20,4 +20,16 @@ describe("what this browser cannot play", () => {
     vi.advanceTimersByTime(60_000);
     expect(helped).toHaveLength(2);
   });
+
+  it("is looked for at once when the server says that there is news, and goes on being looked for", () => {
+    vi.useFakeTimers();
+    const helped: boolean[] = [];
+    const remedy = new Remedy({ ready: () => true, help: (anew) => helped.push(anew), stop: () => {} });
+    remedy.failed("M-DEV-1");
+    remedy.again();
+    expect(helped).toEqual([true]);
+    remedy.failed("M-DEV-1");
+    vi.advanceTimersByTime(6_000);
+    expect(helped).toEqual([true, true]);
+  });
 });

@@ -16,7 +16,7 @@ import { Remedy } from "./remedy.svelte.ts";
 import { Sound } from "./sound.svelte.ts";
 import { Thin } from "./thin.svelte.ts";
 import { codeOf, type Code } from "./trouble.ts";
-import { isBuffered, isWish, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
+import { canPlay, isBuffered, leastDelay, momentOf, sampleOf, windowOf } from "./reading.ts";
 import { STALL_MIN_MS, type Sample, type Tally } from "./truth.ts";
 import { ahead, Underrun } from "./underrun.ts";
 import { hasSlept, onWake, type Why } from "./wake.ts";
@@ -85,6 +85,11 @@ export class Player extends Sound {
   #hls: Hls | null = null;
   #prefix = "";
   #wantsPlay = true;
+  /**
+   * Whether the source that is there has played. One that is taken away is ended first, and that pauses; whenever that is told, under load long
+   * after the next source has come, nobody wished for it.
+   */
+  #plays = false;
   /** To live, as soon as it is known again where that is. */
   #jump = false;
   #lookedAt = 0;
@@ -131,8 +136,9 @@ export class Player extends Sound {
     // Also headphones, the picture-in-picture window and the lock screen pause: that is somebody's wish like any other.
     listen("pause", () => {
       this.paused = true;
-      if (isWish(video)) this.#wantsPlay = false;
+      if (this.#plays && !video.ended) this.#wantsPlay = false;
     });
+    listen("playing", () => (this.#plays = true));
     listen("error", () => this.#failed(codeOf("mediaError", video.error?.code === 2 ? "fragLoadError" : "mediaError")));
     this.#lookedAt = performance.now();
     this.#tick = setInterval(() => this.#look(), TICK_MS);
@@ -355,6 +361,7 @@ export class Player extends Sound {
     if (!url) return;
     this.#movedAt = performance.now();
     this.#builtAt = this.#movedAt;
+    this.#plays = false;
     this.#remedy.helped(this.#movedAt);
     // hls.js first: Chromium says "maybe" to HLS and then plays it with seven seconds of delay.
     if (Hls.isSupported()) this.#buildHls(video, url);
@@ -385,6 +392,10 @@ export class Player extends Sound {
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       if (details.partList && this.#video) marks.restore(details.partList, this.#video.buffered);
       this.#arrive();
+    });
+    hls.on(Hls.Events.MEDIA_DETACHING, () => (this.#plays = false));
+    hls.on(Hls.Events.BUFFER_CODECS, (_, tracks) => {
+      if (!Object.values(tracks).every(canPlay)) queueMicrotask(() => this.#cannot(hls));
     });
     hls.on(Hls.Events.ERROR, (_, data) => this.#error(data));
     if (video) hls.attachMedia(video);
@@ -424,6 +435,14 @@ export class Player extends Sound {
     if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#calm.stalled(performance.now());
     if (code === "M-ACC-1") this.ondenied();
     if (data.fatal) this.#failed(code);
+  }
+
+  /** What comes next this browser cannot play. hls.js would put it in again and again, ten times a second. */
+  #cannot(hls: Hls): void {
+    if (this.#hls !== hls) return;
+    hls.destroy();
+    this.#hls = null;
+    this.#failed("M-DEV-1");
   }
 
   #failed(code: Code): void {

@@ -1,5 +1,5 @@
 // What can be read off a video element and hls.js: the kept window, the moment of the picture, the numbers of a report.
-import type Hls from "hls.js/light";
+import Hls from "hls.js/light";
 import type { Sample, State } from "./truth.ts";
 
 /** The kept window on the video's own time line, once it is known. */
@@ -30,12 +30,9 @@ export function momentOf(video: HTMLVideoElement, hls: Hls | null): number | nul
   return began === undefined || Number.isNaN(began) ? null : began + video.currentTime * 1000;
 }
 
-/**
- * Whether somebody wanted the pause that a browser tells of. A picture at its end pauses by itself; and whoever takes a source away to put it
- * back, as hls.js does after a decoder's error, ends it first: when that pause is told, there is nothing there any more.
- */
-export function isWish({ ended, readyState }: Pick<HTMLVideoElement, "ended" | "readyState">): boolean {
-  return !ended && readyState > 0;
+/** Whether this browser can play what hls.js is about to give it. */
+export function canPlay({ container, codec }: { container: string; codec?: string }): boolean {
+  return !codec || (Hls.getMediaSource()?.isTypeSupported(`${container};codecs=${codec}`) ?? true);
 }
 
 /** The numbers of a report that are so at the moment. */

@@ -92,6 +92,7 @@ export class Remedy {
 
   /** Try again, first gently, then from the beginning. */
   again(): void {
+    if (this.trouble?.code === "M-DEV-1") return this.#otherwise();
     this.rest();
     if (!this.#doing.ready() || this.trouble?.final) return;
     this.#attempt += 1;
