@@ -13,8 +13,9 @@ use crate::frame::Frame;
 use crate::intake::Streams;
 use crate::seat::Seat;
 
-/// As much as encoders of one programme usually differ: two pictures, a frame of sound.
-const APART: Duration = Duration::from_millis(70);
+/// As much as encoders of one programme usually differ: two pictures, for which one thinks longer than the other, and the frame
+/// of sound for which it waits before it sends either.
+const APART: Duration = Duration::from_millis(100);
 
 /// A frame that waits, and how it is coded.
 pub(super) struct Held {
