@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh [SECONDS [TARGET…]]: fuzzes every target, or those named, for SECONDS of a processor each (default 60),
-# as many at a time as there are processors. On a busy machine that takes longer, but three times as long at most.
+# as many at a time as there are processors. On a busy machine that takes longer, but eight times as long at most.
 # Begins with the committed corpus (fuzz/corpus), grows its own beside the build, and keeps what breaks a
 # promise in fuzz/artifacts. To keep a find: copy it to fuzz/corpus/TARGET, where `cargo test` replays it.
 #
@@ -29,7 +29,7 @@ run() {
     [ -f "dictionaries/$target.dict" ] && dictionary=-dict=dictionaries/$target.dict
     began=$(date +%s)
     runs=0 spent=0
-    while left=$((seconds - spent)) && [ "$left" -gt $((seconds / 10)) ] && [ $(($(date +%s) - began)) -lt $((3 * seconds)) ]; do
+    while left=$((seconds - spent)) && [ "$left" -gt $((seconds / 10)) ] && [ $(($(date +%s) - began)) -lt $((8 * seconds)) ]; do
         # 512 MiB is far beyond what one connection may hold, and 25 s beyond what any input may take anywhere.
         if ! "$build/$host/release/$target" -max_total_time="$left" -rss_limit_mb=512 -timeout=25 -max_len=65536 \
             -print_final_stats=1 $dictionary -artifact_prefix="artifacts/$target-" "$found" "corpus/$target" >"$log" 2>&1; then

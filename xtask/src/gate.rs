@@ -35,6 +35,14 @@ impl Wish {
         }
         Ok(wish)
     }
+
+    fn wants(&self, suite: &Suite) -> bool {
+        if self.only.is_empty() {
+            self.long || !suite.long
+        } else {
+            self.only.iter().any(|only| only == suite.job.name)
+        }
+    }
 }
 
 /// Results of a suite, or of all.
@@ -74,7 +82,6 @@ pub(crate) fn run(root: &Path, wish: &Wish) -> Result<bool> {
 async fn run_all(root: &Path, wish: &Wish) -> Result<bool> {
     let logs = target(root).join("test-logs");
     std::fs::create_dir_all(&logs)?;
-    let mut total = Tally::default();
     let started = Instant::now();
     let suites = suites::all(root, &logs);
     if let Some(unknown) = wish
@@ -84,38 +91,21 @@ async fn run_all(root: &Path, wish: &Wish) -> Result<bool> {
     {
         bail!("no suite is called {unknown}");
     }
-    for suite in &suites {
-        let name = suite.job.name;
-        let named = wish.only.iter().any(|only| only == name);
-        let wanted = if wish.only.is_empty() {
-            wish.long || !suite.long
-        } else {
-            named
-        };
-        if wish.list {
-            println!("{name}{}", if suite.long { " (long)" } else { "" });
-        }
-        if !wanted || wish.list {
-            continue;
-        }
-        if name == "rust" {
-            // Ledgers of earlier programs speak of lines that moved.
-            let _ = std::fs::remove_dir_all(statements::folder(&target(root)));
-        }
-        let (tally, end) = run_suite(suite, &logs).await?;
-        total += tally;
-        if end == End::Interrupted {
-            total.failed += 1;
-            println!("interrupted");
-            break;
-        }
-        if suite.needed && end != End::Success {
-            println!("== the rest needs {name} and was not run");
-            break;
-        }
-    }
     if wish.list {
+        for suite in &suites {
+            let long = if suite.long { " (long)" } else { "" };
+            println!("{}{long}", suite.job.name);
+        }
         return Ok(true);
+    }
+    let wanted: Vec<&Suite> = suites.iter().filter(|suite| wish.wants(suite)).collect();
+    let beside = wanted.iter().position(|suite| suite.beside);
+    let (first, rest) = wanted.split_at(beside.unwrap_or(wanted.len()));
+    let (mut total, goes_on) = in_turn(root, first, &logs).await?;
+    if let (Some((beside, rest)), true) = (rest.split_first(), goes_on) {
+        let both = tokio::join!(run_suite(beside, &logs), in_turn(root, rest, &logs));
+        total += both.0?.0;
+        total += both.1?.0;
     }
     println!(
         "== {} s, logs in {}",
@@ -124,6 +114,30 @@ async fn run_all(root: &Path, wish: &Wish) -> Result<bool> {
     );
     println!("{total}");
     Ok(total.failed == 0 && total.skipped == 0 && total.passed > 0)
+}
+
+/// Runs suites one after the other; whether what comes after them makes sense.
+async fn in_turn(root: &Path, suites: &[&Suite], logs: &Path) -> Result<(Tally, bool)> {
+    let mut total = Tally::default();
+    for suite in suites {
+        let name = suite.job.name;
+        if name == "rust" {
+            // Ledgers of earlier programs speak of lines that moved.
+            let _ = std::fs::remove_dir_all(statements::folder(&target(root)));
+        }
+        let (tally, end) = run_suite(suite, logs).await?;
+        total += tally;
+        if end == End::Interrupted {
+            total.failed += 1;
+            println!("interrupted");
+            return Ok((total, false));
+        }
+        if suite.needed && end != End::Success {
+            println!("== the rest needs {name} and was not run");
+            return Ok((total, false));
+        }
+    }
+    Ok((total, true))
 }
 
 async fn run_suite(suite: &Suite, logs: &Path) -> Result<(Tally, End)> {

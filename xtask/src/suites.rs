@@ -29,6 +29,8 @@ pub(crate) struct Suite {
     pub(crate) long: bool,
     /// When it fails the rest makes no sense.
     pub(crate) needed: bool,
+    /// It runs beside all that come after it, on what they leave of the processor.
+    pub(crate) beside: bool,
 }
 
 impl Suite {
@@ -47,6 +49,7 @@ impl Suite {
             report: None,
             long: false,
             needed: false,
+            beside: false,
         }
     }
 
@@ -75,6 +78,12 @@ impl Suite {
     /// Belongs to `make test-long`.
     fn long(mut self) -> Self {
         self.long = true;
+        self
+    }
+
+    /// Runs beside all that come after it, none of which measures how long something takes.
+    fn beside(mut self) -> Self {
+        self.beside = true;
         self
     }
 
@@ -156,24 +165,9 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
                 playwright.display().to_string(),
             )
             .reporting_to(playwright),
-        suite(
-            "rust-long",
-            "cargo test --workspace --no-fail-fast --lib --bins --tests -- --ignored --skip soak",
-            Counts::Cargo,
-        )
-        // Each of them ends by what it has done; on a machine with a load of forty the longest took half an hour.
-        .within_minutes(180)
-        .live()
-        .long(),
-        // By itself: what it measures others would disturb.
-        suite(
-            "soak",
-            "cargo test --package matsuri --test it -- --ignored soak --nocapture",
-            Counts::Cargo,
-        )
-        .within_minutes(minutes("MATSURI_SOAK_MINUTES", 20) + 20)
-        .live()
-        .long(),
+        suite("link", "cargo build --package link", Counts::Nothing)
+            .within_minutes(10)
+            .long(),
         suite(
             "journeys-long",
             "npx playwright test --project=long",
@@ -190,9 +184,28 @@ pub(crate) fn all(root: &Path, logs: &Path) -> Vec<Suite> {
             playwright_long.display().to_string(),
         )
         .reporting_to(playwright_long),
-        suite("fuzz", "fuzz/run.sh 600", Counts::One)
-            .within_minutes(150)
+        // Ten minutes of a processor for each target are an hour of two, much of which the others leave.
+        suite("fuzz", "nice -n 19 fuzz/run.sh 600", Counts::One)
+            .within_minutes(240)
             .live()
-            .long(),
+            .long()
+            .beside(),
+        suite(
+            "rust-long",
+            "cargo test --workspace --no-fail-fast --lib --bins --tests -- --ignored --skip soak",
+            Counts::Cargo,
+        )
+        // Each of them ends by what it has done; on a machine with a load of forty the longest took half an hour.
+        .within_minutes(180)
+        .live()
+        .long(),
+        suite(
+            "soak",
+            "cargo test --package matsuri --test it -- --ignored soak --nocapture",
+            Counts::Cargo,
+        )
+        .within_minutes(minutes("MATSURI_SOAK_MINUTES", 20) + 20)
+        .live()
+        .long(),
     ]
 }
