@@ -216,16 +216,31 @@ export function again(shown: Shown[]): Again[] {
     if (back_ms < 0) {
       early = !!newest && -back_ms - (picture.place - newest.place) * 1_000 > EARLY_MS;
       newest = picture;
-    } else if (picture.place !== newest?.place && !(early && back_ms === 0)) found.push({ picture, back_ms });
-    else early = false;
+    } else if (early && back_ms === 0) {
+      // It is the one to whom the instant belongs; the next may be read early as well.
+      newest = picture;
+      early = false;
+    } else if (picture.place !== newest?.place) found.push({ picture, back_ms });
   }
   return found;
+}
+
+/** The pictures around one: by how much place, instant, time of display and number go on from each to the next. */
+function around(shown: Shown[], picture: Shown): string {
+  const at = shown.indexOf(picture);
+  const some = shown.slice(Math.max(0, at - 6), at + 5);
+  const step = (one: number | null, two: number | null): string => (one === null || two === null ? "–" : String(Math.round(two - one)));
+  const steps = some.slice(1).map((two, n) => {
+    const one = some[n] ?? two;
+    return `${step(one.place * 1_000, two.place * 1_000)}/${step(one.clock, two.clock)}/${step(one.at, two.at)}/${two.count - one.count}${two === picture ? "!" : ""}`;
+  });
+  return steps.join(" ");
 }
 
 /** What is out of the ordinary, in words: what to look at when a run fails. */
 export function oddities(shown: Shown[], from: number): string[] {
   const when = (at: number): string => `${Math.round(at - from)} ms after it began`;
-  const twice = again(shown).map(({ picture, back_ms }) => `${back_ms} ms back, ${when(picture.at)}, at ${picture.place.toFixed(3)}`);
+  const twice = again(shown).map(({ picture, back_ms }) => `${back_ms} ms back, ${when(picture.at)}, at ${picture.place.toFixed(3)}: ${around(shown, picture)}`);
   const stood = shown.flatMap((one, n) => {
     const two = shown[n + 1];
     if (!two || two.at - one.at < 1_000 || two.count - one.count > 1) return [];
