@@ -1,24 +1,72 @@
-// The eye with which the fault run reads pictures: a picture that came twice is told, one whose pixels were read a moment too late is not.
-import { expect, test } from "@playwright/test";
-import { again, type Shown } from "../lib/watch.ts";
+import { CONFERENCE, complaints, expect, mark, shot, test, visitor } from "../lib/journey.ts";
+import { glance, moves, picture } from "../lib/picture.ts";
 
-/** Pictures of which each goes on by so much place and so much of its instant, in milliseconds. */
-function pictures(steps: [place: number, clock: number][]): Shown[] {
-  const shown: Shown[] = [{ at: 0, clock: 1_000, count: 0, place: 0 }];
-  for (const [place, clock] of steps) {
-    const last = shown.at(-1)!;
-    shown.push({ at: last.at + 33, clock: (last.clock ?? 0) + clock, count: last.count + 1, place: last.place + place / 1_000 });
-  }
-  return shown;
-}
+test("a visitor without an account sees the picture move", async ({ page, demo }) => {
+  const heard = complaints(page);
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  await moves(page, 3);
+  await expect(page.locator("[data-onair]")).not.toHaveAttribute("data-onair", "");
+  await shot(page, "live-a");
+  expect(heard).toEqual([]);
+});
 
-const told = (steps: [number, number][]): number[] => again(pictures(steps)).map(({ back_ms }) => back_ms);
+test("changing the track keeps the page, the sound and the place", async ({ browser, demo }) => {
+  const page = await visitor(browser, demo, "attendee", "Mika");
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  await page.evaluate(() => {
+    const video = document.querySelector("video");
+    if (video) [video.muted, video.volume] = [false, 0.6];
+  });
+  await page.locator("textarea").fill("half a thought");
+  const stayed = await mark(page);
+  const title = await page.locator("[data-onair]").textContent();
 
-test("the fault run's eye tells pictures that came twice from pixels that were read too late", () => {
-  expect(told([[33, 33], [33, 0], [33, 33]]), "the same once more").toEqual([0]);
-  expect(told([[33, 33], [33, -66], [33, 33], [33, 34]]), "three once more").toEqual([66, 33]);
-  expect(told([[33, 33], [400, 400], [33, 0], [33, 33]]), "the same once more after a gap").toEqual([0]);
-  expect(told([[33, 33], [33, 67], [33, 0], [33, 33]]), "read too late").toEqual([]);
-  expect(told([[33, 33], [33, 67], [33, 0], [33, 66], [33, 0], [33, 34]]), "read too late twice").toEqual([]);
-  expect(told([[33, 67], [33, 0], [33, 0], [33, 33]]), "read too late, then the same once more").toEqual([0]);
+  await page.locator(`a[href$="/${CONFERENCE}/live/b"]`).first().click();
+  const seen = await picture(page, "blue");
+  expect(await stayed()).toBe(true);
+  expect(seen.muted).toBe(false);
+  expect(seen.volume).toBeCloseTo(0.6);
+  await expect(page).toHaveURL(/\/live\/b$/);
+  await expect(page.locator("[data-onair]")).not.toHaveText(title ?? "");
+  const before = await glance(page);
+  await moves(page, 2);
+  expect((await glance(page))?.soundBytes).toBeGreaterThan(before?.soundBytes ?? 0);
+  await shot(page, "live-b");
+
+  await page.goBack();
+  await picture(page, "red");
+  expect(await stayed()).toBe(true);
+  await page.context().close();
+});
+
+test("the timetable opens beside the picture, which goes on", async ({ page, demo }) => {
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  const stayed = await mark(page);
+  await page.locator(".live-doors").getByRole("button", { name: "Timetable" }).click();
+  await expect(page.locator(".live-sheet")).toContainText(/Rust|SQLite/);
+  await moves(page, 2);
+  await shot(page, "live-sheet");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".live-sheet")).toHaveCount(0);
+  expect(await stayed()).toBe(true);
+});
+
+test("the keyboard pauses, mutes and returns to live", async ({ page, demo }) => {
+  await page.goto(`${demo.origin}/${CONFERENCE}/live/a`);
+  await picture(page, "red");
+  const state = (): Promise<{ paused: boolean; muted: boolean }> =>
+    page.evaluate(() => {
+      const video = document.querySelector("video");
+      return { paused: video?.paused ?? true, muted: video?.muted ?? true };
+    });
+  const muted = (await state()).muted;
+  await page.keyboard.press("m");
+  await expect.poll(async () => (await state()).muted).toBe(!muted);
+  await page.keyboard.press("k");
+  await expect.poll(async () => (await state()).paused).toBe(true);
+  await page.keyboard.press("k");
+  await moves(page, 1);
 });
