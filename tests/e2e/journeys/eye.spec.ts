@@ -20,5 +20,6 @@ test("the fault run's eye tells pictures that came twice from pixels that were r
   expect(told([[33, 33], [400, 400], [33, 0], [33, 33]]), "the same once more after a gap").toEqual([0]);
   expect(told([[33, 33], [33, 67], [33, 0], [33, 33]]), "read too late").toEqual([]);
   expect(told([[33, 33], [33, 67], [33, 0], [33, 66], [33, 0], [33, 34]]), "read too late twice").toEqual([]);
+  expect(told([[33, 33], [33, 66], [33, 34], [33, 0], [33, 33]]), "read too late for two").toEqual([]);
   expect(told([[33, 67], [33, 0], [33, 0], [33, 33]]), "read too late, then the same once more").toEqual([0]);
 });

@@ -30,7 +30,7 @@ export interface Seen {
   heard: Heard[];
   /** The page's own clock stood still: when it went on again, and for how long it had stood. */
   stalls: { at: number; ms: number }[];
-  /** How the video element was when a picture had stood for long: what to look at when a run fails. */
+  /** How the video element was when a picture had stood for long, or time went back: what to look at when a run fails. */
   stuck: string[];
   /** How often the video element was replaced. */
   elements: number;
@@ -121,7 +121,7 @@ function install({ code, height, tone, round_ms }: Wish): void {
     return { phase_ms: null, isSilent: tones.every((one) => one === -1) };
   };
 
-  let [shownAt, isTold] = [Infinity, false];
+  let [shownAt, isTold, place] = [Infinity, false, 0];
   const describe = (video: HTMLVideoElement): string => {
     const { buffered, currentTime, readyState, paused, seeking, playbackRate, error } = video;
     const ranges = Array.from({ length: buffered.length }, (_, n) => `${buffered.start(n).toFixed(3)}–${buffered.end(n).toFixed(3)}`);
@@ -165,6 +165,8 @@ function install({ code, height, tone, round_ms }: Wish): void {
     if (now - last > 120) seen.stalls.push({ at: epoch(now), ms: Math.round(now - last - 20) });
     last = now;
     const video = document.querySelector("video");
+    if (video && video.currentTime < place - 0.2) seen.stuck.push(`went back from ${place.toFixed(3)}: ${describe(video)}`);
+    place = video?.currentTime ?? 0;
     if (video && !isTold && now - shownAt > 2_000) {
       isTold = true;
       seen.stuck.push(describe(video));
@@ -192,8 +194,8 @@ export function standstill(shown: Shown[], from: number, until: number): number 
 type Read = Shown & { clock: number };
 const isRead = (picture: Shown): picture is Read => picture.clock !== null;
 
-/** Half a picture: so much more than its place on the time line allows, an instant is that of the next picture. */
-const EARLY_MS = 500 / PICTURE.rate;
+/** How long a picture lasts. */
+const PICTURE_MS = 1_000 / PICTURE.rate;
 
 /** A picture that was shown before, or one before that. */
 interface Again {
@@ -204,23 +206,22 @@ interface Again {
 
 /**
  * Every picture that is not newer than those before. Pixels are read when the page is told of a picture, and may be those of the next one
- * already; the next one then reads the same: no more instants than time line went by, so nothing came twice.
+ * already; one of those that follow then reads the same: no more instants than time line went by, so nothing came twice.
  */
 export function again(shown: Shown[]): Again[] {
   const found: Again[] = [];
   let newest: Read | undefined;
-  let early = false;
+  // By how much the instants that were read are ahead of the time line: one picture at most, anything more is a gap.
+  let ahead_ms = 0;
   for (const picture of shown) {
     if (!isRead(picture)) continue;
-    const back_ms = (newest?.clock ?? -Infinity) - picture.clock;
-    if (back_ms < 0) {
-      early = !!newest && -back_ms - (picture.place - newest.place) * 1_000 > EARLY_MS;
-      newest = picture;
-    } else if (early && back_ms === 0) {
-      // It is the one to whom the instant belongs; the next may be read early as well.
-      newest = picture;
-      early = false;
-    } else if (picture.place !== newest?.place) found.push({ picture, back_ms });
+    const passed_ms = picture.clock - (newest?.clock ?? picture.clock - 1);
+    const gained_ms = ahead_ms + passed_ms - (picture.place - (newest?.place ?? picture.place)) * 1_000;
+    const isRepeat = passed_ms < 0 || (passed_ms === 0 && ahead_ms < PICTURE_MS / 2);
+    if (isRepeat && picture.place !== newest?.place) found.push({ picture, back_ms: 0 - passed_ms });
+    if (isRepeat) continue;
+    ahead_ms = gained_ms > 1.5 * PICTURE_MS ? 0 : Math.max(0, gained_ms);
+    newest = picture;
   }
   return found;
 }
