@@ -99,7 +99,7 @@ struct ConferenceOut {
     slug: String,
     /// Its title in the reader's language.
     title: String,
-    /// A few sentences about it.
+    /// A few sentences about it, in the reader's language where its team wrote them.
     description: String,
     /// Its IANA zone.
     zone: String,
@@ -305,7 +305,7 @@ impl ConferenceOut {
             number: conference.number,
             slug: conference.slug.clone(),
             title: conference.title_in(cx.locale).to_owned(),
-            description: conference.description.clone(),
+            description: conference.description_in(cx.locale),
             zone: conference.zone.clone(),
             watch: conference.watch,
             first_day: dates.map(|(first, _)| first.to_string()),

@@ -165,7 +165,7 @@ function install({ code, height, tone, round_ms }: Wish): void {
     if (now - last > 120) seen.stalls.push({ at: epoch(now), ms: Math.round(now - last - 20) });
     last = now;
     const video = document.querySelector("video");
-    if (video && video.currentTime < place - 0.2) seen.stuck.push(`went back from ${place.toFixed(3)}: ${describe(video)}`);
+    if (video && video.readyState > 0 && video.currentTime < place - 0.2) seen.stuck.push(`went back from ${place.toFixed(3)}: ${describe(video)}`);
     place = video?.currentTime ?? 0;
     if (video && !isTold && now - shownAt > 2_000) {
       isTold = true;

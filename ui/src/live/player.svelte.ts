@@ -9,6 +9,7 @@ import { Calm } from "./calm.ts";
 import type { Seen } from "./check.ts";
 import { config } from "./hls.ts";
 import { Marks } from "./marks.ts";
+import { alignByNumbers } from "./numbers.ts";
 import { Pace } from "./pace.svelte.ts";
 import { under } from "./pass.ts";
 import { Qualities } from "./qualities.svelte.ts";
@@ -390,6 +391,7 @@ export class Player extends Sound {
       this.thin.came(performance.now(), stats.loaded, stats.loading.end - stats.loading.first, duration);
     });
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      alignByNumbers(details);
       if (details.partList && this.#video) marks.restore(details.partList, this.#video.buffered);
       this.#arrive();
     });

@@ -133,6 +133,7 @@ impl Live {
             Captioner::Key(key) => key,
         };
         let mut tx = cx.db.begin().await?;
+        let before = store::sent(&mut tx, &track.id, &caption.language, &caption.id).await?;
         if !store::put(&mut tx, conference, &track.id, &caption, who, cx.now).await? {
             // Somebody sent the same at the same moment.
             let first = store::sent(&mut tx, &track.id, &caption.language, &caption.id).await?;
@@ -150,7 +151,7 @@ impl Live {
                 grant,
                 "caption.put",
                 track.id.as_str(),
-                &known,
+                &before,
                 &caption,
             )
             .await?;

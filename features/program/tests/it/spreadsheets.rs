@@ -7,8 +7,8 @@ use http::{Method, StatusCode};
 use kit::{Answer, Browser};
 
 use crate::pages::TODAY;
-use crate::stages;
 use crate::talks::{contents, unescape};
+use crate::{Stage, stages};
 
 pub(crate) const TALKS: &str = "/today/admin/talks/import";
 const SPEAKERS: &str = "/today/admin/speakers/import";
@@ -147,15 +147,21 @@ async fn a_japanese_spreadsheet_becomes_a_timetable_in_one_step_and_nothing_befo
             "{bin}"
         );
         assert_eq!(list(&browser, "talks").await, before);
-        let audit =
-            sql!(Count: "SELECT COUNT(*) AS count FROM audit WHERE action = 'talks.import'");
-        let count = stage.site.app.db.one(audit, params![]).await.unwrap().count;
-        assert_eq!(count, 1);
+        for (action, times) in [("talks.import", 1), ("talks.import.bring", 2)] {
+            assert_eq!(audited(&stage, action).await, times, "{action}");
+        }
     }
 }
 
 db::record! {
     struct Count { count: i64 }
+}
+
+/// How often the audit log speaks of an act.
+async fn audited(stage: &Stage, action: &str) -> i64 {
+    let audit = sql!(Count: "SELECT COUNT(*) AS count FROM audit WHERE action = $1");
+    let counted = stage.site.app.db.one(audit, params![action]).await;
+    counted.unwrap().count
 }
 
 #[tokio::test]
@@ -398,6 +404,7 @@ async fn columns_are_remembered_and_files_are_forgotten() {
         assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
         let dropped = browser.post(&format!("{next}/drop"), &[]).await;
         assert_eq!(dropped.status, StatusCode::SEE_OTHER);
+        assert_eq!(audited(&stage, "talks.import.drop").await, 1);
         assert_eq!(browser.get(&next).await.status, StatusCode::NOT_FOUND);
         let files = async || {
             let count = sql!(Count: "SELECT COUNT(*) AS count FROM blob");

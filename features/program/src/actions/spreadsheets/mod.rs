@@ -140,6 +140,7 @@ pub(crate) async fn bring(
         writer.now + limits::SPREADSHEET_KEPT,
     )
     .await?;
+    record(&mut tx, grant, "bring", &row, (None, Some(&wish))).await?;
     if let Some(once) = once {
         once.keep(&mut tx, 201, &row.id, writer.now).await?;
     }
@@ -172,8 +173,24 @@ pub(crate) async fn drop_it(
     let mut tx = writer.db.begin().await?;
     let row = found(&mut tx, grant.conference(), id).await?;
     forget(&mut tx, grant.conference(), &row).await?;
+    let wish: Wish = document(&row.wish);
+    record(&mut tx, grant, "drop", &row, (Some(&wish), None)).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Writes into the audit log what somebody did with a file that is not taken over yet.
+async fn record(
+    tx: &mut db::Tx,
+    grant: &Grant<Contents>,
+    what: &str,
+    row: &Spreadsheet,
+    (before, after): (Option<&Wish>, Option<&Wish>),
+) -> Result<()> {
+    let act = format!("{}.import.{what}", row.kind);
+    let named = |wish: Option<&Wish>| wish.map(|wish| (row.name.clone(), wish.clone()));
+    let (before, after) = (named(before), named(after));
+    audit::record(tx, grant, &act, row.id.as_str(), &before, &after).await
 }
 
 /// Remembers what somebody says about a file, and about the next one with columns of the same names. With `seen` only where
@@ -221,6 +238,9 @@ pub(crate) async fn reconsider(
     }
     row.wish = text_of(&wish);
     spreadsheets::put(&mut tx, conference, &row, grant.account()).await?;
+    if was != wish {
+        record(&mut tx, grant, "edit", &row, (Some(&was), Some(&wish))).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
