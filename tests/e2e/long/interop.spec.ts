@@ -146,9 +146,13 @@ async function live(record: Record, page: Page, sender: Sender): Promise<number>
 /** The readers that are programmes, at the same time. */
 async function programmes(hall: Hall, sound: Candidate["sound"]): Promise<string[]> {
   const seconds = `${WATCH_S}`;
+  // ffprobe looks once, and AAC beside Opus is there some seconds after somebody went live.
+  const listed = async (): Promise<string> => (await hall.owner.request.get(hall.playlist)).text();
+  await expect.poll(listed, { message: "AAC is listed", timeout: 15_000 }).toContain("mp4a.40.2");
   const [probe, decode, streams] = await Promise.all([
     run(matsuri, ["probe", hall.playlist, "--insecure", "--json", "--seconds", seconds]),
-    run("ffmpeg", ["-hide_banner", "-nostdin", "-v", "warning", "-tls_verify", "0", "-t", seconds, "-i", hall.playlist, "-fps_mode", "passthrough", "-f", "null", "-"]),
+    // In the time of the stream: two pictures of a source without a constant frame rate may be nearer than a thirtieth of a second.
+    run("ffmpeg", ["-hide_banner", "-nostdin", "-v", "warning", "-tls_verify", "0", "-t", seconds, "-i", hall.playlist, "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-"]),
     run("ffprobe", ["-v", "error", "-tls_verify", "0", "-show_entries", "stream=codec_name", "-of", "csv=p=0", hall.playlist]),
   ]);
   // Each stream once for every programme that has it.
