@@ -771,6 +771,7 @@ program-sheet-line = Line
 program-sheet-what = What happens
 program-sheet-same = Stays as it is.
 program-sheet-confirm = Import
+program-sheet-to-confirm = On to the import
 program-sheet-newcomers = { $count ->
     [one] One speaker is new and is added with their talks.
    *[other] { $count } speakers are new and are added with their talks.

@@ -678,6 +678,7 @@ program-sheet-line = 行
 program-sheet-what = 内容
 program-sheet-same = そのままです。
 program-sheet-confirm = 取り込み
+program-sheet-to-confirm = 取り込みへ進む
 program-sheet-newcomers = 新しい登壇者が{ $count }人、セッションとともに追加されます。
 program-sheet-refused = { $count }行は取り込めないため、除かれます。ファイルを直してもう一度アップロードしてください。取り込み済みの行は自動で見分けます。
 program-sheet-apply = 取り込む（追加{ $new }件、変更{ $changed }件）
