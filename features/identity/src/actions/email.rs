@@ -1,4 +1,5 @@
-//! Another mail address: proved by a link to the new one, told to the old one, which can undo it for a week.
+//! Another mail address, proved on both ends: by a link to the new one, and by having signed in a moment ago as whoever has
+//! the old one does. The old one is told and can undo it for a week.
 
 use kernel::{Error, Result, Timestamp, id};
 use platform::mail::{self, Origin};
@@ -6,6 +7,7 @@ use serde_json::Value;
 use web::Cx;
 
 use super::account::own;
+use super::proof;
 use crate::audit::By;
 use crate::model::parse_email;
 use crate::store::emails::{self, Change, Fresh};
@@ -15,8 +17,12 @@ use crate::{letters, limits};
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Asks for another address. The answer is the same whether somebody has it or not: only its mailbox learns that.
+///
+/// # Errors
+/// `Forbidden` when whoever asks has not proved lately that the account is theirs, `Invalid`, `TooMany`.
 pub(crate) async fn ask(cx: &Cx, email: &str) -> Result<()> {
     let account = own(cx)?;
+    proof::recent(cx, &account).await?;
     let email = parse_email(email)?;
     let old = &cx.signed_in()?.email;
     if email == *old {

@@ -87,7 +87,7 @@ async fn challenge(cx: &Cx, account: Option<&AccountId>) -> Result<String> {
 /// What the browser needs to make a passkey.
 pub(crate) async fn creation(cx: &Cx) -> Result<Value> {
     let account = own(cx)?;
-    proof::strong_enough(cx, &account).await?;
+    proof::recent(cx, &account).await?;
     let actor = cx.signed_in()?;
     let party = Party::of(&cx.site.public_url);
     let known = passkeys::of(&cx.db, &account).await?;
@@ -113,7 +113,7 @@ pub(crate) async fn creation(cx: &Cx) -> Result<Value> {
 /// Keeps a passkey that was just made; from now on the session counts as one that began with it.
 pub(crate) async fn add(cx: &Cx, name: &str, credential: &Credential) -> Result<()> {
     let account = own(cx)?;
-    proof::strong_enough(cx, &account).await?;
+    proof::recent(cx, &account).await?;
     let name = clean(name, Lines::One);
     let name: String = name.chars().take(limits::PASSKEY_NAME_CHARS_MAX).collect();
     let client_data = bytes(&credential.response.client_data)?;
@@ -158,7 +158,7 @@ pub(crate) async fn add(cx: &Cx, name: &str, credential: &Credential) -> Result<
 /// Takes a passkey away.
 pub(crate) async fn remove(cx: &Cx, id: &PasskeyId) -> Result<()> {
     let account = own(cx)?;
-    proof::strong_enough(cx, &account).await?;
+    proof::recent(cx, &account).await?;
     let mut tx = cx.db.begin().await?;
     if !passkeys::delete(&mut tx, &account, id).await? {
         return Err(Error::NotFound("passkey"));

@@ -7,9 +7,9 @@ use crate::limits;
 use crate::model::{AccountId, Way};
 use crate::store::{passkeys, sessions};
 
-/// The first passkey may be added by whoever is signed in, every further change of how an account is signed in to needs one:
-/// otherwise whoever reads the mailbox would get around them.
-pub(crate) async fn strong_enough(cx: &Cx, account: &AccountId) -> Result<()> {
+/// Where an account has a passkey, every change of how it is signed in to needs one: otherwise whoever reads the mailbox would
+/// get around it.
+pub(super) async fn strong_enough(cx: &Cx, account: &AccountId) -> Result<()> {
     let has = !passkeys::of(&cx.db, account).await?.is_empty();
     if has && !cx.signed_in()?.strong {
         return Err(Error::forbidden("identity-passkey-first"));

@@ -172,10 +172,12 @@ async fn data(cx: Cx, State(house): State<House>) -> web::Result<Response> {
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(all)).into_response())
 }
 
-/// Asks for another mail address: a link goes to the new one, and the old one can undo it for a week. The answer is the
-/// same whether somebody else has that address or not.
+/// Asks for another mail address: a link goes to the new one, and the old one can undo it for a week. Whoever asks has signed
+/// in less than 15 minutes ago, with a passkey where there is one. The answer is the same whether somebody else has that
+/// address or not.
 #[utoipa::path(post, path = "/api/v2/account/email", tag = "account", request_body = EmailIn, security(("session" = [])),
-    responses((status = 202, description = "A mail is on its way"), (status = 429, body = Problem, description = "Asked too often today")))]
+    responses((status = 202, description = "A mail is on its way"), (status = 403, body = Problem, description = "Signed in too long ago"),
+        (status = 429, body = Problem, description = "Asked too often today")))]
 async fn ask(cx: Cx, web::form::Json(body): web::form::Json<EmailIn>) -> web::Result<StatusCode> {
     email::ask(&cx, &body.email).await?;
     Ok(StatusCode::ACCEPTED)

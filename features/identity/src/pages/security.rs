@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use kernel::{Error, Timestamp};
+use kernel::{Error, Field, Timestamp};
 use web::form::{Done, Sheet, Submitted};
 use web::{Cx, Page, redirect};
 
@@ -168,6 +168,22 @@ async fn ask(cx: Cx, State(house): State<House>, submitted: Submitted) -> web::R
     let sheet = sheet().typed(&submitted);
     match email::ask(&cx, sheet.value("email")).await {
         Ok(()) => Ok(redirect("/account/email/sent")),
+        // The proof went stale while they typed; what they typed stays.
+        Err(Error::Forbidden(message)) => {
+            let fault = Field {
+                name: "email".into(),
+                message,
+            };
+            let sheet = sheet.with_faults(&cx, &[fault]);
+            show(
+                &cx,
+                &house,
+                StatusCode::FORBIDDEN,
+                sheet,
+                Complaints::default(),
+            )
+            .await
+        }
         Err(error) => {
             let (status, sheet) = sheet.refused(&cx, error)?;
             show(&cx, &house, status, sheet, Complaints::default()).await

@@ -285,6 +285,43 @@ async fn another_address_is_proved_by_its_mailbox_and_told_to_the_old_one_which_
 }
 
 #[tokio::test]
+async fn a_browser_that_was_left_open_changes_no_way_into_the_account() {
+    for stage in stages("emailproof", true).await {
+        let aiko = stage.site.sign_in("Aiko", None, &[]).await;
+        assert!(sessions(&aiko).await.contains("action=\"/account/email\""));
+        stage.site.clock.advance(limits::PROOF_LIFE);
+        let page = sessions(&aiko).await;
+        assert!(page.contains("/sign-in?again=yes"), "{page}");
+        assert!(!page.contains("action=\"/account/email\""), "{page}");
+        let refused = ask(&aiko, "mallory@example.org").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(
+            refused.body.contains("value=\"mallory@example.org\""),
+            "what was typed stays: {}",
+            refused.body
+        );
+        let mails = platform::mail::mailbox(&stage.site.app.db, 9).await;
+        let mails = mails.expect("read");
+        assert!(
+            mails
+                .iter()
+                .all(|mail| mail.recipient != "mallory@example.org")
+        );
+        let passkey = "/account/passkeys/options";
+        let added = aiko
+            .json(Method::POST, passkey, &serde_json::json!({}))
+            .await;
+        assert_eq!(added.status, StatusCode::FORBIDDEN);
+        // Whoever has the old mailbox signs in again, and goes on.
+        let aiko = stage.site.sign_in("Aiko", None, &[]).await;
+        assert_eq!(
+            ask(&aiko, "new@example.org").await.status,
+            StatusCode::SEE_OTHER
+        );
+    }
+}
+
+#[tokio::test]
 async fn asking_for_an_address_that_has_an_account_looks_the_same_and_changes_nothing() {
     for stage in stages("emailtaken", true).await {
         let aiko = stage.site.sign_in("Aiko", None, &[]).await;
