@@ -14,6 +14,8 @@ use crate::process::PATIENCE;
 pub(crate) struct Door {
     at: Mutex<Place>,
     moved: Condvar,
+    /// Whoever is told that a part of the site is not available for a moment asks again, as that says.
+    patient: bool,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -27,6 +29,14 @@ enum Place {
 }
 
 impl Door {
+    /// One behind which the disk may be slower than anybody waits.
+    pub(crate) fn patient() -> Self {
+        Self {
+            patient: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn set(&self, at: Option<SocketAddr>) {
         self.put(at.map_or(Place::Away, Place::At));
     }
@@ -101,10 +111,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Asks once; nothing when the connection broke before the whole answer was there.
+    /// Asks once; nothing when the connection broke before the whole answer was there, or when it is to be asked again.
     pub(crate) fn once(&self, method: &str, path: &str, more: &str, body: &[u8]) -> Option<Answer> {
         let at = self.door.at();
         let answer = self.attempt(at, method, path, more, body);
+        let answer = answer.filter(|answer| answer.status != 503 || !self.door.patient);
         if answer.is_none() {
             self.door.wait_away_from(at);
         }

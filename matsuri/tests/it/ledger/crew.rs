@@ -93,7 +93,7 @@ impl Crew {
     /// Starts the server, makes two conferences and everybody who works on them, and lets them begin.
     pub(crate) fn assemble(settings: Settings) -> Self {
         let server = start(&settings);
-        let door = Arc::new(Door::default());
+        let door = Arc::new(Door::patient());
         door.set(Some(server.http));
         let database = settings.database.as_str();
         done(&server, database, &["user", "add", OWNER, "--owner"]);
