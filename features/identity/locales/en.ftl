@@ -438,6 +438,7 @@ identity-provider-many = You have linked too many accounts. Unlink one first.
 identity-provider-offer-gone = This took too long, or was done already. Begin again.
 identity-provider-last = This is the only way into your account of which we know that it works. Sign in once by a mailed link, or add a passkey; then unlink it.
 identity-proof-old = To change how you sign in, sign in again first: it has to be less than 15 minutes ago.
+identity-proof-delete = To delete your account, sign in again first: it has to be less than 15 minutes ago.
 identity-proof-sign-in = Sign in again
 identity-proof-again = Please sign in again, so that we know that it is you.
 identity-password = Password

@@ -433,6 +433,7 @@ identity-provider-many = 連携できるアカウントの数を超えていま�
 identity-provider-offer-gone = 時間切れか、すでに完了しています。はじめからやり直してください。
 identity-provider-last = 確実に使えると分かっているサインイン方法は、これだけです。メールのリンクで一度サインインするか、パスキーを追加してから解除してください。
 identity-proof-old = サインイン方法を変更するには、もう一度サインインしてください（15分以内のサインインが必要です）。
+identity-proof-delete = アカウントを削除するには、もう一度サインインしてください（15分以内のサインインが必要です）。
 identity-proof-sign-in = もう一度サインイン
 identity-proof-again = ご本人であることを確かめるため、もう一度サインインしてください。
 identity-password = パスワード

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use web::Cx;
 
 use super::account::own;
+use super::proof;
 use crate::audit::By;
 use crate::guard::Conferences;
 use crate::holders::{Fate, Holder, Kept, Person};
@@ -180,7 +181,8 @@ pub(crate) struct Receipt {
     pub(crate) kept: Vec<Kept>,
 }
 
-/// Deletes the account of whoever asks, who has typed their mail address to prove that they mean it.
+/// Deletes the account of whoever asks, who signed in a moment ago and has typed their mail address to prove that they mean it.
+/// No passkey is asked for: whoever lost theirs may go, too.
 pub(crate) async fn delete(
     cx: &Cx,
     conferences: &dyn Conferences,
@@ -188,6 +190,9 @@ pub(crate) async fn delete(
     typed: &str,
 ) -> Result<Receipt> {
     let person = person(cx)?;
+    if !proof::standing(cx).await?.recent {
+        return Err(Error::forbidden("identity-proof-delete"));
+    }
     if typed.trim().to_lowercase() != person.email {
         return Err(Error::invalid("email", "identity-delete-proof-wrong"));
     }

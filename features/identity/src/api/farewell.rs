@@ -109,10 +109,11 @@ async fn remove_avatar(cx: Cx) -> web::Result<StatusCode> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes the account of whoever asks, at once and for good. Proof is its mail address. Refused (409) while a conference
-/// would be left without a chair, or the site without an owner. The answer is the receipt.
+/// Deletes the account of whoever asks, at once and for good. Proof is its mail address, and a sign-in of less than 15 minutes
+/// ago. Refused (409) while a conference would be left without a chair, or the site without an owner. The answer is the receipt.
 #[utoipa::path(post, path = "/api/v2/account/delete", tag = "account", request_body = FarewellIn, security(("session" = [])),
-    responses((status = 200, body = FarewellOut), (status = 409, body = Problem, description = "Somebody has to take over first")))]
+    responses((status = 200, body = FarewellOut), (status = 403, body = Problem, description = "Signed in too long ago"),
+        (status = 409, body = Problem, description = "Somebody has to take over first")))]
 async fn delete(
     cx: Cx,
     State(house): State<House>,

@@ -11,6 +11,7 @@ use web::{Cx, Form, Page, download};
 use super::sign_in::with_cookie;
 use super::{Complaints, House};
 use crate::actions::farewell::{self as act, Obstacles};
+use crate::actions::proof;
 use crate::guard::Access;
 use crate::holders::{Fate, Kept};
 
@@ -47,6 +48,8 @@ struct DataPage {
     email: String,
     kept: Vec<KeptView>,
     obstacles: Obstacles,
+    /// Whether this session began a moment ago.
+    recent: bool,
     typed: String,
     complaints: Complaints,
 }
@@ -65,6 +68,7 @@ async fn show(
         email: cx.signed_in()?.email.clone(),
         kept: KeptView::all(cx, &kept),
         obstacles: act::obstacles(cx, &*house.conferences).await?,
+        recent: proof::standing(cx).await?.recent,
         typed,
         complaints,
     };
@@ -120,6 +124,11 @@ async fn delete(
             let complaints = Complaints::of(&cx, &fields);
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             show(&cx, &house, status, proof.email, complaints).await
+        }
+        // The page says what has to be done first.
+        Err(Error::Forbidden(_)) => {
+            let none = Complaints::default();
+            show(&cx, &house, StatusCode::FORBIDDEN, proof.email, none).await
         }
         Err(Error::Conflict(_)) => {
             let none = Complaints::default();

@@ -528,6 +528,13 @@ async fn everything_about_a_person_is_one_file_and_goes_when_they_go() {
             .await;
         assert_eq!(unproved.status, StatusCode::UNPROCESSABLE_ENTITY);
         let phone = stage.site.sign_in("Chie", None, &[]).await;
+        stage.site.clock.advance(limits::PROOF_LIFE);
+        let open = chair
+            .post("/account/delete", &[("email", "chie@example.org")])
+            .await;
+        assert_eq!(open.status, StatusCode::FORBIDDEN, "an open browser");
+        assert!(open.body.contains("/sign-in?again=yes"), "{}", open.body);
+        let chair = stage.site.sign_in("Chie", None, &[]).await;
         let gone = chair
             .post("/account/delete", &[("email", " Chie@example.org ")])
             .await;
