@@ -56,8 +56,10 @@ impl Opening {
         let (Some(first), Some(last)) = (self.frames.first(), self.frames.last()) else {
             return false;
         };
+        let is_full =
+            self.bytes > limits::QUEUE_BYTES_MAX || self.frames.len() > limits::QUEUE_FRAMES_MAX;
         if as_before {
-            return !expects_video || self.has(Kind::Video);
+            return is_full || !expects_video || self.has(Kind::Video);
         }
         let pictures = self
             .frames
@@ -66,8 +68,7 @@ impl Opening {
             .count();
         let waits_for = |kind: Kind| known.is_none_or(|kinds| kinds[kind as usize]);
         last.at_us - first.at_us >= limits::SECOND_KIND_WAIT_US
-            || self.bytes > limits::QUEUE_BYTES_MAX
-            || self.frames.len() > limits::QUEUE_FRAMES_MAX
+            || is_full
             || ((!waits_for(Kind::Audio) || self.has(Kind::Audio))
                 && (!waits_for(Kind::Video) || pictures >= RATE_PICTURES))
     }

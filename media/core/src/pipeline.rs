@@ -158,9 +158,13 @@ impl Pipeline {
                 return Err(Rejected::Unsteady);
             }
             self.recent.clear();
-            if let Stage::Running { jumped, .. } = &mut self.stage {
-                *jumped = true;
-                self.publisher.clock_jumped();
+            match &mut self.stage {
+                Stage::Running { jumped, .. } => {
+                    *jumped = true;
+                    self.publisher.clock_jumped();
+                }
+                // What waits is of the clock before, and would lie anywhere beside what comes.
+                Stage::Opening(opening) => *opening = Opening::default(),
             }
         }
         self.publisher.arrived(mapped.at_us, wall);

@@ -86,7 +86,15 @@ impl Timeline {
             Some(_) => own.filter(goes_on).or(other.filter(goes_on)),
             None => other.filter(|line| step(line).abs() <= JUMP_US),
         };
-        let offset_us = known.map_or(self.end_us - dts_us, |line| line.offset_us);
+        let offset_us = known.map_or_else(
+            || {
+                // A stream that comes later, on a clock of its own, begins beside what is there of the other.
+                let beside = other.filter(|_| own.is_none());
+                let beside = beside.map(|line| line.last_in_us + line.offset_us);
+                beside.map_or(self.end_us, |at_us| at_us.max(self.end_us)) - dts_us
+            },
+            |line| line.offset_us,
+        );
         let line = Some(Line {
             last_in_us: dts_us,
             offset_us,
@@ -197,6 +205,28 @@ mod tests {
         line.map(Kind::Video, 0);
         assert_eq!(line.map(Kind::Audio, -20_000).at_us, ORIGIN_US - 20_000);
         assert_eq!(line.map(Kind::Video, 33_000).at_us, ORIGIN_US + 33_000);
+    }
+
+    #[test]
+    fn a_stream_that_comes_later_on_a_clock_of_its_own_begins_beside_the_other() {
+        for clock in [-SECOND * 1_000_000, 40 * SECOND] {
+            let mut line = Timeline::new();
+            for at in 0..10 {
+                line.map(Kind::Audio, at * SECOND);
+            }
+            let mapped = line.map(Kind::Video, clock);
+            let expected = Mapped {
+                at_us: ORIGIN_US + 9 * SECOND,
+                jumped: false,
+            };
+            assert_eq!(mapped, expected);
+            line.reached(ORIGIN_US + 20 * SECOND);
+            line.begin();
+            line.map(Kind::Video, 0);
+            line.ended(ORIGIN_US + 30 * SECOND);
+            let late = line.map(Kind::Audio, clock).at_us;
+            assert_eq!(late, ORIGIN_US + 30 * SECOND, "nothing begins in the past");
+        }
     }
 
     #[test]
