@@ -6,6 +6,7 @@ use media_core::frame::{Config, Frame, Kind};
 use media_core::metrics::Drop;
 use media_core::testing::{self, Encoder, hls};
 use media_core::{Input, Rejected};
+use mp4_atom::{Decode as _, Moof};
 
 use crate::support::Stage;
 
@@ -24,6 +25,13 @@ pub(crate) fn discontinuities(media: &hls::Media) -> usize {
         .iter()
         .filter(|segment| segment.discontinuity)
         .count()
+}
+
+/// Pictures in a part.
+fn pictures(part: &[u8]) -> usize {
+    let moof = Moof::decode(&mut &part[..]).unwrap();
+    let video = moof.traf.iter().find(|traf| traf.tfhd.track_id == 1);
+    video.map_or(0, |traf| traf.trun[0].samples.len())
 }
 
 pub(crate) fn announce(input: &Input, encoder: &Encoder) {
@@ -96,6 +104,58 @@ fn row_14_small_steps_back_are_clamped_and_jumps_begin_anew() {
         assert_eq!(metrics.jumps.get(), expected as u64);
         assert_eq!(metrics.clamped.get() > 0, step_us == -400_000);
     }
+}
+
+#[test]
+fn row_14_what_waits_on_a_clock_that_jumps_before_anything_is_shown_is_forgotten() {
+    for by_us in [-3_600_000_000, 3_600_000_000] {
+        let stage = Stage::new();
+        let input = stage.admit();
+        let encoder = Encoder::default();
+        announce(&input, &encoder);
+        send(&input, encoder.frames(2).into_iter().take(8));
+        send(&input, shifted(encoder.frames(4), by_us));
+        drop(input);
+        assert_eq!(discontinuities(&stage.media()), 0);
+        let pictures: usize = stage
+            .snapshot()
+            .segments()
+            .iter()
+            .flat_map(|segment| &segment.parts)
+            .map(|part| pictures(&part.data))
+            .sum();
+        assert_eq!(pictures, 120, "four seconds of thirty, and nothing before");
+    }
+}
+
+#[test]
+fn row_15_pictures_that_come_late_on_a_clock_of_their_own_begin_beside_the_sound() {
+    let stage = Stage::new();
+    let encoder = Encoder::default();
+    let input = stage.admit();
+    announce(&input, &encoder);
+    send(&input, encoder.frames(2));
+    drop(input);
+    // It comes back with twelve seconds of sound, and then with pictures that count from elsewhere.
+    let input = stage.admit();
+    announce(&input, &encoder);
+    let (pictures, sounds): (Vec<_>, Vec<_>) = encoder
+        .frames(14)
+        .into_iter()
+        .partition(|frame| frame.kind == Kind::Video);
+    let later = |frame: &Frame| frame.dts_us >= 12_000_000;
+    send(&input, sounds.iter().filter(|frame| !later(frame)).cloned());
+    let mut rest: Vec<Frame> = pictures.into_iter().filter(later).collect();
+    for picture in &mut rest {
+        picture.dts_us -= 3_600_000_000;
+    }
+    rest.extend(sounds.into_iter().filter(later));
+    rest.sort_by_key(|frame| frame.dts_us.rem_euclid(1_800_000_000));
+    send(&input, rest);
+    drop(input);
+    let parts = stage.media().segments.into_iter().flat_map(|one| one.parts);
+    let longest = parts.map(|part| part.duration_us).max();
+    assert!(longest.is_some_and(|us| us < 400_000), "{longest:?}");
 }
 
 #[test]
