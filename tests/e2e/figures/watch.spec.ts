@@ -1,5 +1,6 @@
 // What a viewer waits for, measured in the browser. `make bench` runs this with the released binary; the figures mean
-// something only on a machine that does nothing else. `MATSURI_TRACKS=10`: with so many other tracks on air.
+// something only on a machine that does nothing else. `MATSURI_TRACKS=10`: with so many other tracks on air; `MATSURI_PART_MS=200`:
+// with parts of that length.
 import type { CDPSession } from "@playwright/test";
 import { ClockPublisher, percentile, readDelays } from "../lib/barcode.ts";
 import { Beside } from "../lib/beside.ts";
@@ -8,7 +9,8 @@ import { CONFERENCE, expect, test } from "../lib/journey.ts";
 const VISITS = 20;
 const WATCH_MS = 40_000;
 const TRACKS = Number(process.env.MATSURI_TRACKS ?? 0);
-const among = TRACKS > 0 ? `, ${TRACKS} tracks on air beside` : "";
+const PART_MS = process.env.MATSURI_PART_MS;
+const among = (TRACKS > 0 ? `, ${TRACKS} tracks on air beside` : "") + (PART_MS === undefined ? "" : `, parts of ${PART_MS} ms`);
 
 let beside: Beside | undefined;
 test.beforeAll(async ({ demo }) => {

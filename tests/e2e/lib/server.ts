@@ -12,10 +12,11 @@ export const matsuri = binary;
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
-/** Whoever runs the journeys has settings of their own, which the server would obey or complain of. */
+/** Whoever runs the journeys has settings of their own, which the server would obey or complain of. Figures may ask for parts of another length. */
 function environment(): NodeJS.ProcessEnv {
   const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith("MATSURI_"));
-  return { ...Object.fromEntries(foreign), NO_COLOR: "1" };
+  const part_ms = process.env.MATSURI_PART_MS;
+  return { ...Object.fromEntries(foreign), NO_COLOR: "1", ...(part_ms ? { MATSURI_MEDIA_PART_MS: part_ms } : {}) };
 }
 
 /** A schedule file of one talk in each of some rooms. */
